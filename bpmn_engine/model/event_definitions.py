@@ -1,0 +1,69 @@
+"""What triggers an event, or what it throws (BPMN 2.0.2, section 10.5.5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from bpmn_engine.model.extensions import FormalExpression, JobDefinition
+
+
+class TimerKind(Enum):
+    """Which child element a timer event definition has."""
+
+    DATE = "date"
+    DURATION = "duration"
+    CYCLE = "cycle"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerEventDefinition:
+    """Fires at a date, after a duration, or again and again."""
+
+    kind: TimerKind
+    expression: FormalExpression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageEventDefinition:
+    """Catches or throws one message.
+
+    A throwing one with a `job` is done by a worker (Camunda's way of sending); without, the engine
+    itself publishes the message to whoever waits for its name and key.
+    """
+
+    message_name: FormalExpression
+    correlation_key: FormalExpression | None = None  #: None = by business key
+    job: JobDefinition | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalEventDefinition:
+    """Catches or throws a signal."""
+
+    signal_name: FormalExpression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorEventDefinition:
+    """Throws a BPMN error, or catches one; a catcher without `error_code` catches every code."""
+
+    error_code: FormalExpression | None = None
+    error_message: str | None = None
+    code_variable: str | None = None  #: catching: where the code is put
+    message_variable: str | None = None  #: catching: where the message is put
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerminateEventDefinition:
+    """Ends the scope it stands in."""
+
+
+EventDefinition = (
+    TimerEventDefinition
+    | MessageEventDefinition
+    | SignalEventDefinition
+    | ErrorEventDefinition
+    | TerminateEventDefinition
+)
+"""Further kinds (escalation, conditional, compensate, cancel, link) come with full BPMN."""

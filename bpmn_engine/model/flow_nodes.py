@@ -1,0 +1,209 @@
+"""Flow nodes and sequence flows (BPMN 2.0.2, sections 10.3 to 10.6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from bpmn_engine.ids import ElementId, FlowId
+from bpmn_engine.model.event_definitions import EventDefinition
+from bpmn_engine.model.extensions import (
+    FormalExpression,
+    FormDefinition,
+    JobDefinition,
+    Script,
+    UserTaskDefinition,
+    VariableMapping,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SequenceFlow:
+    """A sequence flow. `condition` None means unconditional."""
+
+    id: FlowId
+    source: ElementId
+    target: ElementId
+    name: str | None = None
+    condition: FormalExpression | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowNode:
+    """What every flow node has; `incoming` and `outgoing` are in document order of the flows."""
+
+    id: ElementId
+    line: int  #: in the file, from 1
+    name: str | None = None
+    incoming: tuple[FlowId, ...] = ()
+    outgoing: tuple[FlowId, ...] = ()
+    documentation: str | None = None
+    inputs: tuple[VariableMapping, ...] = ()
+    outputs: tuple[VariableMapping, ...] = ()
+    is_result_local: bool = True
+    """With `outputs`: results stay in the element's own scope (zeebe) or go outwards too (camunda)."""
+
+
+# Events ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartEvent(FlowNode):
+    """A start event; `definition` None is a none start event."""
+
+    definition: EventDefinition | None = None
+    initiator_variable: str | None = None  #: where the user who started the instance is put
+    form: FormDefinition | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndEvent(FlowNode):
+    """An end event; `definition` None is a none end event."""
+
+    definition: EventDefinition | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntermediateCatchEvent(FlowNode):
+    """Waits for its trigger."""
+
+    definition: EventDefinition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntermediateThrowEvent(FlowNode):
+    """Throws its result and goes on; `definition` None just goes on."""
+
+    definition: EventDefinition | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoundaryEvent(FlowNode):
+    """Catches its trigger while the activity `attached_to` is active."""
+
+    attached_to: ElementId
+    is_interrupting: bool
+    definition: EventDefinition
+
+
+# Gateways -------------------------------------------------------------------------------------
+
+
+class GatewayKind(Enum):
+    """The gateways of the core."""
+
+    EXCLUSIVE = "exclusiveGateway"
+    PARALLEL = "parallelGateway"
+    INCLUSIVE = "inclusiveGateway"
+    EVENT_BASED = "eventBasedGateway"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway(FlowNode):
+    """A gateway; `default` is one of `outgoing`, for exclusive and inclusive ones."""
+
+    kind: GatewayKind
+    default: FlowId | None = None
+
+
+# Activities -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MultiInstance:
+    """Multi-instance loop characteristics (section 13.3.7): a cardinality or a collection."""
+
+    is_sequential: bool
+    cardinality: FormalExpression | None = None
+    input_collection: FormalExpression | None = None
+    input_element: str | None = None  #: variable that holds the item of one instance
+    output_collection: str | None = None  #: variable that gathers, in the order of the inputs
+    output_element: FormalExpression | None = None  #: evaluated at the end of each instance
+    completion_condition: FormalExpression | None = None  #: true ends the remaining instances
+    first_counter: int = 1  #: `loopCounter` of the first instance: 1 (standard, zeebe), 0 (camunda)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity(FlowNode):
+    """What tasks, sub-processes and call activities share."""
+
+    default: FlowId | None = None
+    multi_instance: MultiInstance | None = None
+
+
+class TaskKind(Enum):
+    """The XML names of the tasks."""
+
+    TASK = "task"
+    SERVICE = "serviceTask"
+    SEND = "sendTask"
+    RECEIVE = "receiveTask"
+    USER = "userTask"
+    MANUAL = "manualTask"
+    SCRIPT = "scriptTask"
+    BUSINESS_RULE = "businessRuleTask"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task(Activity):
+    """Any task. Which of the optional parts are set follows from `kind`.
+
+    SERVICE, SEND, BUSINESS_RULE have a `job` or a `script` (camunda:expression); SCRIPT has a
+    `script` or a `job`; SEND may have a `message` instead; RECEIVE has a `message`; USER has a
+    `user_task`; TASK and MANUAL have none and pass through.
+    """
+
+    kind: TaskKind
+    job: JobDefinition | None = None
+    script: Script | None = None
+    message: EventDefinition | None = None  #: a MessageEventDefinition
+    user_task: UserTaskDefinition | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubProcess(Activity):
+    """An embedded sub-process; its nodes and flows live in a scope of their own."""
+
+    nodes: tuple[AnyFlowNode, ...]
+    flows: tuple[SequenceFlow, ...]
+
+
+class Binding(Enum):
+    """Which version of a called process runs."""
+
+    LATEST = "latest"
+    DEPLOYMENT = "deployment"
+    VERSION = "version"
+    VERSION_TAG = "versionTag"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallActivity(Activity):
+    """Starts an instance of another process and waits for its end.
+
+    `inputs` are evaluated in the caller. Without any input and without `propagate_all_inputs` the
+    called instance starts with no variables. `outputs` are evaluated over the called instance's
+    variables.
+    """
+
+    called_process: FormalExpression
+    binding: Binding = Binding.LATEST
+    binding_value: FormalExpression | None = None  #: the version or the version tag
+    business_key: FormalExpression | None = None
+    propagate_all_inputs: bool = False
+    propagate_all_outputs: bool = False
+    call_inputs: tuple[VariableMapping, ...] = ()  #: camunda:in, into the called instance
+    call_outputs: tuple[VariableMapping, ...] = ()  #: camunda:out, from it
+
+
+AnyFlowNode = (
+    StartEvent
+    | EndEvent
+    | IntermediateCatchEvent
+    | IntermediateThrowEvent
+    | BoundaryEvent
+    | Gateway
+    | Task
+    | SubProcess
+    | CallActivity
+)
