@@ -1,0 +1,244 @@
+"""compile_process(process) -> ProcessGraph: named passes, run in the order they are listed.
+
+1. number   — every scope, node and edge gets its index, in document order; an activity with
+              multi-instance characteristics becomes a body and, in a scope of its own, an instance
+2. connect  — incoming, outgoing, default, boundary events
+3. translate — each element's kind and spec, expressions compiled once
+4. start    — where tokens appear when a scope opens
+5. reach    — what the inclusive joins need to know
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from bpmn_engine.graph.nodes import Edge, Node, NodeKind, ProcessGraph, ScopeNode
+from bpmn_engine.graph.reachability import inclusive_reachability
+from bpmn_engine.graph.translation import ExpressionCompiler, Translated, translate
+from bpmn_engine.ids import ElementId, FlowId
+from bpmn_engine.model.definitions import Process, Violation
+from bpmn_engine.model.flow_nodes import (
+    Activity,
+    AnyFlowNode,
+    BoundaryEvent,
+    Gateway,
+    MultiInstance,
+    SequenceFlow,
+    StartEvent,
+    SubProcess,
+)
+
+INSTANCE_SUFFIX = "#instance"
+"""Marks the node of one instance inside a multi-instance body."""
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A node while its parts are still being found."""
+
+    index: int
+    element: AnyFlowNode
+    ref: str
+    scope: int
+    inner_scope: int | None = None
+    incoming: list[int] = field(default_factory=list)
+    outgoing: list[int] = field(default_factory=list)
+    boundaries: list[int] = field(default_factory=list)
+    instance: int | None = None  #: for a multi-instance body: the node of one instance
+
+
+@dataclass(slots=True)
+class _ScopeDraft:
+    index: int
+    parent: int | None
+    owner: int | None
+    members: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Compilation:
+    """What the passes write."""
+
+    expressions: ExpressionCompiler
+    nodes: list[_Draft] = field(default_factory=list)
+    flows: list[SequenceFlow] = field(default_factory=list)
+    scopes: list[_ScopeDraft] = field(default_factory=list)
+    outer: dict[str, int] = field(default_factory=dict)  #: element id -> node seen from outside
+
+
+def compile_process(process: Process) -> ProcessGraph | tuple[Violation, ...]:
+    """Compile a process, or say which of its expressions cannot be compiled.
+
+    The indexes are a function of the process alone, so that every release numbers alike.
+    """
+    work = _Compilation(expressions=ExpressionCompiler())
+    _number(work, process)
+    _connect(work)
+    translated = [translate(draft.element, work.expressions) for draft in work.nodes]
+    edges = _edges(work)
+    nodes = [_node(work, draft, translated[draft.index], edges) for draft in work.nodes]
+    if work.expressions.violations:
+        return tuple(work.expressions.violations)
+    return ProcessGraph(
+        process_id=process.id,
+        name=process.name,
+        version_tag=process.version_tag,
+        nodes=tuple(nodes),
+        edges=edges,
+        scopes=tuple(_scope(work, scope) for scope in work.scopes),
+        node_by_ref={node.ref: node.index for node in nodes},
+        edge_by_id={edge.flow_id: edge.index for edge in edges},
+        start_events=tuple(
+            index
+            for index in work.scopes[0].members
+            if isinstance(work.nodes[index].element, StartEvent)
+        ),
+        reaches=inclusive_reachability(nodes, edges),
+    )
+
+
+def _number(work: _Compilation, process: Process) -> None:
+    work.scopes.append(_ScopeDraft(index=0, parent=None, owner=None))
+    pending: list[tuple[int, tuple[AnyFlowNode, ...], tuple[SequenceFlow, ...]]] = [
+        (0, process.nodes, process.flows)
+    ]
+    while pending:
+        scope, elements, flows = pending.pop(0)
+        work.flows.extend(flows)
+        for element in elements:
+            inner = _number_element(work, scope, element)
+            if isinstance(element, SubProcess) and inner is not None:
+                pending.append((inner, element.nodes, element.flows))
+
+
+def _number_element(work: _Compilation, scope: int, element: AnyFlowNode) -> int | None:
+    """Number one element and return the scope its contents live in, for a sub-process."""
+    draft = _add_node(work, scope, element, element.id)
+    work.outer[element.id] = draft.index
+    if isinstance(element, Activity) and element.multi_instance is not None:
+        draft.inner_scope = _add_scope(work, scope, draft.index)
+        instance = _add_node(work, draft.inner_scope, element, element.id + INSTANCE_SUFFIX)
+        draft.instance = instance.index
+        draft = instance
+    if isinstance(element, SubProcess):
+        draft.inner_scope = _add_scope(work, draft.scope, draft.index)
+    return draft.inner_scope
+
+
+def _add_node(work: _Compilation, scope: int, element: AnyFlowNode, ref: str) -> _Draft:
+    draft = _Draft(index=len(work.nodes), element=element, ref=ref, scope=scope)
+    work.nodes.append(draft)
+    work.scopes[scope].members.append(draft.index)
+    return draft
+
+
+def _add_scope(work: _Compilation, parent: int, owner: int) -> int:
+    index = len(work.scopes)
+    work.scopes.append(_ScopeDraft(index=index, parent=parent, owner=owner))
+    return index
+
+
+def _connect(work: _Compilation) -> None:
+    for index, flow in enumerate(work.flows):
+        work.nodes[work.outer[flow.source]].outgoing.append(index)
+        work.nodes[work.outer[flow.target]].incoming.append(index)
+    for draft in work.nodes:
+        if isinstance(draft.element, BoundaryEvent):
+            work.nodes[work.outer[draft.element.attached_to]].boundaries.append(draft.index)
+
+
+def _edges(work: _Compilation) -> tuple[Edge, ...]:
+    return tuple(
+        Edge(
+            index=index,
+            flow_id=flow.id,
+            source=work.outer[flow.source],
+            target=work.outer[flow.target],
+            condition=work.expressions.optional(flow.condition, ElementId(flow.id)),
+        )
+        for index, flow in enumerate(work.flows)
+    )
+
+
+def _node(
+    work: _Compilation, draft: _Draft, translated: Translated, edges: tuple[Edge, ...]
+) -> Node:
+    element = draft.element
+    node = Node(
+        index=draft.index,
+        ref=draft.ref,
+        element_id=element.id,
+        element_type=translated.element_type,
+        name=element.name,
+        kind=translated.kind,
+        scope=draft.scope,
+        inner_scope=draft.inner_scope,
+        incoming=tuple(draft.incoming),
+        outgoing=tuple(draft.outgoing),
+        default=_default(element, draft.outgoing, work.flows),
+        has_conditions=any(edges[index].condition is not None for index in draft.outgoing),
+        boundaries=tuple(draft.boundaries),
+        is_interrupting=isinstance(element, BoundaryEvent) and element.is_interrupting,
+        inputs=translated.inputs,
+        outputs=translated.outputs,
+        is_result_local=translated.is_result_local,
+        spec=translated.spec,
+    )
+    if draft.instance is None or not isinstance(element, Activity):
+        return node
+    return _body(node, element.multi_instance, draft.instance, work.expressions)
+
+
+def _body(
+    node: Node,
+    characteristics: MultiInstance | None,
+    instance: int,
+    expressions: ExpressionCompiler,
+) -> Node:
+    if characteristics is None:
+        return node
+    spec = expressions.multi_instance(characteristics, instance, node.element_id)
+    return replace(node, kind=NodeKind.MULTI_INSTANCE, spec=spec, inputs=(), outputs=())
+
+
+def _default(
+    element: AnyFlowNode, outgoing: Iterable[int], flows: list[SequenceFlow]
+) -> int | None:
+    if not isinstance(element, Gateway | Activity) or element.default is None:
+        return None
+    return next((index for index in outgoing if flows[index].id == element.default), None)
+
+
+def _scope(work: _Compilation, scope: _ScopeDraft) -> ScopeNode:
+    return ScopeNode(
+        index=scope.index,
+        parent=scope.parent,
+        owner=scope.owner,
+        starts=() if _is_body(work, scope) else _starts(work, scope),
+    )
+
+
+def _is_body(work: _Compilation, scope: _ScopeDraft) -> bool:
+    return scope.owner is not None and work.nodes[scope.owner].instance is not None
+
+
+def _starts(work: _Compilation, scope: _ScopeDraft) -> tuple[int, ...]:
+    """Return the none start events; without any start event, all that nothing leads to (13.2)."""
+    members = [work.nodes[index] for index in scope.members]
+    if any(isinstance(member.element, StartEvent) for member in members):
+        return tuple(
+            member.index
+            for member in members
+            if isinstance(member.element, StartEvent) and member.element.definition is None
+        )
+    return tuple(
+        member.index
+        for member in members
+        if not member.incoming and not isinstance(member.element, BoundaryEvent)
+    )
+
+
+def flow_ids(graph: ProcessGraph, edges: Iterable[int]) -> tuple[FlowId, ...]:
+    """Return the ids of edges."""
+    return tuple(graph.edges[index].flow_id for index in edges)

@@ -1,0 +1,104 @@
+"""The process graph: nodes, edges and scopes, addressed by index."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from bpmn_engine.expressions.language import Expression
+from bpmn_engine.graph.specs import Assignment, Spec
+from bpmn_engine.ids import ElementId, FlowId
+
+
+class NodeKind(Enum):
+    """One member per behavior; several elements of BPMN may share one."""
+
+    START = "start"  #: start event, whatever triggered it: the token just goes on
+    END = "end"  #: none end event
+    TERMINATE_END = "terminate_end"
+    ERROR_END = "error_end"
+    NONE_THROW = "none_throw"
+    MESSAGE_THROW = "message_throw"  #: published by the engine; intermediate or end
+    SIGNAL_THROW = "signal_throw"  #: intermediate or end
+    CATCH = "catch"  #: intermediate catch event, receive task
+    BOUNDARY = "boundary"
+    EXCLUSIVE = "exclusive"
+    PARALLEL = "parallel"
+    INCLUSIVE = "inclusive"
+    EVENT_BASED = "event_based"
+    PLAIN = "plain"  #: plain and manual tasks: the token just goes on
+    JOB = "job"  #: service, send, business-rule, script task or throwing event done by a worker
+    SCRIPT = "script"
+    USER = "user"
+    SUB_PROCESS = "sub_process"
+    CALL = "call"
+    MULTI_INSTANCE = "multi_instance"  #: the body around the instances of an activity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Edge:
+    """A sequence flow."""
+
+    index: int
+    flow_id: FlowId
+    source: int
+    target: int
+    condition: Expression | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Node:
+    """A flow node. A multi-instance activity is two nodes: its body and, inside, one instance."""
+
+    index: int
+    ref: str  #: unique, stable: the element id, or `<id>#instance` in a multi-instance body
+    element_id: ElementId
+    element_type: str  #: XML name: `serviceTask`
+    name: str | None
+    kind: NodeKind
+    scope: int  #: the scope node it lives in
+    inner_scope: int | None = None  #: the scope node it opens
+    incoming: tuple[int, ...] = ()  #: edges, document order
+    outgoing: tuple[int, ...] = ()  #: edges, document order
+    default: int | None = None  #: edge
+    has_conditions: bool = False  #: whether any outgoing edge has a condition
+    boundaries: tuple[int, ...] = ()  #: boundary events attached to it, document order
+    is_interrupting: bool = False  #: of a boundary event
+    inputs: tuple[Assignment, ...] = ()
+    outputs: tuple[Assignment, ...] = ()
+    is_result_local: bool = True
+    spec: Spec | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ScopeNode:
+    """A scope: the process, a sub-process, or a multi-instance body."""
+
+    index: int
+    parent: int | None
+    owner: int | None  #: the node that opens it; None for the process
+    starts: tuple[int, ...]  #: where tokens appear when it opens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ProcessGraph:
+    """A compiled process. Compare by identity; one per process definition."""
+
+    process_id: str
+    name: str | None
+    version_tag: str | None
+    nodes: tuple[Node, ...]
+    edges: tuple[Edge, ...]
+    scopes: tuple[ScopeNode, ...]  #: the process is scope 0
+    node_by_ref: Mapping[str, int]
+    edge_by_id: Mapping[FlowId, int]
+    start_events: tuple[int, ...]  #: all start events of the process, document order
+    reaches: Mapping[int, int]
+    """For each edge into an inclusive gateway: the bit set of nodes from which a token can come
+    over this edge without passing that gateway first (BPMN 2.0.2, section 13.4.3)."""
+
+    def node(self, element_id: str) -> Node | None:
+        """Return the node of an element, or None."""
+        index = self.node_by_ref.get(element_id)
+        return None if index is None else self.nodes[index]

@@ -1,0 +1,138 @@
+"""What a node needs beyond its place in the graph: one spec per family, expressions compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bpmn_engine.expressions.language import Expression
+from bpmn_engine.expressions.timers import TimerKind
+from bpmn_engine.model.extensions import FormDefinition
+from bpmn_engine.model.flow_nodes import Binding
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """One input or output mapping; `path` of length 1 is a variable, longer reaches inside it."""
+
+    path: tuple[str, ...]
+    source: Expression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobSpec:
+    """The job of a node. `retries` None means the engine's default."""
+
+    type: Expression
+    retries: Expression | None
+    retry_cycle: Expression | None
+    priority: Expression | None
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserTaskSpec:
+    """Who does a user task, and by when."""
+
+    assignee: Expression | None = None
+    candidate_users: Expression | None = None
+    candidate_groups: Expression | None = None
+    due_at: Expression | None = None
+    follow_up_at: Expression | None = None
+    priority: Expression | None = None
+    form: FormDefinition | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScriptSpec:
+    """An expression whose value goes to a variable."""
+
+    expression: Expression
+    result_variable: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerSpec:
+    """A timer event definition."""
+
+    kind: TimerKind
+    expression: Expression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageSpec:
+    """A message event definition; `correlation_key` None means the business key."""
+
+    name: Expression
+    correlation_key: Expression | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalSpec:
+    """A signal event definition."""
+
+    name: Expression
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorSpec:
+    """An error event definition; catching without a code catches all."""
+
+    code: Expression | None
+    message: str | None = None
+    code_variable: str | None = None
+    message_variable: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartSpec:
+    """A start event."""
+
+    trigger: TimerSpec | MessageSpec | SignalSpec | None
+    initiator_variable: str | None
+    form: FormDefinition | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallSpec:
+    """A call activity."""
+
+    called_process: Expression
+    binding: Binding
+    binding_value: Expression | None
+    business_key: Expression | None
+    propagate_all_inputs: bool
+    propagate_all_outputs: bool
+    inputs: tuple[Assignment, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MultiInstanceSpec:
+    """Multi-instance characteristics; `inner` is the node of one instance."""
+
+    inner: int
+    is_sequential: bool
+    cardinality: Expression | None
+    input_collection: Expression | None
+    input_element: str | None
+    output_collection: str | None
+    output_element: Expression | None
+    completion_condition: Expression | None
+    first_counter: int
+
+
+Spec = (
+    JobSpec
+    | UserTaskSpec
+    | ScriptSpec
+    | TimerSpec
+    | MessageSpec
+    | SignalSpec
+    | ErrorSpec
+    | StartSpec
+    | CallSpec
+    | MultiInstanceSpec
+)
+
+TriggerSpec = TimerSpec | MessageSpec | SignalSpec
+"""What an element instance can wait for, beside jobs, people and called instances."""
