@@ -1,0 +1,43 @@
+"""The plain behavior, from which the others differ in one or two points."""
+
+from __future__ import annotations
+
+from bpmn_engine.graph.nodes import Node
+from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.draft import Arrival, Draft
+from bpmn_engine.kernel.failures import Failure
+from bpmn_engine.kernel.moves import activate, complete, default_flows
+from bpmn_engine.kernel.state import Incident, Wait
+from bpmn_engine.values import Variables
+
+
+class PlainBehavior:
+    """Lets the token pass: plain and manual tasks, none events (section 13.3.3)."""
+
+    def on_arrive(self, draft: Draft, node: Node, arrival: Arrival) -> None:
+        """Each token opens a visit of its own (uncontrolled flow, section 13.3.1)."""
+        activate(draft, draft.enter(node, arrival.scope, arrival.loop_index))
+
+    def on_activate(self, draft: Draft, key: ElementKey, node: Node) -> Failure | None:
+        """Nothing to do and nothing to wait for."""
+        complete(draft, key)
+        return None
+
+    def on_trigger(self, draft: Draft, wait: Wait, variables: Variables) -> None:
+        """The answer ends the wait, and the visit."""
+        complete(draft, wait.visit, variables, answered=wait.key)
+
+    def choose_flows(
+        self, draft: Draft, key: ElementKey, node: Node, results: Variables
+    ) -> tuple[int, ...] | Failure:
+        """Leave over every flow whose condition holds."""
+        return default_flows(draft, key, node, results)
+
+    def on_instance_ended(self, draft: Draft, key: ElementKey, node: Node) -> None:
+        """Only multi-instance bodies have instances."""
+
+    def on_resolve(self, draft: Draft, key: ElementKey, node: Node, incident: Incident) -> None:
+        """Do the work again."""
+        failure = self.on_activate(draft, key, node)
+        if failure is not None:
+            draft.raise_incident(key, failure)

@@ -1,0 +1,46 @@
+"""WHEN A TOKEN MOVES: one module per element family, and the table that finds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from bpmn_engine.graph.nodes import NodeKind
+from bpmn_engine.kernel.behavior import PlainBehavior
+from bpmn_engine.kernel.behaviors.call_activity import CallActivityBehavior
+from bpmn_engine.kernel.behaviors.catch_events import CatchBehavior
+from bpmn_engine.kernel.behaviors.end_events import ErrorEndBehavior, TerminateEndBehavior
+from bpmn_engine.kernel.behaviors.event_based_gateway import EventBasedGatewayBehavior
+from bpmn_engine.kernel.behaviors.exclusive_gateway import ExclusiveGatewayBehavior
+from bpmn_engine.kernel.behaviors.inclusive_gateway import InclusiveGatewayBehavior
+from bpmn_engine.kernel.behaviors.multi_instance import MultiInstanceBehavior
+from bpmn_engine.kernel.behaviors.parallel_gateway import ParallelGatewayBehavior
+from bpmn_engine.kernel.behaviors.script_task import ScriptBehavior
+from bpmn_engine.kernel.behaviors.subprocess import SubProcessBehavior
+from bpmn_engine.kernel.behaviors.tasks import JobBehavior
+from bpmn_engine.kernel.behaviors.throw_events import MessageThrowBehavior, SignalThrowBehavior
+from bpmn_engine.kernel.behaviors.user_task import UserTaskBehavior
+from bpmn_engine.kernel.draft import Behavior
+
+BEHAVIORS: Final[Mapping[NodeKind, Behavior]] = {
+    NodeKind.START: PlainBehavior(),
+    NodeKind.END: PlainBehavior(),
+    NodeKind.TERMINATE_END: TerminateEndBehavior(),
+    NodeKind.ERROR_END: ErrorEndBehavior(),
+    NodeKind.NONE_THROW: PlainBehavior(),
+    NodeKind.MESSAGE_THROW: MessageThrowBehavior(),
+    NodeKind.SIGNAL_THROW: SignalThrowBehavior(),
+    NodeKind.CATCH: CatchBehavior(),
+    NodeKind.BOUNDARY: PlainBehavior(),
+    NodeKind.EXCLUSIVE: ExclusiveGatewayBehavior(),
+    NodeKind.PARALLEL: ParallelGatewayBehavior(),
+    NodeKind.INCLUSIVE: InclusiveGatewayBehavior(),
+    NodeKind.EVENT_BASED: EventBasedGatewayBehavior(),
+    NodeKind.PLAIN: PlainBehavior(),
+    NodeKind.JOB: JobBehavior(),
+    NodeKind.SCRIPT: ScriptBehavior(),
+    NodeKind.USER: UserTaskBehavior(),
+    NodeKind.SUB_PROCESS: SubProcessBehavior(),
+    NodeKind.CALL: CallActivityBehavior(),
+    NodeKind.MULTI_INSTANCE: MultiInstanceBehavior(),
+}

@@ -1,0 +1,110 @@
+"""Call activity (BPMN 2.0.2, section 13.3.5): another process instance, and its end."""
+
+from __future__ import annotations
+
+from typing_extensions import override
+
+from bpmn_engine.expressions.language import EvaluationFailure
+from bpmn_engine.graph.nodes import Node
+from bpmn_engine.graph.specs import Assignment, CallSpec
+from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.behavior import PlainBehavior
+from bpmn_engine.kernel.draft import NOTHING, Draft
+from bpmn_engine.kernel.effects import StartChild
+from bpmn_engine.kernel.facts import WaitOpened
+from bpmn_engine.kernel.failures import Failure, of_expression
+from bpmn_engine.kernel.moves import complete
+from bpmn_engine.kernel.state import Wait, WaitKind
+from bpmn_engine.kernel.waiting import text_of
+from bpmn_engine.values import JsonValue, Variables
+
+
+class CallActivityBehavior(PlainBehavior):
+    """Starts an instance of the called process and completes with it."""
+
+    @override
+    def on_activate(self, draft: Draft, key: ElementKey, node: Node) -> Failure | None:
+        """Work out which process, with which variables, and call it."""
+        spec = _spec(node)
+        effect = _call(draft, key, node, spec)
+        if isinstance(effect, Failure):
+            return effect
+        draft.record(
+            WaitOpened(
+                Wait(
+                    key=effect.wait,
+                    visit=key,
+                    node=node.index,
+                    kind=WaitKind.CHILD,
+                    name=effect.process_id,
+                )
+            )
+        )
+        draft.effects.append(effect)
+        return None
+
+    @override
+    def on_trigger(self, draft: Draft, wait: Wait, variables: Variables) -> None:
+        """Take over what the called instance ended with, as the call activity says."""
+        node = draft.node_of(wait.visit)
+        wants = _spec(node).propagate_all_outputs or node.outputs
+        complete(draft, wait.visit, variables if wants else NOTHING, answered=wait.key)
+
+
+def _spec(node: Node) -> CallSpec:
+    if not isinstance(node.spec, CallSpec):
+        raise TypeError(f"Expected {node.element_id} to be a call activity, but it is not.")
+    return node.spec
+
+
+def _call(draft: Draft, key: ElementKey, node: Node, spec: CallSpec) -> StartChild | Failure:
+    process_id = text_of(draft, key, spec.called_process, "The called process")
+    if isinstance(process_id, Failure):
+        return process_id
+    variables = _variables(draft, key, spec)
+    if isinstance(variables, Failure):
+        return variables
+    business_key = draft.memory.business_key if spec.business_key is None else None
+    if spec.business_key is not None:
+        given = text_of(draft, key, spec.business_key, "The business key")
+        if isinstance(given, Failure):
+            return given
+        business_key = given
+    binding_value = None
+    if spec.binding_value is not None:
+        given = text_of(draft, key, spec.binding_value, "The called version")
+        if isinstance(given, Failure):
+            return given
+        binding_value = given
+    return StartChild(
+        wait=draft.next_key(),
+        visit=key,
+        node=node.index,
+        process_id=process_id,
+        binding=spec.binding,
+        binding_value=binding_value,
+        business_key=business_key,
+        variables=variables,
+    )
+
+
+def _variables(draft: Draft, key: ElementKey, spec: CallSpec) -> dict[str, JsonValue] | Failure:
+    scope = draft.scope_seen_by(key)
+    own: Variables = draft.memory.variables.get(key, NOTHING)
+    variables = dict(draft.view(scope)) if spec.propagate_all_inputs else dict(own)
+    mapped = _inputs(draft, scope, spec.inputs)
+    if isinstance(mapped, Failure):
+        return mapped
+    return variables | mapped
+
+
+def _inputs(
+    draft: Draft, scope: ElementKey, assignments: tuple[Assignment, ...]
+) -> dict[str, JsonValue] | Failure:
+    values: dict[str, JsonValue] = {}
+    for assignment in assignments:
+        value = draft.evaluate(assignment.source, scope)
+        if isinstance(value, EvaluationFailure):
+            return of_expression(value, "A call input")
+        values[assignment.path[0]] = value
+    return values

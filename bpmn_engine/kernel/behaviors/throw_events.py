@@ -1,0 +1,69 @@
+"""Message and signal throw events, intermediate and end (BPMN 2.0.2, sections 13.5.2, 13.5.6)."""
+
+from __future__ import annotations
+
+from typing_extensions import override
+
+from bpmn_engine.graph.nodes import Node
+from bpmn_engine.graph.specs import MessageSpec, SignalSpec
+from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.behavior import PlainBehavior
+from bpmn_engine.kernel.draft import Draft
+from bpmn_engine.kernel.effects import BroadcastSignal, PublishMessage
+from bpmn_engine.kernel.failures import Failure
+from bpmn_engine.kernel.moves import complete
+from bpmn_engine.kernel.waiting import text_of
+from bpmn_engine.values import JsonValue
+
+
+class MessageThrowBehavior(PlainBehavior):
+    """Publishes a message to whoever waits for its name and correlation key."""
+
+    @override
+    def on_activate(self, draft: Draft, key: ElementKey, node: Node) -> Failure | None:
+        """Publish, and go on without waiting for anybody to receive it."""
+        if not isinstance(node.spec, MessageSpec):
+            raise TypeError(f"Expected {node.element_id} to throw a message, but it does not.")
+        name = text_of(draft, key, node.spec.name, "The message's name")
+        if isinstance(name, Failure):
+            return name
+        correlation_key = draft.memory.business_key
+        if node.spec.correlation_key is not None:
+            given = text_of(draft, key, node.spec.correlation_key, "The correlation key")
+            if isinstance(given, Failure):
+                return given
+            correlation_key = given
+        draft.effects.append(
+            PublishMessage(
+                node=node.index,
+                name=name,
+                correlation_key=correlation_key,
+                variables=local_variables(draft, key),
+            )
+        )
+        complete(draft, key)
+        return None
+
+
+class SignalThrowBehavior(PlainBehavior):
+    """Broadcasts a signal."""
+
+    @override
+    def on_activate(self, draft: Draft, key: ElementKey, node: Node) -> Failure | None:
+        """Broadcast, and go on."""
+        if not isinstance(node.spec, SignalSpec):
+            raise TypeError(f"Expected {node.element_id} to throw a signal, but it does not.")
+        name = text_of(draft, key, node.spec.name, "The signal's name")
+        if isinstance(name, Failure):
+            return name
+        draft.effects.append(
+            BroadcastSignal(node=node.index, name=name, variables=local_variables(draft, key))
+        )
+        complete(draft, key)
+        return None
+
+
+def local_variables(draft: Draft, key: ElementKey) -> dict[str, JsonValue]:
+    """Return what input mappings put into the event: its payload."""
+    own = draft.memory.variables.get(key)
+    return {} if own is None else dict(sorted(own.items()))

@@ -1,0 +1,166 @@
+"""What the kernel is asked to do; what does not fit the state is rejected, as a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from bpmn_engine.ids import ElementKey
+from bpmn_engine.values import Variables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartInstance:
+    """Start at a start event; `element_id` None is the none start event (or implicit starts)."""
+
+    variables: Variables = field(default_factory=dict)
+    element_id: str | None = None
+    business_key: str | None = None
+    initiator: str | None = None  #: user id
+    has_parent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteJob:
+    """A worker did the job."""
+
+    wait: ElementKey
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailJob:
+    """The attempts of a job are spent (the store counts them): an incident."""
+
+    wait: ElementKey
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThrowBpmnError:
+    """A job or user task ends with a BPMN error instead of a result."""
+
+    wait: ElementKey
+    error_code: str
+    message: str | None = None
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteUserTask:
+    """A person did the user task."""
+
+    wait: ElementKey
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FireTimer:
+    """A timer is due."""
+
+    wait: ElementKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverMessage:
+    """A message was correlated to this subscription."""
+
+    wait: ElementKey
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverSignal:
+    """A signal was broadcast to this subscription."""
+
+    wait: ElementKey
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteChild:
+    """The called instance ended; `variables` are all of its own."""
+
+    wait: ElementKey
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailChild:
+    """The called instance ended with a BPMN error; without a code: it is missing or cancelled.
+
+    Without a code it becomes an incident; resolving that calls the process again.
+    """
+
+    wait: ElementKey
+    message: str
+    error_code: str | None = None
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetVariables:
+    """Set variables of a scope, where they are (no propagation)."""
+
+    scope: ElementKey
+    variables: Variables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolveIncident:
+    """Try again what failed: the same phase of the same visit."""
+
+    incident: ElementKey
+    retries: int = 1  #: attempts given to the job, when it is about a job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelInstance:
+    """Terminate everything."""
+
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuspendInstance:
+    """Hold the instance: commands that move tokens are rejected until it is resumed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeInstance:
+    """Let a suspended instance go on."""
+
+
+Command = (
+    StartInstance
+    | CompleteJob
+    | FailJob
+    | ThrowBpmnError
+    | CompleteUserTask
+    | FireTimer
+    | DeliverMessage
+    | DeliverSignal
+    | CompleteChild
+    | FailChild
+    | SetVariables
+    | ResolveIncident
+    | CancelInstance
+    | SuspendInstance
+    | ResumeInstance
+)
+
+
+class RejectionReason(Enum):
+    """Why a command does not fit."""
+
+    NOT_FOUND = "not_found"  #: no such wait, incident, scope or start event (any more)
+    WRONG_STATE = "wrong_state"  #: the instance has ended, is suspended, or has started already
+    WRONG_KIND = "wrong_kind"  #: the wait is of another kind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """The command changed nothing."""
+
+    reason: RejectionReason
+    message: str  #: "Expected <this>, but <that>."

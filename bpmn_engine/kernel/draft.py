@@ -1,0 +1,391 @@
+"""WHERE A TOKEN MOVES: the notebook of one step, and the verbs behaviors move tokens with.
+
+A `Draft` lives for one step. Arrivals are put on an agenda, so no behavior calls another and a
+chain or loop of any length needs no recursion. Every verb records facts; `Memory` applies them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple, Protocol
+
+from immutables import Map
+
+from bpmn_engine.expressions.language import EvaluationFailure, Expression
+from bpmn_engine.graph.nodes import Node, NodeKind, ProcessGraph
+from bpmn_engine.graph.specs import Assignment, MultiInstanceSpec
+from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.effects import (
+    ClearIncident,
+    CloseWait,
+    Effect,
+    EndInstance,
+    RaiseIncident,
+)
+from bpmn_engine.kernel.facts import (
+    ElementCompleted,
+    ElementEntered,
+    ElementTerminated,
+    Fact,
+    IncidentRaised,
+    IncidentResolved,
+    ScopeClosed,
+    ScopeOpened,
+    StateChanged,
+    StatusChanged,
+    TokenParked,
+    TokensConsumed,
+    VariablesSet,
+    WaitClosed,
+)
+from bpmn_engine.kernel.failures import Failure
+from bpmn_engine.kernel.lifecycle import (
+    LEGAL,
+    LEGAL_STATUS,
+    ElementState,
+    IllegalTransitionError,
+    InstanceStatus,
+)
+from bpmn_engine.kernel.memory import Memory
+from bpmn_engine.kernel.state import NO_NODE, ROOT, Incident, InstanceState, Wait
+from bpmn_engine.kernel.variables import VisibleVariables, owner_of, put_at
+from bpmn_engine.values import JsonValue, Variables
+
+NOTHING: Final[Variables] = {}
+
+
+class Arrival(NamedTuple):
+    """A token on its way."""
+
+    node: Node
+    scope: ElementKey
+    flow: int | None  #: the edge it comes over; None at a start
+    loop_index: int | None  #: from 0, as an instance of a multi-instance body
+
+
+class Behavior(Protocol):
+    """What a BPMN element does when a token reaches it, its trigger fires, its work is done.
+
+    Behaviors are stateless: what they know comes in, what they do goes to the draft. They call the
+    verbs of `Draft` and the functions of `moves`, `waiting` and `propagation`; never one another.
+    """
+
+    def on_arrive(self, draft: Draft, node: Node, arrival: Arrival) -> None:
+        """A token arrived."""
+
+    def on_activate(self, draft: Draft, key: ElementKey, node: Node) -> Failure | None:
+        """The visit is active, inputs mapped, boundary events open: work, or open waits.
+
+        A returned failure must have written nothing; it becomes an incident, and this is called
+        again when that is resolved.
+        """
+
+    def on_trigger(self, draft: Draft, wait: Wait, variables: Variables) -> None:
+        """A wait of the visit (not of a boundary event) was answered."""
+
+    def choose_flows(
+        self, draft: Draft, key: ElementKey, node: Node, results: Variables
+    ) -> tuple[int, ...] | Failure:
+        """Return the edges that tokens leave over; `results` are about to be assigned."""
+
+    def on_instance_ended(self, draft: Draft, key: ElementKey, node: Node) -> None:
+        """An instance inside this multi-instance body has completed."""
+
+    def on_resolve(self, draft: Draft, key: ElementKey, node: Node, incident: Incident) -> None:
+        """An incident of the active visit was resolved: do again what failed."""
+
+
+class Draft:
+    """One instance while one command is applied to it."""
+
+    __slots__ = (
+        "agenda",
+        "behaviors",
+        "effects",
+        "facts",
+        "graph",
+        "in_flight",
+        "memory",
+        "now",
+        "touched",
+    )
+
+    def __init__(
+        self,
+        graph: ProcessGraph,
+        state: InstanceState,
+        now: dt.datetime,
+        behaviors: Mapping[NodeKind, Behavior],
+    ) -> None:
+        self.graph = graph
+        self.now = now
+        self.behaviors = behaviors
+        self.memory = Memory(state)
+        self.agenda: deque[Arrival] = deque()
+        self.in_flight: Counter[ElementKey] = Counter()  #: scope -> arrivals on the agenda
+        self.touched: dict[ElementKey, None] = {}  #: scopes in which something ended or was parked
+        self.effects: list[Effect] = []
+        self.facts: list[Fact] = []
+
+    # Writing --------------------------------------------------------------------------------
+
+    def record(self, fact: Fact) -> None:
+        """Make a fact true and keep it."""
+        self.facts.append(fact)
+        self.memory.apply(fact)
+
+    def next_key(self) -> ElementKey:
+        """Return a key that nothing in this instance has had."""
+        return ElementKey(self.memory.last_key + 1)
+
+    def change(self, key: ElementKey, state: ElementState) -> None:
+        """Change a visit's lifecycle state to one that is not an end.
+
+        Raises:
+            IllegalTransitionError: if the table does not allow it; always a bug in a behavior.
+        """
+        self._check(key, state)
+        self.record(StateChanged(key, state))
+
+    def change_status(self, status: InstanceStatus) -> None:
+        """Change the lifecycle status of the process instance.
+
+        Raises:
+            IllegalTransitionError: if the table does not allow it; always a bug in a behavior.
+        """
+        if status not in LEGAL_STATUS[self.memory.status]:
+            raise IllegalTransitionError("the process instance", self.memory.status, status)
+        self.record(StatusChanged(status))
+
+    def _check(self, key: ElementKey, state: ElementState) -> None:
+        current = self.memory.states[key]
+        if state not in LEGAL[current]:
+            raise IllegalTransitionError(f"visit {key}", current, state)
+
+    # Reading --------------------------------------------------------------------------------
+
+    def node_of(self, key: ElementKey) -> Node:
+        """Return the node a visit is at."""
+        return self.graph.nodes[self.memory.visits[key].node]
+
+    def scope_seen_by(self, key: ElementKey) -> ElementKey:
+        """Return the innermost scope of a visit: its own, or the one it lives in."""
+        return key if key in self.memory.scopes else self.memory.visits[key].scope
+
+    def view(self, scope: ElementKey, extra: Variables = NOTHING) -> VisibleVariables:
+        """Return the variables that a scope sees."""
+        return VisibleVariables(self.memory, scope, extra)
+
+    def evaluate(
+        self, expression: Expression, scope: ElementKey, extra: Variables = NOTHING
+    ) -> JsonValue | EvaluationFailure:
+        """Evaluate an expression with the variables of a scope."""
+        return expression.evaluate(self.view(scope, extra), self.now)
+
+    # Tokens ---------------------------------------------------------------------------------
+
+    def arrive(
+        self,
+        node: Node,
+        scope: ElementKey,
+        flow: int | None = None,
+        loop_index: int | None = None,
+    ) -> None:
+        """Announce a token at a node; its behavior runs when the agenda reaches it."""
+        self.in_flight[scope] += 1
+        self.agenda.append(Arrival(node, scope, flow, loop_index))
+
+    def enter(self, node: Node, scope: ElementKey, loop_index: int | None = None) -> ElementKey:
+        """Open a visit of a node, ready, with a scope of its own where it needs one."""
+        key = self.next_key()
+        self.record(ElementEntered(key, node.index, scope, self.now, loop_index))
+        variables = NOTHING if loop_index is None else self._loop_variables(scope, loop_index)
+        if node.inner_scope is not None or node.inputs or node.outputs or variables:
+            inner = NO_NODE if node.inner_scope is None else node.inner_scope
+            self.record(ScopeOpened(key, inner, scope, variables))
+        return key
+
+    def _loop_variables(self, scope: ElementKey, loop_index: int) -> Variables:
+        """Return what one instance of a multi-instance activity starts with."""
+        spec = self.node_of(scope).spec
+        if not isinstance(spec, MultiInstanceSpec):
+            raise TypeError(f"Expected scope {scope} to be a multi-instance body, but it is not.")
+        variables: dict[str, JsonValue] = {"loopCounter": loop_index + spec.first_counter}
+        if spec.output_element is not None:
+            variables.update(dict.fromkeys(spec.output_element.names))
+        if spec.input_element is not None:
+            variables[spec.input_element] = self.memory.items[scope][loop_index]
+        return variables
+
+    def leave(self, key: ElementKey, flows: tuple[int, ...]) -> None:
+        """Complete a visit and send one token over each of `flows`."""
+        visit = self.memory.visits[key]
+        self._check(key, ElementState.COMPLETED)
+        if key in self.memory.scopes:
+            self.record(ScopeClosed(key))
+        self.record(ElementCompleted(key, visit.node, visit.scope, visit.entered_at, flows))
+        for flow in flows:
+            self.arrive(self.graph.nodes[self.graph.edges[flow].target], visit.scope, flow)
+        self.touched[visit.scope] = None
+
+    def pass_over(self, key: ElementKey, flow: int) -> None:
+        """Complete a visit whose token takes `flow` to an event that has happened already."""
+        visit = self.memory.visits[key]
+        self._check(key, ElementState.COMPLETED)
+        self.record(ElementCompleted(key, visit.node, visit.scope, visit.entered_at, (flow,)))
+
+    def park(self, scope: ElementKey, flow: int) -> None:
+        """Leave a token waiting on its flow."""
+        self.record(TokenParked(scope, flow))
+        self.touched[scope] = None
+
+    def consume(self, scope: ElementKey, flows: tuple[int, ...]) -> None:
+        """Take one parked token from each of `flows`."""
+        self.record(TokensConsumed(scope, flows))
+
+    def parked(self, scope: ElementKey) -> Map[int, int]:
+        """Return how many tokens are parked on which edges of a scope."""
+        return self.memory.tokens.get(scope, Map[int, int]())
+
+    # Variables ------------------------------------------------------------------------------
+
+    def set_variables(self, scope: ElementKey, variables: Variables) -> None:
+        """Set variables in exactly this scope."""
+        if variables:
+            self.record(VariablesSet(scope, variables))
+
+    def assign(self, scope: ElementKey, variables: Variables) -> None:
+        """Set each variable where it is nearest, seen from `scope`; new ones in the instance."""
+        by_scope: dict[ElementKey, dict[str, JsonValue]] = {}
+        for name, value in variables.items():
+            by_scope.setdefault(owner_of(self.memory, scope, name), {})[name] = value
+        for owner, values in by_scope.items():
+            self.record(VariablesSet(owner, values))
+
+    def mapped(
+        self, assignments: Iterable[Assignment], read: ElementKey, write: ElementKey
+    ) -> dict[str, JsonValue] | EvaluationFailure:
+        """Evaluate mappings in their order, each seeing those before it; nothing is written yet.
+
+        Args:
+            assignments: the mappings.
+            read: the scope the sources are evaluated in.
+            write: the scope the targets will be set in; a nested target extends what stands there.
+        """
+        values: dict[str, JsonValue] = {}
+        for assignment in assignments:
+            value = self.evaluate(assignment.source, read, values)
+            if isinstance(value, EvaluationFailure):
+                return value
+            name, *rest = assignment.path
+            current = self.view(write, values).get(name) if rest else None
+            values[name] = put_at(tuple(rest), value, current)
+        return values
+
+    # Ends -----------------------------------------------------------------------------------
+
+    def close_waits(self, key: ElementKey, answered: ElementKey | None = None) -> None:
+        """Close every wait of a visit; those not answered are withdrawn."""
+        for wait in sorted(self.memory.waits_of.get(key, ())):
+            self.close_wait(wait, is_withdrawn=wait != answered)
+
+    def close_wait(self, wait: ElementKey, *, is_withdrawn: bool) -> None:
+        """Close one wait."""
+        kind = self.memory.waits[wait].kind
+        self.record(WaitClosed(wait))
+        self.effects.append(CloseWait(wait=wait, kind=kind, is_withdrawn=is_withdrawn))
+
+    def terminate(self, key: ElementKey) -> None:
+        """Stop a visit and everything inside it, innermost first."""
+        scope = self.memory.visits[key].scope
+        found = [key]
+        for visit in found:
+            found.extend(sorted(self.memory.members.get(visit, ())))
+        for visit in found:
+            self.change(visit, ElementState.TERMINATING)
+        for visit in reversed(found):
+            self._end_terminated(visit)
+        self.touched[scope] = None
+
+    def _end_terminated(self, key: ElementKey) -> None:
+        visit = self.memory.visits[key]
+        self._check(key, ElementState.TERMINATED)
+        self.close_waits(key)
+        self.clear_incidents(key)
+        if key in self.memory.scopes:
+            self.record(ScopeClosed(key))
+        self.record(ElementTerminated(key, visit.node, visit.scope, visit.entered_at))
+
+    def clear_scope(self, scope: ElementKey) -> None:
+        """Stop everything in a scope: visits, parked tokens, tokens on their way."""
+        for visit in sorted(self.memory.members.get(scope, ())):
+            self.terminate(visit)
+        for flow, count in sorted(self.parked(scope).items()):
+            for _ in range(count):
+                self.consume(scope, (flow,))
+        if self.in_flight[scope]:
+            self.agenda = deque(entry for entry in self.agenda if entry.scope != scope)
+            del self.in_flight[scope]
+        self.clear_incidents(scope)
+        self.touched[scope] = None
+
+    def end_instance(
+        self,
+        status: InstanceStatus,
+        error_code: str | None = None,
+        message: str | None = None,
+    ) -> None:
+        """End the process instance; its own scope keeps the last values of the variables."""
+        self.clear_scope(ROOT)
+        self.change_status(status)
+        variables: Mapping[str, JsonValue] = self.memory.variables.get(ROOT, NOTHING)
+        self.effects.append(
+            EndInstance(
+                status=status,
+                variables=dict(sorted(variables.items())),
+                error_code=error_code,
+                message=message,
+            )
+        )
+
+    # Incidents ------------------------------------------------------------------------------
+
+    def raise_incident(self, key: ElementKey, failure: Failure) -> None:
+        """Stop at a visit until a person resolves what is wrong."""
+        visit = self.memory.visits[key]
+        self._raise(failure, visit=key, scope=visit.scope, node=visit.node)
+
+    def raise_in_scope(self, scope: ElementKey, node: Node, failure: Failure) -> None:
+        """Stop tokens that are in no visit, on their way to `node`."""
+        self._raise(failure, visit=None, scope=scope, node=node.index)
+
+    def _raise(
+        self, failure: Failure, *, visit: ElementKey | None, scope: ElementKey, node: int
+    ) -> None:
+        incident = Incident(
+            key=self.next_key(),
+            kind=failure.kind,
+            visit=visit,
+            scope=scope,
+            node=node,
+            message=failure.message,
+            wait=failure.wait,
+            error_code=failure.error_code,
+            expression=failure.expression,
+            position=failure.position,
+            values=failure.values,
+        )
+        self.record(IncidentRaised(incident))
+        self.effects.append(RaiseIncident(incident=incident))
+
+    def clear_incidents(self, place: ElementKey) -> None:
+        """Clear the incidents of a visit or of a scope."""
+        for incident in sorted(self.memory.incidents_of.get(place, ())):
+            self.clear_incident(incident)
+
+    def clear_incident(self, incident: ElementKey) -> None:
+        """Clear one incident."""
+        self.record(IncidentResolved(incident))
+        self.effects.append(ClearIncident(incident=incident))

@@ -1,0 +1,156 @@
+"""What the outside must now do. The store turns each effect into rows of the same transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.lifecycle import InstanceStatus
+from bpmn_engine.kernel.state import Incident, WaitKind
+from bpmn_engine.model.extensions import FormDefinition
+from bpmn_engine.model.flow_nodes import Binding
+from bpmn_engine.values import Variables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateJob:
+    """Have a worker do a job."""
+
+    wait: ElementKey
+    visit: ElementKey
+    node: int
+    job_type: str
+    retries: int | None  #: attempts; None = the engine's default
+    retry_waits: tuple[dt.timedelta, ...]  #: before the 2nd, 3rd … attempt; () = default
+    priority: int
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryJob:
+    """Give a failed job new attempts, at once."""
+
+    wait: ElementKey
+    retries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateUserTask:
+    """Offer a task to people."""
+
+    wait: ElementKey
+    visit: ElementKey
+    node: int
+    assignee: str | None
+    candidate_users: tuple[str, ...]
+    candidate_groups: tuple[str, ...]
+    due_at: dt.datetime | None
+    follow_up_at: dt.datetime | None
+    priority: int  #: 0 to 100
+    form: FormDefinition | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduleTimer:
+    """Send FireTimer at `due_at` (UTC). A second one for the same wait moves it."""
+
+    wait: ElementKey
+    visit: ElementKey
+    node: int
+    due_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenSubscription:
+    """Wait for a message or signal."""
+
+    wait: ElementKey
+    visit: ElementKey
+    node: int
+    kind: WaitKind  #: MESSAGE or SIGNAL
+    name: str
+    correlation_key: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartChild:
+    """Start an instance of another process whose end this one waits for."""
+
+    wait: ElementKey
+    visit: ElementKey
+    node: int
+    process_id: str
+    binding: Binding
+    binding_value: str | None
+    business_key: str | None
+    variables: Variables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseWait:
+    """The wait is over; remove its row, and cancel what it stands for if `is_withdrawn`."""
+
+    wait: ElementKey
+    kind: WaitKind
+    is_withdrawn: bool  #: True when it was not answered: interrupted, or lost the race
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishMessage:
+    """Correlate a message to another waiting or starting instance."""
+
+    node: int
+    name: str
+    correlation_key: str | None
+    variables: Variables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BroadcastSignal:
+    """Deliver a signal to everything that waits for it, and start what starts by it."""
+
+    node: int
+    name: str
+    variables: Variables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RaiseIncident:
+    """Show an incident to operators."""
+
+    incident: Incident
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClearIncident:
+    """The incident is resolved, or its element instance is gone."""
+
+    incident: ElementKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndInstance:
+    """The instance has ended; a calling instance is to be told."""
+
+    status: InstanceStatus  #: COMPLETED, FAILED or TERMINATED
+    variables: Variables  #: of the instance's own scope, at the end
+    error_code: str | None = None
+    message: str | None = None
+
+
+Effect = (
+    CreateJob
+    | RetryJob
+    | CreateUserTask
+    | ScheduleTimer
+    | OpenSubscription
+    | StartChild
+    | CloseWait
+    | PublishMessage
+    | BroadcastSignal
+    | RaiseIncident
+    | ClearIncident
+    | EndInstance
+)

@@ -1,0 +1,182 @@
+"""What became true, in order; `bpmn_engine.kernel.fold` makes the state again from it alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
+from bpmn_engine.kernel.state import Incident, Loop, Wait
+from bpmn_engine.values import JsonValue, Variables
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceStarted:
+    """The instance exists."""
+
+    business_key: str | None
+    has_parent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    """The instance as a whole went on to `status`."""
+
+    status: InstanceStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeOpened:
+    """A scope exists, with its first variables."""
+
+    key: ElementKey
+    node: int
+    parent: ElementKey | None
+    variables: Variables
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeClosed:
+    """A scope is gone, with its variables and parked tokens."""
+
+    key: ElementKey
+
+
+@dataclass(frozen=True, slots=True)
+class ElementEntered:
+    """A token arrived: the visit is ready."""
+
+    key: ElementKey
+    node: int
+    scope: ElementKey
+    at: dt.datetime
+    loop_index: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged:
+    """A visit went from one lifecycle state to the next, not to an end."""
+
+    key: ElementKey
+    state: ElementState
+
+
+@dataclass(frozen=True, slots=True)
+class ElementCompleted:
+    """A visit ended and its tokens took these flows."""
+
+    key: ElementKey
+    node: int
+    scope: ElementKey
+    entered_at: dt.datetime
+    flows: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ElementTerminated:
+    """A visit was stopped."""
+
+    key: ElementKey
+    node: int
+    scope: ElementKey
+    entered_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TokenParked:
+    """A token waits on a flow into a join."""
+
+    scope: ElementKey
+    flow: int
+
+
+@dataclass(frozen=True, slots=True)
+class TokensConsumed:
+    """One parked token was taken from each of these flows."""
+
+    scope: ElementKey
+    flows: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VariablesSet:
+    """Variables of one scope have new values."""
+
+    scope: ElementKey
+    variables: Variables
+
+
+@dataclass(frozen=True, slots=True)
+class WaitOpened:
+    """A visit waits; a second one with the same key replaces the first (a repeating timer)."""
+
+    wait: Wait
+
+
+@dataclass(frozen=True, slots=True)
+class WaitClosed:
+    """A wait is over."""
+
+    key: ElementKey
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentRaised:
+    """A visit is stuck."""
+
+    incident: Incident
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentResolved:
+    """An incident is gone."""
+
+    key: ElementKey
+
+
+@dataclass(frozen=True, slots=True)
+class LoopStarted:
+    """A multi-instance body knows its items."""
+
+    scope: ElementKey
+    items: tuple[JsonValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LoopAdvanced:
+    """Instances of a multi-instance body were started or completed."""
+
+    scope: ElementKey
+    loop: Loop
+
+
+@dataclass(frozen=True, slots=True)
+class OutputGathered:
+    """One instance of a multi-instance body gave its result."""
+
+    scope: ElementKey
+    index: int
+    value: JsonValue
+
+
+Fact = (
+    InstanceStarted
+    | StatusChanged
+    | ScopeOpened
+    | ScopeClosed
+    | ElementEntered
+    | StateChanged
+    | ElementCompleted
+    | ElementTerminated
+    | TokenParked
+    | TokensConsumed
+    | VariablesSet
+    | WaitOpened
+    | WaitClosed
+    | IncidentRaised
+    | IncidentResolved
+    | LoopStarted
+    | LoopAdvanced
+    | OutputGathered
+)

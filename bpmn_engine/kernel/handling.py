@@ -1,0 +1,303 @@
+"""From a command to the first move: what fits the state is done, what does not is rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from bpmn_engine.graph.nodes import Node, NodeKind
+from bpmn_engine.graph.specs import StartSpec
+from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.behaviors.tasks import retry_job
+from bpmn_engine.kernel.commands import (
+    CancelInstance,
+    Command,
+    CompleteChild,
+    CompleteJob,
+    CompleteUserTask,
+    DeliverMessage,
+    DeliverSignal,
+    FailChild,
+    FailJob,
+    FireTimer,
+    Rejection,
+    RejectionReason,
+    ResolveIncident,
+    ResumeInstance,
+    SetVariables,
+    StartInstance,
+    SuspendInstance,
+    ThrowBpmnError,
+)
+from bpmn_engine.kernel.draft import NOTHING, Draft
+from bpmn_engine.kernel.facts import InstanceStarted, ScopeOpened
+from bpmn_engine.kernel.failures import Failure
+from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
+from bpmn_engine.kernel.moves import activate, finish, trigger
+from bpmn_engine.kernel.propagation import throw_error
+from bpmn_engine.kernel.state import ROOT, Incident, IncidentKind, Wait, WaitKind
+from bpmn_engine.values import Variables
+
+_HELD = frozenset({InstanceStatus.ACTIVE, InstanceStatus.SUSPENDED})
+
+
+def apply_command(draft: Draft, command: Command) -> Rejection | None:
+    """Do what the command says up to the first moves; the agenda holds the rest."""
+    match command:
+        case StartInstance():
+            return _start(draft, command)
+        case SuspendInstance():
+            return _change_status(draft, InstanceStatus.ACTIVE, InstanceStatus.SUSPENDED)
+        case ResumeInstance():
+            return _change_status(draft, InstanceStatus.SUSPENDED, InstanceStatus.ACTIVE)
+        case CancelInstance(reason=reason):
+            return _cancel(draft, reason)
+        case SetVariables(scope=scope, variables=variables):
+            return _set_variables(draft, scope, variables)
+        case _:
+            if draft.memory.status is not InstanceStatus.ACTIVE:
+                return _wrong_state(draft, "active")
+            return _move(draft, command)
+
+
+def _wrong_state(draft: Draft, expected: str) -> Rejection:
+    return Rejection(
+        reason=RejectionReason.WRONG_STATE,
+        message=f"Expected the process instance to be {expected}, "
+        f"but it is {draft.memory.status.value}.",
+    )
+
+
+def _move(draft: Draft, command: Command) -> Rejection | None:
+    match command:
+        case ThrowBpmnError():
+            return _throw(draft, command)
+        case FailJob(wait=key, message=message):
+            return _fail_job(draft, key, message)
+        case FailChild():
+            return _fail_child(draft, command)
+        case ResolveIncident():
+            return _resolve(draft, command)
+        case FireTimer(wait=wait):
+            return _answer(draft, wait, WaitKind.TIMER, NOTHING)
+        case (
+            CompleteJob()
+            | CompleteUserTask()
+            | DeliverMessage()
+            | DeliverSignal()
+            | CompleteChild()
+        ):
+            return _answer(draft, command.wait, _ANSWERS[type(command)], command.variables)
+        case _:
+            raise TypeError(f"Expected a command that moves tokens, but got {command!r}.")
+
+
+_ANSWERS: Final[Mapping[type, WaitKind]] = {
+    CompleteJob: WaitKind.JOB,
+    CompleteUserTask: WaitKind.USER_TASK,
+    DeliverMessage: WaitKind.MESSAGE,
+    DeliverSignal: WaitKind.SIGNAL,
+    CompleteChild: WaitKind.CHILD,
+}
+
+
+# Starting and ending --------------------------------------------------------------------------
+
+
+def _start(draft: Draft, command: StartInstance) -> Rejection | None:
+    if draft.memory.status is not InstanceStatus.CREATED:
+        return _wrong_state(draft, "created")
+    starts = _starts(draft, command.element_id)
+    if isinstance(starts, Rejection):
+        return starts
+    draft.record(InstanceStarted(command.business_key, command.has_parent))
+    draft.change_status(InstanceStatus.ACTIVE)
+    variables = dict(command.variables)
+    for start in starts:
+        spec = start.spec
+        if isinstance(spec, StartSpec) and spec.initiator_variable is not None:
+            variables[spec.initiator_variable] = command.initiator
+    draft.record(ScopeOpened(ROOT, 0, None, variables))
+    for start in starts:
+        draft.arrive(start, ROOT)
+    return None
+
+
+def _starts(draft: Draft, element_id: str | None) -> tuple[Node, ...] | Rejection:
+    graph = draft.graph
+    if element_id is not None:
+        node = graph.node(element_id)
+        if node is not None and node.kind is NodeKind.START and node.scope == 0:
+            return (node,)
+        return Rejection(
+            reason=RejectionReason.NOT_FOUND,
+            message=f"Expected a start event {element_id!r} of {graph.process_id}, "
+            "but there is none.",
+        )
+    starts = tuple(graph.nodes[index] for index in graph.scopes[0].starts)
+    if not starts:
+        return Rejection(
+            reason=RejectionReason.NOT_FOUND,
+            message=f"Expected {graph.process_id} to have a none start event, but it is started "
+            "by a message, signal or timer only; name the start event to start at.",
+        )
+    if len(starts) > 1 and graph.start_events:
+        names = ", ".join(start.element_id for start in starts)
+        return Rejection(
+            reason=RejectionReason.NOT_FOUND,
+            message=f"Expected the start event to be named, but {graph.process_id} has several: "
+            f"{names}.",
+        )
+    return starts
+
+
+def _change_status(
+    draft: Draft, expected: InstanceStatus, status: InstanceStatus
+) -> Rejection | None:
+    if draft.memory.status is not expected:
+        return _wrong_state(draft, expected.value)
+    draft.change_status(status)
+    return None
+
+
+def _cancel(draft: Draft, reason: str | None) -> Rejection | None:
+    if draft.memory.status not in _HELD:
+        return _wrong_state(draft, "active or suspended")
+    draft.end_instance(InstanceStatus.TERMINATED, message=reason)
+    return None
+
+
+def _set_variables(draft: Draft, scope: ElementKey, variables: Variables) -> Rejection | None:
+    if draft.memory.status not in _HELD:
+        return _wrong_state(draft, "active or suspended")
+    if scope not in draft.memory.scopes:
+        return Rejection(
+            reason=RejectionReason.NOT_FOUND,
+            message=f"Expected an open scope {scope}, but there is none with this key.",
+        )
+    draft.set_variables(scope, variables)
+    return None
+
+
+# Answering waits ------------------------------------------------------------------------------
+
+
+def _find(draft: Draft, key: ElementKey, *kinds: WaitKind) -> Wait | Rejection:
+    wait = draft.memory.waits.get(key)
+    if wait is None:
+        return Rejection(
+            reason=RejectionReason.NOT_FOUND,
+            message=f"Expected an open wait {key}, but it was answered or withdrawn before.",
+        )
+    if wait.kind not in kinds:
+        wanted = " or ".join(kind.value for kind in kinds)
+        return Rejection(
+            reason=RejectionReason.WRONG_KIND,
+            message=f"Expected wait {key} to be a {wanted}, but it is a {wait.kind.value}.",
+        )
+    return wait
+
+
+def _answer(
+    draft: Draft, key: ElementKey, kind: WaitKind, variables: Variables
+) -> Rejection | None:
+    wait = _find(draft, key, kind)
+    if isinstance(wait, Rejection):
+        return wait
+    trigger(draft, wait, variables)
+    return None
+
+
+def _throw(draft: Draft, command: ThrowBpmnError) -> Rejection | None:
+    wait = _find(draft, command.wait, WaitKind.JOB, WaitKind.USER_TASK)
+    if isinstance(wait, Rejection):
+        return wait
+    failure = throw_error(
+        draft, wait.visit, command.error_code, command.message, command.variables
+    )
+    if failure is not None:
+        _raise_about(draft, wait, failure)
+    return None
+
+
+def _raise_about(draft: Draft, wait: Wait, failure: Failure) -> None:
+    """Raise an incident about a wait; one that is open for it already is replaced."""
+    draft.clear_incidents(wait.visit)
+    draft.raise_incident(
+        wait.visit,
+        Failure(
+            kind=failure.kind,
+            message=failure.message,
+            wait=wait.key,
+            error_code=failure.error_code,
+        ),
+    )
+
+
+def _fail_job(draft: Draft, key: ElementKey, message: str) -> Rejection | None:
+    wait = _find(draft, key, WaitKind.JOB)
+    if isinstance(wait, Rejection):
+        return wait
+    _raise_about(draft, wait, Failure(kind=IncidentKind.JOB, message=message))
+    return None
+
+
+def _fail_child(draft: Draft, command: FailChild) -> Rejection | None:
+    wait = _find(draft, command.wait, WaitKind.CHILD)
+    if isinstance(wait, Rejection):
+        return wait
+    draft.close_wait(wait.key, is_withdrawn=False)
+    failure: Failure | None = Failure(kind=IncidentKind.CALL, message=command.message)
+    if command.error_code is not None:
+        failure = throw_error(
+            draft, wait.visit, command.error_code, command.message, command.variables
+        )
+    if failure is not None:
+        draft.raise_incident(wait.visit, failure)
+    return None
+
+
+# Resolving ------------------------------------------------------------------------------------
+
+
+def _resolve(draft: Draft, command: ResolveIncident) -> Rejection | None:
+    incident = draft.memory.incidents.get(command.incident)
+    if incident is None:
+        return Rejection(
+            reason=RejectionReason.NOT_FOUND,
+            message=f"Expected an open incident {command.incident}, but it is resolved or gone.",
+        )
+    draft.clear_incident(incident.key)
+    if incident.visit is None:
+        _release(draft, incident)
+        return None
+    match draft.memory.states[incident.visit]:
+        case ElementState.READY:
+            activate(draft, incident.visit)
+        case ElementState.COMPLETING:
+            finish(draft, incident.visit)
+        case _:
+            _resume(draft, incident, incident.visit, command.retries)
+    return None
+
+
+def _resume(draft: Draft, incident: Incident, visit: ElementKey, retries: int) -> None:
+    wait = None if incident.wait is None else draft.memory.waits.get(incident.wait)
+    if wait is not None and wait.kind is WaitKind.JOB:
+        retry_job(draft, wait.key, retries)
+        return
+    node = draft.node_of(visit)
+    draft.behaviors[node.kind].on_resolve(draft, visit, node, incident)
+
+
+def _release(draft: Draft, incident: Incident) -> None:
+    """Let tokens that were parked by the limit go on; look at a stuck join again."""
+    draft.touched[incident.scope] = None
+    if incident.kind is not IncidentKind.LIMIT:
+        return
+    node = draft.graph.nodes[incident.node]
+    parked = draft.parked(incident.scope)
+    flow = next((index for index in node.incoming if index in parked), None)
+    if flow is not None:
+        draft.consume(incident.scope, (flow,))
+        draft.arrive(node, incident.scope, flow)

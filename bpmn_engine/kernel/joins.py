@@ -1,0 +1,107 @@
+"""What is decided when nothing moves any more: inclusive joins, empty scopes, stuck joins.
+
+An inclusive join fires when no token can come to an incoming flow that has none, unless it could
+just as well come to one that has (BPMN 2.0.2, section 13.4.3).
+"""
+
+from __future__ import annotations
+
+from bpmn_engine.graph.nodes import Node, NodeKind
+from bpmn_engine.graph.specs import MultiInstanceSpec
+from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.draft import Draft
+from bpmn_engine.kernel.failures import Failure
+from bpmn_engine.kernel.lifecycle import InstanceStatus
+from bpmn_engine.kernel.moves import activate, complete
+from bpmn_engine.kernel.state import ROOT, IncidentKind
+
+
+def settle(draft: Draft) -> bool:
+    """Decide one thing in the scopes that this step touched; return whether anything was done."""
+    while draft.touched:
+        scope = next(reversed(draft.touched))
+        if scope in draft.memory.scopes and _settle_scope(draft, scope):
+            return True
+        draft.touched.pop(scope, None)
+    return False
+
+
+def _settle_scope(draft: Draft, scope: ElementKey) -> bool:
+    parked = draft.parked(scope)
+    if parked:
+        join = _enabled_join(draft, scope)
+        if join is not None:
+            draft.consume(scope, tuple(flow for flow in join.incoming if flow in parked))
+            activate(draft, draft.enter(join, scope))
+            return True
+    if draft.memory.members.get(scope) or _is_body(draft, scope):
+        return False
+    if not parked:
+        return _end_scope(draft, scope)
+    if not draft.memory.incidents_of.get(scope):
+        _raise_stuck(draft, scope)
+    return False
+
+
+def _is_body(draft: Draft, scope: ElementKey) -> bool:
+    """Return whether a multi-instance body owns the scope; it counts its instances itself."""
+    if scope == ROOT:
+        return False
+    return isinstance(draft.node_of(scope).spec, MultiInstanceSpec)
+
+
+def _end_scope(draft: Draft, scope: ElementKey) -> bool:
+    if scope != ROOT:
+        complete(draft, scope)
+        return True
+    if draft.memory.status is not InstanceStatus.ACTIVE:
+        return False
+    draft.end_instance(InstanceStatus.COMPLETED)
+    return True
+
+
+def _enabled_join(draft: Draft, scope: ElementKey) -> Node | None:
+    parked = draft.parked(scope)
+    targets = {draft.graph.edges[flow].target for flow in parked}
+    for index in sorted(targets):
+        node = draft.graph.nodes[index]
+        if node.kind is NodeKind.INCLUSIVE and _is_enabled(draft, scope, node):
+            return node
+    return None
+
+
+def _is_enabled(draft: Draft, scope: ElementKey, join: Node) -> bool:
+    parked = draft.parked(scope)
+    reaches = draft.graph.reaches
+    to_filled = to_empty = 0
+    for flow in join.incoming:
+        if flow in parked:
+            to_filled |= reaches[flow]
+        else:
+            to_empty |= reaches[flow]
+    blocking = to_empty & ~to_filled
+    if not blocking:
+        return True
+    visits = draft.memory.visits
+    inside = (visits[key].node for key in draft.memory.members.get(scope, ()))
+    waiting = (draft.graph.edges[flow].target for flow in parked)
+    return not any(blocking >> node & 1 for node in (*inside, *waiting))
+
+
+def _raise_stuck(draft: Draft, scope: ElementKey) -> None:
+    flow = min(draft.parked(scope))
+    join = draft.graph.nodes[draft.graph.edges[flow].target]
+    missing = [
+        draft.graph.edges[edge].flow_id
+        for edge in join.incoming
+        if edge not in draft.parked(scope)
+    ]
+    draft.raise_in_scope(
+        scope,
+        join,
+        Failure(
+            kind=IncidentKind.STUCK_JOIN,
+            message=f"Expected a token on every flow into {join.element_id}, but nothing is left "
+            f"that could bring one over {', '.join(missing)}.",
+        ),
+    )

@@ -1,0 +1,69 @@
+"""Lifecycles and their legal transitions (BPMN 2.0.2, section 13.3.2, figure 13.2).
+
+The tables are consulted where states are written, in `bpmn_engine.kernel.draft`, and nowhere else.
+The states failing, failed, compensating and compensated of figure 13.2 come with compensation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Final
+
+
+class ElementState(Enum):
+    """Where an element instance is in its life."""
+
+    READY = "ready"  #: a token has arrived -> active, terminating
+    ACTIVE = "active"  #: works, or waits for its work -> completing, terminating
+    COMPLETING = "completing"  #: the work is done, results are put -> completed, terminating
+    COMPLETED = "completed"  #: its tokens have left
+    TERMINATING = "terminating"  #: being stopped, its contents first -> terminated
+    TERMINATED = "terminated"  #: stopped by an interrupting event or a command
+
+
+LEGAL: Final[Mapping[ElementState, frozenset[ElementState]]] = {
+    ElementState.READY: frozenset({ElementState.ACTIVE, ElementState.TERMINATING}),
+    ElementState.ACTIVE: frozenset({ElementState.COMPLETING, ElementState.TERMINATING}),
+    ElementState.COMPLETING: frozenset({ElementState.COMPLETED, ElementState.TERMINATING}),
+    ElementState.COMPLETED: frozenset(),
+    ElementState.TERMINATING: frozenset({ElementState.TERMINATED}),
+    ElementState.TERMINATED: frozenset(),
+}
+
+
+class InstanceStatus(Enum):
+    """Where a process instance is in its life."""
+
+    CREATED = "created"  #: nothing has happened -> active
+    ACTIVE = "active"  #: runs or waits -> suspended, completed, failed, terminated
+    SUSPENDED = "suspended"  #: held by an operator -> active, terminated
+    COMPLETED = "completed"  #: every token was consumed
+    FAILED = "failed"  #: ended by a BPMN error that it handed to its caller
+    TERMINATED = "terminated"  #: cancelled by a command
+
+
+LEGAL_STATUS: Final[Mapping[InstanceStatus, frozenset[InstanceStatus]]] = {
+    InstanceStatus.CREATED: frozenset({InstanceStatus.ACTIVE}),
+    InstanceStatus.ACTIVE: frozenset(
+        {
+            InstanceStatus.SUSPENDED,
+            InstanceStatus.COMPLETED,
+            InstanceStatus.FAILED,
+            InstanceStatus.TERMINATED,
+        }
+    ),
+    InstanceStatus.SUSPENDED: frozenset({InstanceStatus.ACTIVE, InstanceStatus.TERMINATED}),
+    InstanceStatus.COMPLETED: frozenset(),
+    InstanceStatus.FAILED: frozenset(),
+    InstanceStatus.TERMINATED: frozenset(),
+}
+
+
+class IllegalTransitionError(Exception):
+    """Expected a legal lifecycle transition, but a behavior asked for another: always a bug."""
+
+    def __init__(self, subject: str, current: Enum, wanted: Enum) -> None:
+        super().__init__(
+            f"Expected a legal transition of {subject}, but got {current.value} -> {wanted.value}."
+        )

@@ -1,0 +1,256 @@
+"""The state, opened for the length of one step: facts are applied to it, and nothing else writes.
+
+`Memory` is the one place where a fact changes the state. The kernel applies each fact as it
+records it; `bpmn_engine.kernel.fold` applies recorded ones. Both therefore end in the same state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from immutables import Map
+
+from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.facts import (
+    ElementCompleted,
+    ElementEntered,
+    ElementTerminated,
+    Fact,
+    IncidentRaised,
+    IncidentResolved,
+    InstanceStarted,
+    LoopAdvanced,
+    LoopStarted,
+    OutputGathered,
+    ScopeClosed,
+    ScopeOpened,
+    StateChanged,
+    StatusChanged,
+    TokenParked,
+    TokensConsumed,
+    VariablesSet,
+    WaitClosed,
+    WaitOpened,
+)
+from bpmn_engine.kernel.lifecycle import ElementState
+from bpmn_engine.kernel.state import ElementInstance, Incident, InstanceState, Scope
+
+_NONE: Final[Map[ElementKey, None]] = Map()
+
+
+class Memory:
+    """Every map of an `InstanceState`, mutable until `freeze`."""
+
+    __slots__ = (
+        "business_key",
+        "has_parent",
+        "incidents",
+        "incidents_of",
+        "items",
+        "last_key",
+        "loops",
+        "members",
+        "outputs",
+        "scopes",
+        "states",
+        "status",
+        "tokens",
+        "variables",
+        "visits",
+        "waits",
+        "waits_of",
+    )
+
+    def __init__(self, state: InstanceState) -> None:
+        self.status = state.status
+        self.last_key = state.last_key
+        self.business_key = state.business_key
+        self.has_parent = state.has_parent
+        self.visits = state.visits.mutate()
+        self.states = state.states.mutate()
+        self.scopes = state.scopes.mutate()
+        self.members = state.members.mutate()
+        self.variables = state.variables.mutate()
+        self.tokens = state.tokens.mutate()
+        self.waits = state.waits.mutate()
+        self.waits_of = state.waits_of.mutate()
+        self.incidents = state.incidents.mutate()
+        self.incidents_of = state.incidents_of.mutate()
+        self.loops = state.loops.mutate()
+        self.items = state.items.mutate()
+        self.outputs = state.outputs.mutate()
+
+    def apply(self, fact: Fact) -> None:
+        """Make a fact true."""
+        _APPLIERS[type(fact)](self, fact)
+
+    def freeze(self) -> InstanceState:
+        """Return the state as it is now; this memory must not be used afterwards."""
+        return InstanceState(
+            status=self.status,
+            last_key=self.last_key,
+            business_key=self.business_key,
+            has_parent=self.has_parent,
+            visits=self.visits.finish(),
+            states=self.states.finish(),
+            scopes=self.scopes.finish(),
+            members=self.members.finish(),
+            variables=self.variables.finish(),
+            tokens=self.tokens.finish(),
+            waits=self.waits.finish(),
+            waits_of=self.waits_of.finish(),
+            incidents=self.incidents.finish(),
+            incidents_of=self.incidents_of.finish(),
+            loops=self.loops.finish(),
+            items=self.items.finish(),
+            outputs=self.outputs.finish(),
+        )
+
+    def seen(self, key: ElementKey) -> None:
+        """Keep the counter of keys at or above `key`."""
+        self.last_key = max(self.last_key, key)
+
+
+def _instance_started(memory: Memory, fact: InstanceStarted) -> None:
+    memory.business_key = fact.business_key
+    memory.has_parent = fact.has_parent
+
+
+def _status_changed(memory: Memory, fact: StatusChanged) -> None:
+    memory.status = fact.status
+
+
+def _scope_opened(memory: Memory, fact: ScopeOpened) -> None:
+    memory.scopes[fact.key] = Scope(fact.node, fact.parent)
+    if fact.variables:
+        memory.variables[fact.key] = Map(fact.variables)
+
+
+def _scope_closed(memory: Memory, fact: ScopeClosed) -> None:
+    del memory.scopes[fact.key]
+    memory.variables.pop(fact.key, None)
+    memory.members.pop(fact.key, None)
+    memory.tokens.pop(fact.key, None)
+    memory.loops.pop(fact.key, None)
+    memory.items.pop(fact.key, None)
+    memory.outputs.pop(fact.key, None)
+
+
+def _element_entered(memory: Memory, fact: ElementEntered) -> None:
+    memory.visits[fact.key] = ElementInstance(fact.node, fact.scope, fact.at, fact.loop_index)
+    memory.states[fact.key] = ElementState.READY
+    memory.members[fact.scope] = memory.members.get(fact.scope, _NONE).set(fact.key, None)
+    memory.seen(fact.key)
+
+
+def _state_changed(memory: Memory, fact: StateChanged) -> None:
+    memory.states[fact.key] = fact.state
+
+
+def _element_ended(memory: Memory, fact: ElementCompleted | ElementTerminated) -> None:
+    del memory.visits[fact.key]
+    del memory.states[fact.key]
+    rest = memory.members[fact.scope].delete(fact.key)
+    if rest:
+        memory.members[fact.scope] = rest
+    else:
+        del memory.members[fact.scope]
+
+
+def _token_parked(memory: Memory, fact: TokenParked) -> None:
+    parked = memory.tokens.get(fact.scope, Map[int, int]())
+    memory.tokens[fact.scope] = parked.set(fact.flow, parked.get(fact.flow, 0) + 1)
+
+
+def _tokens_consumed(memory: Memory, fact: TokensConsumed) -> None:
+    parked = memory.tokens[fact.scope]
+    for flow in fact.flows:
+        count = parked[flow]
+        parked = parked.set(flow, count - 1) if count > 1 else parked.delete(flow)
+    if parked:
+        memory.tokens[fact.scope] = parked
+    else:
+        del memory.tokens[fact.scope]
+
+
+def _variables_set(memory: Memory, fact: VariablesSet) -> None:
+    known = memory.variables.get(fact.scope)
+    memory.variables[fact.scope] = (
+        Map(fact.variables) if known is None else known.update(fact.variables)
+    )
+
+
+def _wait_opened(memory: Memory, fact: WaitOpened) -> None:
+    wait = fact.wait
+    memory.waits[wait.key] = wait
+    memory.waits_of[wait.visit] = memory.waits_of.get(wait.visit, _NONE).set(wait.key, None)
+    memory.seen(wait.key)
+
+
+def _wait_closed(memory: Memory, fact: WaitClosed) -> None:
+    wait = memory.waits.pop(fact.key)
+    rest = memory.waits_of[wait.visit].delete(fact.key)
+    if rest:
+        memory.waits_of[wait.visit] = rest
+    else:
+        del memory.waits_of[wait.visit]
+
+
+def place(incident: Incident) -> ElementKey:
+    """Return under which key an incident is found: its visit, else its scope."""
+    return incident.scope if incident.visit is None else incident.visit
+
+
+def _incident_raised(memory: Memory, fact: IncidentRaised) -> None:
+    incident = fact.incident
+    where = place(incident)
+    memory.incidents[incident.key] = incident
+    memory.incidents_of[where] = memory.incidents_of.get(where, _NONE).set(incident.key, None)
+    memory.seen(incident.key)
+
+
+def _incident_resolved(memory: Memory, fact: IncidentResolved) -> None:
+    where = place(memory.incidents.pop(fact.key))
+    rest = memory.incidents_of[where].delete(fact.key)
+    if rest:
+        memory.incidents_of[where] = rest
+    else:
+        del memory.incidents_of[where]
+
+
+def _loop_started(memory: Memory, fact: LoopStarted) -> None:
+    memory.items[fact.scope] = fact.items
+
+
+def _loop_advanced(memory: Memory, fact: LoopAdvanced) -> None:
+    memory.loops[fact.scope] = fact.loop
+
+
+def _output_gathered(memory: Memory, fact: OutputGathered) -> None:
+    gathered = memory.outputs.get(fact.scope)
+    memory.outputs[fact.scope] = (
+        Map({fact.index: fact.value}) if gathered is None else gathered.set(fact.index, fact.value)
+    )
+
+
+_APPLIERS: Final[dict[type, Callable[..., None]]] = {
+    InstanceStarted: _instance_started,
+    StatusChanged: _status_changed,
+    ScopeOpened: _scope_opened,
+    ScopeClosed: _scope_closed,
+    ElementEntered: _element_entered,
+    StateChanged: _state_changed,
+    ElementCompleted: _element_ended,
+    ElementTerminated: _element_ended,
+    TokenParked: _token_parked,
+    TokensConsumed: _tokens_consumed,
+    VariablesSet: _variables_set,
+    WaitOpened: _wait_opened,
+    WaitClosed: _wait_closed,
+    IncidentRaised: _incident_raised,
+    IncidentResolved: _incident_resolved,
+    LoopStarted: _loop_started,
+    LoopAdvanced: _loop_advanced,
+    OutputGathered: _output_gathered,
+}

@@ -1,0 +1,137 @@
+"""What is true of one process instance between two commands: immutable, compared with ==.
+
+The maps are persistent (hash array mapped tries): a step shares everything it does not touch with
+the state before it, so its cost follows what it touches and not the size of the state.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from immutables import Map
+
+from bpmn_engine.expressions.timers import TimerSchedule
+from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
+from bpmn_engine.values import JsonValue
+
+ROOT: Final = ElementKey(0)
+"""The key of the process instance's own scope."""
+
+NO_NODE: Final = -1
+"""The scope node of a scope that only holds an activity's local variables."""
+
+
+@dataclass(frozen=True, slots=True)
+class ElementInstance:
+    """One visit of one element; its lifecycle state stands in `InstanceState.states`."""
+
+    node: int
+    scope: ElementKey  #: the scope it lives in
+    entered_at: dt.datetime
+    loop_index: int | None = None  #: from 0, inside a multi-instance body
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Owns variables, element instances, parked tokens; its key is that of its owner's visit."""
+
+    node: int  #: scope node, or NO_NODE
+    parent: ElementKey | None  #: None for the process instance's own scope
+
+
+class WaitKind(Enum):
+    """What an element instance waits for."""
+
+    JOB = "job"
+    USER_TASK = "user_task"
+    TIMER = "timer"
+    MESSAGE = "message"
+    SIGNAL = "signal"
+    CHILD = "child"  #: a called process instance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """One thing an active element instance waits for."""
+
+    key: ElementKey
+    visit: ElementKey  #: whose wait it is
+    node: int  #: the node triggered: its own, a boundary event, an event after a gateway
+    kind: WaitKind
+    schedule: TimerSchedule | None = None  #: of a timer
+    name: str | None = None  #: of a message, signal, job type, called process
+    correlation_key: str | None = None  #: of a message
+
+
+class IncidentKind(Enum):
+    """Why a person is needed."""
+
+    EXPRESSION = "expression"  #: an expression failed: condition, mapping, script, timer …
+    NO_FLOW = "no_flow"  #: no condition was true and there is no default flow
+    JOB = "job"  #: the attempts of a job are spent
+    UNCAUGHT_ERROR = "uncaught_error"  #: a BPMN error that nothing catches
+    CALL = "call"  #: the called process does not exist, or ended with an uncaught error
+    LIMIT = "limit"  #: too many elements passed without a wait: probably an endless loop
+    STUCK_JOIN = "stuck_join"  #: a join waits for a token that nothing can bring any more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """A stuck element instance. The instance stays where it is; nothing is lost."""
+
+    key: ElementKey
+    kind: IncidentKind
+    visit: ElementKey | None  #: None for a stuck join, which has no visit yet
+    scope: ElementKey
+    node: int
+    message: str  #: for a person
+    wait: ElementKey | None = None  #: the job or called instance concerned
+    error_code: str | None = None  #: of an uncaught BPMN error
+    expression: str | None = None  #: its text
+    position: tuple[int, int] | None = None  #: line and column in the expression, from 1
+    values: Map[str, JsonValue] = Map()  #: what the expression read
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """How far a multi-instance body has come. The items stand in `InstanceState.items`."""
+
+    total: int
+    started: int
+    completed: int
+
+    @property
+    def active(self) -> int:
+        """The instances that run now."""
+        return self.started - self.completed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceState:
+    """One process instance. Its size follows open visits and variables, never history."""
+
+    status: InstanceStatus = InstanceStatus.CREATED
+    last_key: int = 0  #: the keys of visits, waits and incidents are counted here
+    business_key: str | None = None
+    has_parent: bool = False  #: whether a call activity waits for this instance
+    visits: Map[ElementKey, ElementInstance] = Map()
+    states: Map[ElementKey, ElementState] = Map()  #: of every visit
+    scopes: Map[ElementKey, Scope] = Map()
+    members: Map[ElementKey, Map[ElementKey, None]] = Map()  #: scope -> open visits in it
+    variables: Map[ElementKey, Map[str, JsonValue]] = Map()  #: scope -> its own variables
+    tokens: Map[ElementKey, Map[int, int]] = Map()  #: scope -> edge -> parked tokens
+    waits: Map[ElementKey, Wait] = Map()
+    waits_of: Map[ElementKey, Map[ElementKey, None]] = Map()  #: visit -> its waits
+    incidents: Map[ElementKey, Incident] = Map()
+    incidents_of: Map[ElementKey, Map[ElementKey, None]] = Map()  #: visit -> its incidents
+    loops: Map[ElementKey, Loop] = Map()  #: multi-instance scope -> progress
+    items: Map[ElementKey, tuple[JsonValue, ...]] = Map()  #: multi-instance scope -> its inputs
+    outputs: Map[ElementKey, Map[int, JsonValue]] = Map()  #: multi-instance scope -> gathered
+
+
+EMPTY: Final = InstanceState()
+"""The state before StartInstance."""

@@ -1,0 +1,91 @@
+"""step(): apply one command to one instance, then move every token until it waits or is gone."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Final
+
+from bpmn_engine.graph.nodes import ProcessGraph
+from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.behaviors import BEHAVIORS
+from bpmn_engine.kernel.commands import Command, Rejection
+from bpmn_engine.kernel.draft import Draft
+from bpmn_engine.kernel.effects import Effect
+from bpmn_engine.kernel.facts import Fact
+from bpmn_engine.kernel.failures import Failure
+from bpmn_engine.kernel.handling import apply_command
+from bpmn_engine.kernel.joins import settle
+from bpmn_engine.kernel.state import IncidentKind, InstanceState
+
+MAX_FLOWS: Final = 100_000
+"""How many flows one step may take before it stops with an incident."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What one command did."""
+
+    state: InstanceState
+    effects: tuple[Effect, ...]
+    facts: tuple[Fact, ...]
+
+
+def step(
+    graph: ProcessGraph,
+    state: InstanceState,
+    command: Command,
+    now: dt.datetime,
+    *,
+    max_flows: int = MAX_FLOWS,
+) -> Step | Rejection:
+    """Apply `command`, then move every token until each one waits or is gone.
+
+    Args:
+        graph: the compiled process of the instance.
+        state: what is true now; `EMPTY` before the start. Not changed.
+        command: what to do.
+        now: the current time, aware, UTC.
+        max_flows: after this many flows taken in one step, tokens on their way are parked with an
+            incident each: an endless loop of elements that never wait must not hang a worker.
+    """
+    draft = Draft(graph, state, now, BEHAVIORS)
+    rejection = apply_command(draft, command)
+    if rejection is not None:
+        return rejection
+    _run(draft, max_flows)
+    return Step(
+        state=draft.memory.freeze(), effects=tuple(draft.effects), facts=tuple(draft.facts)
+    )
+
+
+def _run(draft: Draft, max_flows: int) -> None:
+    taken = 0
+    while draft.agenda or settle(draft):
+        if not draft.agenda:
+            continue
+        arrival = draft.agenda.popleft()
+        draft.in_flight[arrival.scope] -= 1
+        if arrival.scope not in draft.memory.scopes:
+            continue
+        taken += arrival.flow is not None
+        if taken > max_flows and arrival.flow is not None:
+            _stop(draft, arrival.node.index, arrival.scope, arrival.flow, max_flows)
+        else:
+            draft.behaviors[arrival.node.kind].on_arrive(draft, arrival.node, arrival)
+
+
+def _stop(draft: Draft, node: int, scope: ElementKey, flow: int, max_flows: int) -> None:
+    """Park a token before its element, until a person lets it go on."""
+    target = draft.graph.nodes[node]
+    draft.park(scope, flow)
+    draft.raise_in_scope(
+        scope,
+        target,
+        Failure(
+            kind=IncidentKind.LIMIT,
+            message=f"Expected to come to a wait within {max_flows} sequence flows, but the "
+            f"instance still moves at {target.element_id}: probably an endless loop. "
+            "Resolving the incident lets it go on for as many again.",
+        ),
+    )

@@ -1,0 +1,135 @@
+"""Variables: look-up through scopes, and where an assignment goes.
+
+A scope sees its own variables and those of the scopes around it. A result goes to the nearest
+scope that has a variable of its name, else to the process instance: the rule of both Camundas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final, Protocol, TypeVar, overload
+
+from immutables import Map
+from typing_extensions import override
+
+from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.state import ROOT, Scope
+from bpmn_engine.values import JsonValue, Variables
+
+_MISSING: Final = object()
+_NOTHING: Final[Variables] = {}
+
+
+K_contra = TypeVar("K_contra", contravariant=True)
+V_co = TypeVar("V_co", covariant=True)
+T = TypeVar("T")
+
+
+class Lookup(Protocol[K_contra, V_co]):
+    """What an open and a frozen map have in common."""
+
+    def __getitem__(self, key: K_contra, /) -> V_co:
+        """Return the value of a key that is there."""
+
+    def get(self, key: K_contra, /) -> V_co | None:
+        """Return the value of a key, or None."""
+
+
+class Scopes(Protocol):
+    """The part of a state, open or frozen, that variables live in."""
+
+    @property
+    def scopes(self) -> Lookup[ElementKey, Scope]:
+        """Scopes by key."""
+
+    @property
+    def variables(self) -> Lookup[ElementKey, Map[str, JsonValue]]:
+        """Own variables by scope."""
+
+
+class VisibleVariables(Mapping[str, JsonValue]):
+    """What an expression in a scope can read; looked up when asked, never copied.
+
+    `extra` shadows everything: values that are about to be assigned.
+    """
+
+    __slots__ = ("_extra", "_scope", "_scopes")
+
+    def __init__(self, scopes: Scopes, scope: ElementKey, extra: Variables = _NOTHING) -> None:
+        self._scopes = scopes
+        self._scope = scope
+        self._extra = extra
+
+    def _find(self, name: object) -> object:
+        if name in self._extra:
+            return self._extra[str(name)]
+        key: ElementKey | None = self._scope
+        while key is not None:
+            own = self._scopes.variables.get(key)
+            if own is not None:
+                value = own.get(name, _MISSING)  # type: ignore[call-overload]  # any key may be asked
+                if value is not _MISSING:
+                    return value
+            key = self._scopes.scopes[key].parent
+        return _MISSING
+
+    @override
+    def __getitem__(self, name: str) -> JsonValue:
+        value = self._find(name)
+        if value is _MISSING:
+            raise KeyError(name)
+        return value  # type: ignore[return-value]  # what was found is a variable's value
+
+    @overload
+    def get(self, name: str, /) -> JsonValue: ...
+    @overload
+    def get(self, name: str, default: JsonValue, /) -> JsonValue: ...
+    @overload
+    def get(self, name: str, default: T, /) -> JsonValue | T: ...
+    @override
+    def get(self, name: str, default: object = None, /) -> object:
+        value = self._find(name)
+        return default if value is _MISSING else value
+
+    @override
+    def __contains__(self, name: object) -> bool:
+        return self._find(name) is not _MISSING
+
+    @override
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names())
+
+    @override
+    def __len__(self) -> int:
+        return len(self._names())
+
+    def _names(self) -> list[str]:
+        names = set(self._extra)
+        key: ElementKey | None = self._scope
+        while key is not None:
+            names.update(self._scopes.variables.get(key) or ())
+            key = self._scopes.scopes[key].parent
+        return sorted(names)
+
+
+def owner_of(scopes: Scopes, scope: ElementKey, name: str) -> ElementKey:
+    """Return the scope that an assignment of `name` made in `scope` goes to."""
+    key: ElementKey | None = scope
+    while key is not None:
+        own = scopes.variables.get(key)
+        if own is not None and name in own:
+            return key
+        key = scopes.scopes[key].parent
+    return ROOT
+
+
+def put_at(path: tuple[str, ...], value: JsonValue, current: JsonValue) -> JsonValue:
+    """Return `current` with `value` at `path` (without the variable's own name), copied on write.
+
+    What stands in the way and is no context is replaced by one.
+    """
+    if not path:
+        return value
+    context = dict(current) if isinstance(current, Mapping) else {}
+    context[path[0]] = put_at(path[1:], value, context.get(path[0]))
+    return context
