@@ -1,0 +1,193 @@
+"""What a built-in function is, and the checked way it reads its arguments."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from bpmn_engine.expressions.budget import Budget
+from bpmn_engine.expressions.expression import FailingError
+from bpmn_engine.expressions.feel import tree as syntax
+from bpmn_engine.expressions.feel.scope import Scope
+from bpmn_engine.expressions.feel.values import Function, Value, describe, equals, items_of, lift
+from bpmn_engine.expressions.feel.wording import words_for
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Builtin:
+    """One built-in function."""
+
+    name: str
+    parameters: tuple[str, ...]  #: in order, as named arguments call them
+    required: int  #: how many of them must be given
+    is_variadic: bool  #: takes any number of arguments, the last parameter repeats
+    body: Callable[[Arguments], Value]
+    doc: str  #: one sentence
+
+
+def builtin(signature: str, body: Callable[[Arguments], Value], doc: str) -> Builtin:
+    """Return the built-in of a signature such as `substring(string, start position, length?)`.
+
+    A question mark makes a parameter optional, three dots after the last make it repeat.
+    """
+    name, _, rest = signature.rstrip(")").partition("(")
+    parameters = tuple(part.strip() for part in rest.split(",") if part.strip())
+    return Builtin(
+        name=name,
+        parameters=tuple(parameter.rstrip("?.") for parameter in parameters),
+        required=sum(not parameter.endswith("?") for parameter in parameters),
+        is_variadic=signature.endswith("...)"),
+        body=body,
+        doc=doc,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallSite:
+    """Where a built-in is called."""
+
+    source: str
+    node: syntax.Call
+    function: Builtin
+    operands: tuple[syntax.Node | None, ...]  #: one per value; None where none was given
+
+
+class Arguments:
+    """The values of one call; every reader checks the type and fails with words that help."""
+
+    __slots__ = ("_scope", "_site", "values")
+
+    def __init__(self, values: Sequence[Value], site: CallSite, scope: Scope) -> None:
+        self.values = values
+        self._site = site
+        self._scope = scope
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @property
+    def budget(self) -> Budget:
+        """The budget of this evaluation."""
+        return self._scope.evaluation.budget
+
+    @property
+    def now(self) -> dt.datetime:
+        """The time of this evaluation."""
+        return self._scope.evaluation.now
+
+    def fail(self, message: str, index: int = 0) -> FailingError:
+        """Return the failure to raise about the argument at `index`."""
+        node = self._operand(index) or self._site.node
+        return FailingError(message, node.start)
+
+    def misfit(self, expected: str, index: int) -> FailingError:
+        """Return the failure that the argument at `index` is not what was expected."""
+        parameters = self._site.function.parameters
+        name = parameters[min(index, len(parameters) - 1)]
+        value, node = self.get(index), self._operand(index)
+        held = words_for(self._site.source, node, value, self._scope) if node else "it is missing"
+        article = "an" if expected[0] in "aeiou" else "a"
+        message = (
+            f"Expected {article} {expected} as {name} of {self._site.function.name}(), but {held}."
+        )
+        return self.fail(message, index)
+
+    def _operand(self, index: int) -> syntax.Node | None:
+        return self._site.operands[index] if index < len(self._site.operands) else None
+
+    def get(self, index: int) -> Value:
+        """Return the argument whatever it is; null when it was not given."""
+        return self.values[index] if index < len(self.values) else None
+
+    def text(self, index: int) -> str:
+        """Return a string."""
+        value = self.get(index)
+        if isinstance(value, str):
+            self.budget.spend_text(len(value), self._site.node.start)
+            return value
+        raise self.misfit("string", index)
+
+    def number(self, index: int) -> Decimal:
+        """Return a number."""
+        value = self.get(index)
+        if isinstance(value, Decimal):
+            return value
+        raise self.misfit("number", index)
+
+    def integer(self, index: int) -> int:
+        """Return a whole number."""
+        value = self.number(index)
+        if value == value.to_integral_value():
+            return int(value)
+        raise self.misfit("whole number", index)
+
+    def boolean(self, index: int) -> bool:
+        """Return a boolean."""
+        value = self.get(index)
+        if isinstance(value, bool):
+            return value
+        raise self.misfit("boolean", index)
+
+    def date(self, index: int) -> dt.date:
+        """Return a date, or a date and time, which is one too."""
+        value = self.get(index)
+        if isinstance(value, dt.date):
+            return value
+        raise self.misfit("date", index)
+
+    def context(self, index: int) -> Mapping[str, Value]:
+        """Return a context."""
+        value = self.get(index)
+        if isinstance(value, Mapping):
+            return value
+        raise self.misfit("context", index)
+
+    def function(self, index: int) -> Function:
+        """Return a function literal."""
+        value = self.get(index)
+        if isinstance(value, Function):
+            return value
+        raise self.misfit("function", index)
+
+    def items(self, index: int) -> list[Value]:
+        """Return the items of a list, numbers lifted; a lone value makes a list of one."""
+        value = self.get(index)
+        if value is None:
+            raise self.misfit("list", index)
+        items = items_of(value)
+        if items is None:
+            return [value]
+        self.budget.spend(len(items), self._site.node.start)
+        return [lift(item) for item in items]
+
+    def spread(self) -> list[Value]:
+        """Return the items of the only argument when it is a list, else all arguments."""
+        return self.items(0) if len(self) == 1 else list(self.values)
+
+    def numbers(self) -> list[Decimal]:
+        """Return the spread arguments, all of them numbers."""
+        numbers = []
+        for item in self.spread():
+            if not isinstance(item, Decimal):
+                name = self._site.function.name
+                message = f"Expected numbers in {name}(), but found {describe(item)}."
+                raise self.fail(message)
+            numbers.append(item)
+        return numbers
+
+    def joined(self, pieces: Iterable[str]) -> str:
+        """Return one string of the pieces, refusing one that is too long."""
+        parts, length = [], 0
+        for piece in pieces:
+            length += len(piece)
+            self.budget.spend(1, self._site.node.start)
+            self.budget.check_text(length, self._site.node.start)
+            parts.append(piece)
+        return "".join(parts)
+
+    def are_equal(self, left: Value, right: Value) -> bool:
+        """Tell whether two values are of one kind and equal."""
+        self.budget.spend(1, self._site.node.start)
+        return bool(equals(left, right, self.budget))

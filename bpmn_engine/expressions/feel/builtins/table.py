@@ -1,0 +1,24 @@
+"""The one table of built-in functions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bpmn_engine.expressions.feel.builtins.arguments import Builtin
+from bpmn_engine.expressions.feel.builtins.contexts import CONTEXT_BUILTINS
+from bpmn_engine.expressions.feel.builtins.lists import LIST_BUILTINS
+from bpmn_engine.expressions.feel.builtins.numbers import NUMBER_BUILTINS
+from bpmn_engine.expressions.feel.builtins.strings import STRING_BUILTINS
+from bpmn_engine.expressions.feel.builtins.temporal import TEMPORAL_BUILTINS
+
+BUILTINS: Mapping[str, Builtin] = {
+    function.name: function
+    for function in (
+        *STRING_BUILTINS,
+        *NUMBER_BUILTINS,
+        *LIST_BUILTINS,
+        *CONTEXT_BUILTINS,
+        *TEMPORAL_BUILTINS,
+    )
+}
+"""Name to function; `is defined` is no value function and belongs to the compiler."""

@@ -1,0 +1,67 @@
+"""The FEEL expression: text in, value or failure out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bpmn_engine.expressions.expression import (
+    MAX_DEPTH,
+    EvaluationFailure,
+    FailingError,
+    Language,
+    SyntaxFailure,
+    evaluation_failure,
+    syntax_failure,
+)
+from bpmn_engine.expressions.feel import calls, loops, operations
+from bpmn_engine.expressions.feel.compiler import compile_node
+from bpmn_engine.expressions.feel.parse import parse_feel
+from bpmn_engine.expressions.feel.scope import Evaluation, Scope
+from bpmn_engine.expressions.feel.unit import Code, Unit
+from bpmn_engine.expressions.feel.values import lower
+from bpmn_engine.expressions.misread import MisreadError
+from bpmn_engine.values import JsonValue
+
+NODE_COMPILERS = (operations, loops, calls)
+"""The modules that register what `compile_node` knows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeelExpression:
+    """A compiled FEEL expression."""
+
+    source: str
+    names: frozenset[str]
+    code: Code
+    language: Language = Language.FEEL
+
+    def evaluate(
+        self, variables: Mapping[str, JsonValue], now: dt.datetime
+    ) -> JsonValue | EvaluationFailure:
+        """Return the value as JSON, or why there is none; `now` is aware."""
+        try:
+            evaluation = Evaluation(now)
+            return lower(self.code(Scope(variables, None, evaluation)), evaluation.budget)
+        except FailingError as failing:
+            return evaluation_failure(failing, self.source, self.names, variables)
+        except ArithmeticError:
+            reason = FailingError("Expected finite numbers, but found one that is not.")
+            return evaluation_failure(reason, self.source, self.names, variables)
+        except RecursionError:
+            reason = FailingError("Expected values of fewer levels, but these nest too deep.")
+            return evaluation_failure(reason, self.source, self.names, variables)
+
+
+def compile_feel(text: str, source: str) -> FeelExpression | SyntaxFailure:
+    """Compile a FEEL text; offsets in `text` are those in `source`, which messages show."""
+    unit = Unit(source=source)
+    try:
+        code = compile_node(parse_feel(text), unit)
+    except MisreadError as error:
+        return syntax_failure(error.message, source, error.offset)
+    except RecursionError:
+        message = f"Expected at most {MAX_DEPTH} levels, but the expression nests deeper."
+        return syntax_failure(message, source, 0)
+    return FeelExpression(source=source, names=frozenset(unit.names), code=code)

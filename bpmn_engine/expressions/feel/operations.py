@@ -1,0 +1,266 @@
+"""From syntax tree to closures: the operators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+from bpmn_engine.expressions.expression import FailingError
+from bpmn_engine.expressions.feel import tree as syntax
+from bpmn_engine.expressions.feel.compiler import compile_node
+from bpmn_engine.expressions.feel.operators import (
+    ARITHMETICS,
+    NUMBER_ARITHMETICS,
+    ORDERS,
+    compare,
+    satisfies,
+)
+from bpmn_engine.expressions.feel.scope import Scope
+from bpmn_engine.expressions.feel.temporals import negate
+from bpmn_engine.expressions.feel.unit import Code, Unit
+from bpmn_engine.expressions.feel.values import ARITHMETIC, Value, describe, equals, kind_of
+
+_TEMPORAL_HINT = (
+    "; text of a date or time becomes one with date(), time(), date and time() or duration()"
+)
+
+
+@compile_node.register(syntax.Arithmetic)
+def _arithmetic(node: syntax.Arithmetic, unit: Unit) -> Code:
+    first = compile_node(node.first, unit)
+    terms = tuple(
+        [
+            (term, compile_node(term.operand, unit), NUMBER_ARITHMETICS[term.operator])
+            for term in node.terms
+        ]
+    )
+
+    def compute(scope: Scope) -> Value:
+        value = first(scope)
+        for term, operand, of_numbers in terms:
+            right = operand(scope)
+            try:
+                if type(value) is Decimal and type(right) is Decimal:
+                    value = of_numbers(value, right)
+                else:
+                    value = _compute_others(node, unit, term, (value, right), scope)
+            except ArithmeticError as error:
+                raise _overflow(term, value, right) from error
+        return value
+
+    return compute
+
+
+def _overflow(term: syntax.Term, left: Value, right: Value) -> FailingError:
+    if term.operator == "/" and right == 0:
+        return FailingError("Expected a divisor other than 0 right of /.", term.offset)
+    message = (
+        f"Expected a result in reach of {term.operator}, but there is none for "
+        f"{describe(left)} and {describe(right)}."
+    )
+    return FailingError(message, term.offset)
+
+
+def _compute_others(
+    node: syntax.Arithmetic,
+    unit: Unit,
+    term: syntax.Term,
+    values: tuple[Value, Value],
+    scope: Scope,
+) -> Value:
+    left, right = values
+    if isinstance(left, str) and isinstance(right, str):
+        length = len(left) + len(right)
+        scope.evaluation.budget.check_text(length, term.offset)
+        scope.evaluation.budget.spend_text(length, term.offset)
+    result = ARITHMETICS[term.operator](left, right)
+    if result is not None:
+        return result
+    index = node.terms.index(term)
+    left_node = node.first if index == 0 else node.terms[index - 1].operand
+    if index > 0:
+        left_node = syntax.Name(start=node.first.start, end=left_node.end, name="")
+    sign = term.operator
+    if sign in "+-" and _is_temporal((left,)):
+        raise unit.misfit(term.operand, right, f"fitting duration or date right of {sign}", scope)
+    expected = _expected_kind(sign, left, right)
+    if right is None or (left is not None and expected == kind_of(left)):
+        raise unit.misfit(term.operand, right, f"{expected} right of {sign}", scope)
+    raise unit.misfit(left_node, left, f"{expected} left of {sign}", scope)
+
+
+def _expected_kind(operator: str, left: Value, right: Value) -> str:
+    """Return string where `+` has a string and no number beside it, else number."""
+    is_joining = operator == "+" and any(isinstance(value, str) for value in (left, right))
+    has_number = any(isinstance(value, bool | Decimal) for value in (left, right))
+    return "string" if is_joining and not has_number else "number"
+
+
+@compile_node.register(syntax.Negation)
+def _negation(node: syntax.Negation, unit: Unit) -> Code:
+    operand = compile_node(node.operand, unit)
+
+    def opposite(scope: Scope) -> Value:
+        value = operand(scope)
+        if isinstance(value, Decimal):
+            return ARITHMETIC.minus(value)
+        span = negate(value)
+        if span is None:
+            raise unit.misfit(node.operand, value, "number right of -", scope)
+        return span
+
+    return opposite
+
+
+@compile_node.register(syntax.Comparison)
+def _comparison(node: syntax.Comparison, unit: Unit) -> Code:
+    left, right = compile_node(node.left, unit), compile_node(node.right, unit)
+    if node.operator in {"=", "!="}:
+        return _equality(node, unit, left, right)
+    of_numbers = ORDERS[node.operator]
+
+    def order(scope: Scope) -> Value:
+        first, second = left(scope), right(scope)
+        if type(first) is Decimal and type(second) is Decimal:
+            return of_numbers(first, second)
+        outcome = compare(first, second)
+        if outcome is None:
+            raise _unordered(node, unit, (first, second), scope)
+        return of_numbers(Decimal(outcome), Decimal(0))
+
+    return order
+
+
+def _unordered(
+    node: syntax.Comparison, unit: Unit, values: tuple[Value, Value], scope: Scope
+) -> FailingError:
+    left, right = values
+    sign, ordered = node.operator, _is_ordered
+    if ordered(left) and not ordered(right):
+        return unit.misfit(node.right, right, f"{kind_of(left)} right of {sign}", scope)
+    if not ordered(left):
+        kind = kind_of(right) if ordered(right) else "number"
+        return unit.misfit(node.left, left, f"{kind} left of {sign}", scope)
+    return _different_kinds(node, unit, values)
+
+
+def _different_kinds(
+    node: syntax.Comparison, unit: Unit, values: tuple[Value, Value]
+) -> FailingError:
+    left, right = values
+    hint = _TEMPORAL_HINT if {type(left), type(right)} & {str} and _is_temporal(values) else ""
+    left_text = unit.source[node.left.start : node.left.end]
+    right_text = unit.source[node.right.start : node.right.end]
+    message = (
+        f"Expected values of one kind around {node.operator}, but {left_text} is "
+        f"{describe(left)} and {right_text} is {describe(right)}{hint}."
+    )
+    return FailingError(message, node.offset)
+
+
+def _is_temporal(values: Sequence[Value]) -> bool:
+    return any("date" in kind_of(v) or "time" in kind_of(v) for v in values)
+
+
+def _is_ordered(value: Value) -> bool:
+    return compare(value, value) is not None
+
+
+def _equality(node: syntax.Comparison, unit: Unit, left: Code, right: Code) -> Code:
+    wanted = node.operator == "="
+
+    def equal(scope: Scope) -> Value:
+        first, second = left(scope), right(scope)
+        if type(first) is str and type(second) is str:
+            scope.evaluation.budget.spend_text(len(first))
+            return (first == second) is wanted
+        outcome = equals(first, second, scope.evaluation.budget)
+        if outcome is None:
+            raise _different_kinds(node, unit, (first, second))
+        return outcome is wanted
+
+    return equal
+
+
+@compile_node.register(syntax.Logic)
+def _logic(node: syntax.Logic, unit: Unit) -> Code:
+    operands = tuple([(operand, compile_node(operand, unit)) for operand in node.operands])
+    decisive = node.operator == "or"
+
+    def decide(scope: Scope) -> Value:
+        is_unknown = False
+        for operand, code in operands:
+            value = code(scope)
+            if value is decisive:
+                return decisive
+            if value is None:
+                is_unknown = True
+            elif not isinstance(value, bool):
+                raise unit.misfit(operand, value, f"boolean beside {node.operator}", scope)
+        return None if is_unknown else not decisive
+
+    return decide
+
+
+@compile_node.register(syntax.Between)
+def _between(node: syntax.Between, unit: Unit) -> Code:
+    value = compile_node(node.value, unit)
+    low, high = compile_node(node.low, unit), compile_node(node.high, unit)
+
+    def lies_between(scope: Scope) -> Value:
+        middle, first, last = value(scope), low(scope), high(scope)
+        at_least, at_most = compare(middle, first), compare(middle, last)
+        if at_least is not None and at_most is not None:
+            return at_least >= 0 and at_most <= 0
+        if not _is_ordered(middle):
+            raise unit.misfit(node.value, middle, "number left of between", scope)
+        culprit, held = (node.low, first) if at_least is None else (node.high, last)
+        raise unit.misfit(culprit, held, f"{kind_of(middle)} right of between", scope)
+
+    return lies_between
+
+
+@compile_node.register(syntax.Membership)
+def _membership(node: syntax.Membership, unit: Unit) -> Code:
+    value = compile_node(node.value, unit)
+    tests = [_test(node, test, unit) for test in node.tests]
+
+    def is_member(scope: Scope) -> Value:
+        candidate = value(scope)
+        return any(test(candidate, scope) for test in tests)
+
+    return is_member
+
+
+def _test(
+    node: syntax.Membership, test: syntax.Node, unit: Unit
+) -> Callable[[Value, Scope], bool]:
+    if isinstance(test, syntax.UnaryTest):
+        return _unary_test(node, test, unit)
+    operand = compile_node(test, unit)
+
+    def holds(candidate: Value, scope: Scope) -> bool:
+        against = operand(scope)
+        outcome = satisfies(candidate, against, scope.evaluation.budget)
+        if outcome is None:
+            raise unit.misfit(node.value, candidate, f"value fitting {describe(against)}", scope)
+        return outcome
+
+    return holds
+
+
+def _unary_test(
+    node: syntax.Membership, test: syntax.UnaryTest, unit: Unit
+) -> Callable[[Value, Scope], bool]:
+    comparison = _comparison(
+        syntax.Comparison(
+            start=node.start,
+            end=test.end,
+            operator=test.operator,
+            offset=test.start,
+            left=node.value,
+            right=test.operand,
+        ),
+        unit,
+    )
+    return lambda _candidate, scope: comparison(scope) is True

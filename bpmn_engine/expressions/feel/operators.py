@@ -1,0 +1,156 @@
+"""What the operators of FEEL do to two values (DMN 1.5, 10.3.2.9 and 10.3.2.10).
+
+Every function returns None when the kinds do not fit; the caller knows the words for a message.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import operator
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+from bpmn_engine.expressions.budget import Budget
+from bpmn_engine.expressions.feel import temporals
+from bpmn_engine.expressions.feel.durations import YearsMonths
+from bpmn_engine.expressions.feel.values import ARITHMETIC, Range, Value, equals, items_of, lift
+
+Arithmetic = Callable[[Value, Value], Value]
+
+
+def add(left: Value, right: Value) -> Value:
+    """Return the sum, the joined strings, or the moved date."""
+    if isinstance(left, Decimal) and isinstance(right, Decimal):
+        return ARITHMETIC.add(left, right)
+    if isinstance(left, str) and isinstance(right, str):
+        return left + right
+    moved = temporals.shift(left, right)
+    return temporals.shift(right, left) if moved is None else moved
+
+
+def subtract(left: Value, right: Value) -> Value:
+    """Return the difference, or the date moved back."""
+    if isinstance(left, Decimal) and isinstance(right, Decimal):
+        return ARITHMETIC.subtract(left, right)
+    back = temporals.negate(right)
+    return temporals.distance(left, right) if back is None else temporals.shift(left, back)
+
+
+def multiply(left: Value, right: Value) -> Value:
+    """Return the product, or the longer duration."""
+    if isinstance(left, Decimal) and isinstance(right, Decimal):
+        return ARITHMETIC.multiply(left, right)
+    if isinstance(right, Decimal):
+        return temporals.scale(left, right)
+    return temporals.scale(right, left) if isinstance(left, Decimal) else None
+
+
+def divide(left: Value, right: Value) -> Value:
+    """Return the quotient, or the shorter duration.
+
+    Raises:
+        ZeroDivisionError: the divisor is zero.
+    """
+    match left, right:
+        case (Decimal() as number, Decimal() as divisor):
+            return ARITHMETIC.divide(number, divisor)
+        case (dt.timedelta() as span, dt.timedelta() as unit):
+            return ARITHMETIC.divide(temporals.seconds_of(span), temporals.seconds_of(unit))
+        case (YearsMonths() as months, YearsMonths() as per):
+            return ARITHMETIC.divide(Decimal(months.months), Decimal(per.months))
+        case (_, Decimal() as divisor):
+            return temporals.scale(left, ARITHMETIC.divide(Decimal(1), divisor))
+        case _:
+            return None
+
+
+def power(left: Value, right: Value) -> Value:
+    """Return `left` to the power of `right`."""
+    if isinstance(left, Decimal) and isinstance(right, Decimal):
+        return ARITHMETIC.power(left, right)
+    return None
+
+
+ARITHMETICS: Mapping[str, Arithmetic] = {
+    "+": add,
+    "-": subtract,
+    "*": multiply,
+    "/": divide,
+    "**": power,
+}
+"""Operator to what it does."""
+
+NUMBER_ARITHMETICS: Mapping[str, Callable[[Decimal, Decimal], Decimal]] = {
+    "+": ARITHMETIC.add,
+    "-": ARITHMETIC.subtract,
+    "*": ARITHMETIC.multiply,
+    "/": ARITHMETIC.divide,
+    "**": ARITHMETIC.power,
+}
+"""Operator to what it does to numbers: the common case, without a look at the kinds."""
+
+ORDERS: Mapping[str, Callable[[Decimal, Decimal], bool]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+"""Operator to its test of two numbers."""
+
+
+def compare(left: Value, right: Value) -> int | None:
+    """Return -1, 0 or 1 as `left` is less, equal or greater; None when the kinds have no order."""
+    match left, right:
+        case (bool(), _) | (_, bool()):
+            return None
+        case (Decimal() as a, Decimal() as b):
+            return (a > b) - (a < b)
+        case (str() as c, str() as d):
+            return (c > d) - (c < d)
+        case (dt.timedelta() as e, dt.timedelta() as f):
+            return (e > f) - (e < f)
+        case (YearsMonths() as g, YearsMonths() as h):
+            return (g > h) - (g < h)
+        case _:
+            return _compare_moments(left, right)
+
+
+def _compare_moments(left: Value, right: Value) -> int | None:
+    if not temporals.is_comparable(left, right):
+        return None
+    match left, right:
+        case (dt.datetime() as a, dt.datetime() as b):
+            return (a > b) - (a < b)
+        case (dt.datetime(), _) | (_, dt.datetime()):
+            return None
+        case (dt.date() as c, dt.date() as d):
+            return (c > d) - (c < d)
+        case (dt.time() as e, dt.time() as f):
+            return (e > f) - (e < f)
+        case _:
+            return None
+
+
+def includes(span: Range, value: Value) -> bool | None:
+    """Tell whether the value lies in the range; None when it cannot be compared with its ends."""
+    low, high = compare(value, span.low), compare(value, span.high)
+    if low is None or high is None:
+        return None
+    is_above = low > 0 or (span.low_included and low == 0)
+    return is_above and (high < 0 or (span.high_included and high == 0))
+
+
+def satisfies(value: Value, test: Value, budget: Budget) -> bool | None:
+    """Tell whether `value in test` holds; None when the two cannot be compared."""
+    if isinstance(test, Range):
+        return includes(test, value)
+    items = items_of(test)
+    if items is None or items_of(value) is not None:
+        outcome = equals(value, test, budget)
+        return outcome or any(equals(value, item, budget) for item in items or ()) or outcome
+    return any(_holds(value, lift(item), budget) for item in items)
+
+
+def _holds(value: Value, item: Value, budget: Budget) -> bool:
+    budget.spend(1)
+    return bool(includes(item, value) if isinstance(item, Range) else equals(value, item, budget))

@@ -1,0 +1,91 @@
+"""The scopes of one evaluation: variables outside, local names inside."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+from bpmn_engine.expressions.budget import Budget
+from bpmn_engine.expressions.expression import FailingError
+from bpmn_engine.expressions.feel.values import Value, lift
+
+MAX_CALL_DEPTH = 120
+"""Levels of syntax that nested calls of function literals may add up to."""
+
+_SHOWN_NAMES = 10
+
+
+class Evaluation:
+    """What one evaluation needs everywhere; it lives for that evaluation only."""
+
+    __slots__ = ("budget", "call_depth", "missing", "now")
+
+    def __init__(self, now: dt.datetime) -> None:
+        self.now = now
+        self.budget = Budget()
+        self.missing: set[str] = set()  # names that were read and are not defined
+        self.call_depth = 0
+
+
+class Scope:
+    """Names and their values, and the scope around them."""
+
+    __slots__ = ("evaluation", "names", "parent")
+
+    def __init__(
+        self, names: Mapping[str, Value], parent: Scope | None, evaluation: Evaluation
+    ) -> None:
+        self.names = names
+        self.parent = parent
+        self.evaluation = evaluation
+
+    def inner(self, names: Mapping[str, Value]) -> Scope:
+        """Return a scope inside this one."""
+        return Scope(names, self, self.evaluation)
+
+    def around_item(self, item: Value) -> Scope:
+        """Return the scope of a filter: `item`, and its entries when it is a context."""
+        scope = Scope({"item": item}, self, self.evaluation)
+        return Scope(item, scope, self.evaluation) if isinstance(item, Mapping) else scope
+
+    def read(self, name: str) -> Value:
+        """Return the value of the nearest `name`; else note that and return null."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                return lift(scope.names[name])
+            scope = scope.parent
+        self.evaluation.missing.add(name)
+        return None
+
+    def defines(self, name: str) -> bool:
+        """Tell whether `name` is defined, be it as null."""
+        scope: Scope | None = self
+        while scope is not None:
+            if name in scope.names:
+                return True
+            scope = scope.parent
+        return False
+
+    def known_names(self) -> str:
+        """Return at most ten names in scope, for a message."""
+        names = list(islice(self._all_names(), _SHOWN_NAMES))
+        return ", ".join(names) if names else "nothing"
+
+    def _all_names(self) -> Iterator[str]:
+        scope: Scope | None = self
+        while scope is not None:
+            yield from scope.names
+            scope = scope.parent
+
+
+def enter_call(evaluation: Evaluation, depth: int, offset: int) -> None:
+    """Note that a function literal of `depth` levels is entered.
+
+    Raises:
+        FailingError: calls are nested too deep.
+    """
+    evaluation.call_depth += depth
+    if evaluation.call_depth > MAX_CALL_DEPTH:
+        raise FailingError("Expected calls that end, but they nest too deep.", offset)

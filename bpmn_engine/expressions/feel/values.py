@@ -1,0 +1,238 @@
+"""The values FEEL computes with, and the border between them and JSON (DMN 1.5, 10.3.2).
+
+Lists and contexts that come from variables stay as they are: their numbers are lifted to decimals
+where they are read, so that a large variable costs nothing until it is looked at.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+from itertools import islice
+from typing import TypeAlias
+
+from bpmn_engine.expressions.budget import Budget
+from bpmn_engine.expressions.expression import FailingError
+from bpmn_engine.expressions.feel.durations import YearsMonths, format_duration
+from bpmn_engine.values import JsonValue
+
+Value: TypeAlias = (
+    "bool | Decimal | int | float | str | dt.date | dt.time | dt.timedelta | YearsMonths"
+    " | Range | Function | Sequence[Value] | Mapping[str, Value] | None"
+)
+"""What an expression can hold. `int` and `float` occur inside lists and contexts only."""
+
+ARITHMETIC = Context(
+    prec=34,
+    rounding=ROUND_HALF_EVEN,
+    Emin=-999,
+    Emax=999,
+    traps=[InvalidOperation, DivisionByZero, Overflow],
+)
+"""Decimal arithmetic with 34 digits (DMN 1.5, 10.3.2.3.1), kept in reach of JSON numbers."""
+
+_KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
+    (bool, "boolean"),
+    ((Decimal, int, float), "number"),
+    (str, "string"),
+    (dt.datetime, "date and time"),
+    (dt.date, "date"),
+    (dt.time, "time"),
+    (dt.timedelta, "days and time duration"),
+    (YearsMonths, "years and months duration"),
+    (Mapping, "context"),
+    (Sequence, "list"),
+)
+_SHOWN = 40
+_PLAIN_DIGITS = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Range:
+    """Every value between two ends of one kind."""
+
+    low: Value
+    high: Value
+    low_included: bool
+    high_included: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Function:
+    """A function literal with the scope it was written in."""
+
+    parameters: tuple[str, ...]
+    invoke: Callable[[Sequence[Value]], Value]
+
+
+def lift(value: Value) -> Value:
+    """Return a number from JSON as a decimal, every other value as it is."""
+    if type(value) is int:
+        return Decimal(value)
+    if type(value) is float:
+        return Decimal(repr(value))
+    return value
+
+
+def kind_of(value: Value) -> str:
+    """Return the FEEL name of the value's type."""
+    if value is None:
+        return "null"
+    for types, name in _KINDS:
+        if isinstance(value, types):
+            return name
+    return "range" if isinstance(value, Range) else "function"
+
+
+def items_of(value: Value) -> Sequence[Value] | None:
+    """Return the items when the value is a list."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return value
+    return None
+
+
+def describe(value: Value) -> str:
+    """Return the value in words, short enough for a message: `the string "12"`."""
+    if value is None:
+        return "null"
+    kind = kind_of(value)
+    if isinstance(value, Mapping):
+        names = ", ".join(str(name) for name in islice(value, 5))
+        return f"a context with {names}" if names else "an empty context"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return f"a list of {len(value)} item{'' if len(value) == 1 else 's'}"
+    if kind in {"range", "function"}:
+        return f"a {kind}"
+    text = f'"{value}"' if isinstance(value, str) else text_of(value)
+    return f"the {kind} {text if len(text) <= _SHOWN else text[:_SHOWN] + '…'}"
+
+
+def number_text(number: Decimal) -> str:
+    """Return the number as plain digits, without an exponent or trailing zeros."""
+    if abs(number.adjusted()) > _PLAIN_DIGITS:
+        return str(number)
+    if number == number.to_integral_value():
+        return str(int(number))
+    return f"{number:f}".rstrip("0")
+
+
+def text_of(value: Value) -> str:
+    """Return what FEEL's `string()` makes of a value; lists and contexts as FEEL literals."""
+    return "".join(text_pieces(value))
+
+
+def text_pieces(value: Value) -> Iterator[str]:
+    """Yield the text of a value in pieces, so that a long one can be stopped."""
+    match value:
+        case Range():
+            yield "[" if value.low_included else "("
+            yield f"{_quoted(value.low)}..{_quoted(value.high)}"
+            yield "]" if value.high_included else ")"
+        case Function():
+            yield f"function({', '.join(value.parameters)})"
+        case Mapping():
+            yield from _context_pieces(value)
+        case list() | tuple():
+            yield from _list_pieces(value)
+        case _:
+            yield _scalar_text(value)
+
+
+def _list_pieces(items: Sequence[Value]) -> Iterator[str]:
+    mark = "["
+    for item in items:
+        yield mark
+        yield from (f'"{item}"',) if isinstance(item, str) else text_pieces(item)
+        mark = ", "
+    yield "]" if items else "[]"
+
+
+def _context_pieces(entries: Mapping[str, Value]) -> Iterator[str]:
+    mark = "{"
+    for name, entry in entries.items():
+        yield f"{mark}{name}: "
+        yield from (f'"{entry}"',) if isinstance(entry, str) else text_pieces(entry)
+        mark = ", "
+    yield "}" if entries else "{}"
+
+
+def _quoted(value: Value) -> str:
+    return f'"{value}"' if isinstance(value, str) else _scalar_text(value)
+
+
+def _scalar_text(value: Value) -> str:
+    lifted = lift(value)
+    match lifted:
+        case bool():
+            return "true" if lifted else "false"
+        case Decimal():
+            return number_text(lifted)
+        case str():
+            return lifted
+        case YearsMonths() | dt.timedelta():
+            return format_duration(lifted)
+        case dt.date() | dt.time():
+            return temporal_text(lifted)
+        case _:
+            return "null"
+
+
+def temporal_text(value: dt.date | dt.time, *, iso: bool = False) -> str:
+    """Return a date, time, or both; a zone by its name, or by its offset when `iso` is asked."""
+    if not isinstance(value, (dt.datetime, dt.time)):
+        return value.isoformat()
+    zone = getattr(value.tzinfo, "key", None)
+    if zone is not None and not iso and zone != "UTC":
+        return f"{value.replace(tzinfo=None).isoformat()}@{zone}"
+    text = value.isoformat()
+    return text[:-6] + "Z" if text.endswith("+00:00") else text
+
+
+def lower(value: Value, budget: Budget) -> JsonValue:
+    """Return the value as JSON: integral numbers as int, temporal values as ISO 8601 texts.
+
+    Raises:
+        FailingError: the value is a range or a function, contains one, or is too large.
+    """
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case str():
+            budget.spend_text(len(value))
+            return value
+        case Decimal():
+            return int(value) if value == value.to_integral_value() else float(value)
+        case YearsMonths() | dt.timedelta():
+            return format_duration(value)
+        case dt.date() | dt.time():
+            return temporal_text(value, iso=True)
+        case Range() | Function():
+            message = f"Expected a value that JSON can hold, but the result is {describe(value)}."
+            raise FailingError(message)
+        case Mapping():
+            return {name: lower(entry, budget) for name, entry in value.items()}
+        case _:
+            return [lower(item, budget) for item in value]
+
+
+def equals(left: Value, right: Value, budget: Budget) -> bool | None:
+    """Tell whether two values are equal; None when their kinds differ and neither is null."""
+    left, right = lift(left), lift(right)
+    if left is None or right is None:
+        return left is right
+    if kind_of(left) != kind_of(right):
+        return None
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        budget.spend(len(left))
+        return left.keys() == right.keys() and all(
+            equals(entry, right[name], budget) for name, entry in left.items()
+        )
+    lefts, rights = items_of(left), items_of(right)
+    if lefts is not None and rights is not None:
+        budget.spend(len(lefts))
+        return len(lefts) == len(rights) and all(
+            equals(first, second, budget) for first, second in zip(lefts, rights, strict=True)
+        )
+    return left == right

@@ -1,0 +1,111 @@
+"""The JUEL expression: a template in, value or failure out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lark import Tree
+
+from bpmn_engine.expressions.expression import (
+    MAX_DEPTH,
+    EvaluationFailure,
+    FailingError,
+    Language,
+    SyntaxFailure,
+    evaluation_failure,
+    syntax_failure,
+)
+from bpmn_engine.expressions.feel.values import Value, lower, text_of
+from bpmn_engine.expressions.juel.compiler import compile_tree
+from bpmn_engine.expressions.juel.grammar import juel_parser
+from bpmn_engine.expressions.juel.reading import Code, Reading
+from bpmn_engine.expressions.juel.suffixes import Place
+from bpmn_engine.expressions.juel.template import Segment, cut_template
+from bpmn_engine.expressions.misread import MisreadError
+from bpmn_engine.expressions.words import read_tree
+from bpmn_engine.values import JsonValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JuelExpression:
+    """A compiled JUEL template; a lone `${…}` keeps the type of its value, others give text."""
+
+    source: str
+    names: frozenset[str]
+    segments: tuple[str | Code, ...]
+    language: Language = Language.JUEL
+
+    def evaluate(
+        self,
+        variables: Mapping[str, JsonValue],
+        now: dt.datetime,  # noqa: ARG002 - the port's signature
+    ) -> JsonValue | EvaluationFailure:
+        """Return the value as JSON, or why there is none."""
+        try:
+            return self._evaluate(Reading(variables))
+        except FailingError as failing:
+            return evaluation_failure(failing, self.source, self.names, variables)
+        except ArithmeticError:
+            reason = FailingError("Expected finite numbers, but found one that is not.")
+            return evaluation_failure(reason, self.source, self.names, variables)
+        except RecursionError:
+            reason = FailingError("Expected values of fewer levels, but these nest too deep.")
+            return evaluation_failure(reason, self.source, self.names, variables)
+
+    def _evaluate(self, reading: Reading) -> JsonValue:
+        only = self.segments[0]
+        if len(self.segments) == 1 and not isinstance(only, str):
+            return lower(only.run(reading), reading.budget)
+        parts = []
+        length = 0
+        for segment in self.segments:
+            part = segment if isinstance(segment, str) else _text(segment.run(reading), reading)
+            length += len(part)
+            parts.append(part)
+            reading.budget.check_text(length)
+        return "".join(parts)
+
+
+def _text(value: Value, reading: Reading) -> str:
+    """Return the value as part of a composite text: null is empty, lists and maps are JSON."""
+    if value is None:
+        return ""
+    if isinstance(value, Mapping | list | tuple):
+        return json.dumps(lower(value, reading.budget), ensure_ascii=False)
+    return text_of(value)
+
+
+def compile_juel(source: str) -> JuelExpression | SyntaxFailure:
+    """Compile a template; without any `${…}` the whole text is one expression."""
+    names: set[str] = set()
+    try:
+        segments = tuple([_compile_segment(segment, names) for segment in _segments(source)])
+    except MisreadError as error:
+        return syntax_failure(error.message, source, error.offset)
+    except RecursionError:
+        message = f"Expected at most {MAX_DEPTH} levels, but the expression nests deeper."
+        return syntax_failure(message, source, 0)
+    return JuelExpression(source=source, names=frozenset(names), segments=segments)
+
+
+def _segments(source: str) -> tuple[Segment, ...]:
+    if "${" in source or "#{" in source:
+        return cut_template(source)
+    return (Segment(text=source, offset=0, is_computed=True),)
+
+
+def _compile_segment(segment: Segment, names: set[str]) -> str | Code:
+    if not segment.is_computed:
+        return segment.text
+    try:
+        root = read_tree(juel_parser(), segment.text, "JUEL")
+    except MisreadError as error:
+        raise MisreadError(error.message, segment.offset + error.offset) from error
+    tree = root.children[0]
+    if not isinstance(tree, Tree):
+        raise MisreadError("Expected a JUEL expression.", segment.offset)
+    place = Place(text=segment.text, offset=segment.offset, names=names)
+    return compile_tree(tree, place)

@@ -1,0 +1,174 @@
+"""What may follow a value in JUEL: `.property`, `[index]` and `.method(…)`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from lark import Token, Tree
+
+from bpmn_engine.expressions.expression import FailingError
+from bpmn_engine.expressions.feel.values import Value, describe, items_of, kind_of, lift
+from bpmn_engine.expressions.juel.execution import (
+    EXECUTION,
+    METHOD_COUNTS,
+    PROPERTIES,
+    ask_variable,
+    read_entry,
+)
+from bpmn_engine.expressions.juel.methods import METHOD_NAMES, METHODS, MethodCall
+from bpmn_engine.expressions.juel.reading import Code, Reading
+from bpmn_engine.expressions.misread import MisreadError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """The inside of one `${…}`, and the names found in it."""
+
+    text: str
+    offset: int  #: of its first character in the whole source
+    names: set[str] = field(default_factory=set)  #: grows as names are found
+
+
+Compile = Callable[[Tree[Token], Place], Code]
+_Run = Callable[[Reading], Value]
+
+
+def compile_suffix(children: Sequence[Tree[Token]], place: Place, compile_tree: Compile) -> _Run:
+    """Return the closure of a value with its suffixes.
+
+    Raises:
+        MisreadError: a method is not on the allow-list.
+    """
+    first, *suffixes = children
+    if first.data == "name" and first.children[0] == EXECUTION:
+        run = _of_execution(suffixes.pop(0), place, compile_tree)
+    else:
+        run = compile_tree(first, place).run
+    for suffix in suffixes:
+        start, end = first.meta.start_pos, suffix.meta.start_pos
+        base = Code(run=run, text=place.text[start:end], offset=place.offset + start)
+        run = _SUFFIXES[str(suffix.data)](base, suffix, place, compile_tree)
+    return run
+
+
+def _named(suffix: Tree[Token]) -> str:
+    return str(suffix.children[0])
+
+
+def _arguments(suffix: Tree[Token], place: Place, compile_tree: Compile) -> list[Code]:
+    trees = [child for child in suffix.children if isinstance(child, Tree)]
+    inner = trees[0].children if trees else []
+    return [compile_tree(child, place) for child in inner if isinstance(child, Tree)]
+
+
+def _of_execution(suffix: Tree[Token], place: Place, compile_tree: Compile) -> _Run:
+    offset = place.offset + suffix.meta.start_pos
+    name = _named(suffix) if suffix.data != "index" else "[…]"
+    if suffix.data == "dot" and name in PROPERTIES:
+        place.names.add(EXECUTION)
+        return lambda reading: read_entry(reading, name, offset)
+    arguments = _arguments(suffix, place, compile_tree) if suffix.data == "method" else []
+    if suffix.data != "method" or METHOD_COUNTS.get(name) != len(arguments):
+        known = ", ".join([*sorted(PROPERTIES), *(f"{method}()" for method in METHOD_COUNTS)])
+        message = f"Expected one of {known} of {EXECUTION}, but found {name}."
+        raise MisreadError(message, offset)
+    if not arguments:
+        place.names.add(EXECUTION)
+        return lambda reading: read_entry(reading, name, offset)
+    (wanted,) = arguments
+    if wanted.is_literal:
+        literal = wanted.run(Reading({}))
+        place.names.update([literal] if isinstance(literal, str) else [])
+    return lambda reading: ask_variable(reading, name, wanted)
+
+
+def _dot(base: Code, suffix: Tree[Token], place: Place, compile_tree: Compile) -> _Run:  # noqa: ARG001 - one signature for all
+    name = _named(suffix)
+
+    def read(reading: Reading) -> Value:
+        value = base.run(reading)
+        if value is None:
+            return None
+        if isinstance(value, Mapping):
+            return lift(value.get(name))
+        raise base.misfit(value, f"map left of .{name}")
+
+    return read
+
+
+def _index(base: Code, suffix: Tree[Token], place: Place, compile_tree: Compile) -> _Run:
+    tree = suffix.children[0]
+    if isinstance(tree, Token):
+        raise MisreadError("Expected an index between [ and ].", place.offset)
+    key = compile_tree(tree, place)
+
+    def read(reading: Reading) -> Value:
+        value, index = base.run(reading), key.run(reading)
+        if value is None:
+            return None
+        if isinstance(value, Mapping):
+            if not isinstance(index, str):
+                raise key.misfit(index, "string as key of a map")
+            return lift(value.get(index))
+        return _item(base, key, value, index)
+
+    return read
+
+
+def _item(base: Code, key: Code, value: Value, index: Value) -> Value:
+    items = items_of(value)
+    if items is None:
+        raise base.misfit(value, "list or map left of [")
+    if not isinstance(index, Decimal) or index != index.to_integral_value():
+        raise key.misfit(index, "whole number as index of a list")
+    return lift(items[int(index)]) if 0 <= index < len(items) else None
+
+
+def _method(base: Code, suffix: Tree[Token], place: Place, compile_tree: Compile) -> _Run:
+    name, offset = _named(suffix), place.offset + suffix.meta.start_pos
+    arguments = _arguments(suffix, place, compile_tree)
+    _check_method(name, len(arguments), offset)
+
+    def call(reading: Reading) -> Value:
+        value = base.run(reading)
+        method = METHODS.get(kind_of(value), {}).get(name)
+        if method is None or len(arguments) not in method.counts:
+            message = (
+                f"Expected a value with {name}() of {len(arguments)} arguments, but "
+                f"{base.text} is {describe(value)}."
+            )
+            raise FailingError(message, base.offset)
+        reading.budget.spend(1, offset)
+        return method.body(
+            MethodCall(
+                name=name,
+                receiver=value,
+                arguments=[argument.run(reading) for argument in arguments],
+                budget=reading.budget,
+                offset=offset,
+            )
+        )
+
+    return call
+
+
+def _check_method(name: str, count: int, offset: int) -> None:
+    if name not in METHOD_NAMES:
+        known = ", ".join(sorted(METHOD_NAMES))
+        raise MisreadError(f"Expected a method of {known}, but found {name}().", offset)
+    counts = {
+        count for methods in METHODS.values() if name in methods for count in methods[name].counts
+    }
+    if count not in counts:
+        wanted = " or ".join(str(number) for number in sorted(counts))
+        message = f"Expected {wanted} argument(s) of {name}(), but got {count}."
+        raise MisreadError(message, offset)
+
+
+_SUFFIXES: Mapping[str, Callable[[Code, Tree[Token], Place, Compile], _Run]] = {
+    "dot": _dot,
+    "index": _index,
+    "method": _method,
+}

@@ -1,0 +1,1 @@
+"""Regular expressions that match in time linear in the text, whatever the pattern is."""

@@ -1,0 +1,180 @@
+"""Matching: all ways through the program at once, so that no pattern can make it slow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from bpmn_engine.expressions.budget import Budget
+from bpmn_engine.expressions.patterns.program import (
+    Accept,
+    Assert,
+    Consume,
+    Fork,
+    Place,
+    Program,
+    Save,
+)
+from bpmn_engine.expressions.patterns.reader import PatternError as PatternError
+from bpmn_engine.expressions.patterns.reader import read_program
+
+Slots = tuple[int, ...]
+"""Start and end of the match and of every group; -1 where a group took no part."""
+
+_Thread = tuple[int, Slots]
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A compiled regular expression; its searches cost time linear in the text."""
+
+    program: Program
+
+    def search(self, text: str, budget: Budget, start: int = 0) -> Slots | None:
+        """Return the first match from `start` on, as a backtracking matcher would choose it."""
+        return _run(self.program, text, budget, start, is_anchored=False)
+
+    def full_match(self, text: str, budget: Budget) -> Slots | None:
+        """Return the match of the whole text."""
+        return _run(self.program, text, budget, 0, is_anchored=True)
+
+    def find_all(self, text: str, budget: Budget) -> list[str]:
+        """Return every match, none overlapping."""
+        return [text[slots[0] : slots[1]] for slots in self._matches(text, budget)]
+
+    def split(self, text: str, budget: Budget) -> list[str]:
+        """Return what stands between the matches; empty matches divide nothing."""
+        parts, last = [], 0
+        for slots in self._matches(text, budget):
+            if slots[0] < slots[1]:
+                parts.append(text[last : slots[0]])
+                last = slots[1]
+        return [*parts, text[last:]]
+
+    def replace(self, text: str, replacement: str, budget: Budget) -> str:
+        """Return the text with each match replaced; `$1` is a group, `$0` the match."""
+        parts, last, length = [], 0, 0
+        for slots in self._matches(text, budget):
+            parts.append(text[last : slots[0]])
+            parts.append(_expanded(replacement, text, slots))
+            length += len(parts[-1]) + len(parts[-2])
+            budget.check_text(length)
+            last = slots[1]
+        return "".join([*parts, text[last:]])
+
+    def _matches(self, text: str, budget: Budget) -> Iterator[Slots]:
+        start = 0
+        while start <= len(text):
+            slots = self.search(text, budget, start)
+            if slots is None:
+                return
+            yield slots
+            start = slots[1] + 1 if slots[1] == slots[0] else slots[1]
+
+
+@lru_cache(maxsize=512)
+def compile_pattern(text: str, flags: str = "") -> Pattern:
+    """Return the pattern of a regular expression.
+
+    Raises:
+        PatternError: the text is none, is too large, or a flag is unknown.
+    """
+    return Pattern(read_program(text, flags))
+
+
+def _run(
+    program: Program, text: str, budget: Budget, start: int, *, is_anchored: bool
+) -> Slots | None:
+    blank = (-1,) * (2 * program.group_count + 2)
+    threads: list[_Thread] = []
+    seen: set[int] = set()
+    found: Slots | None = None
+    for index in range(start, len(text) + 1):
+        if found is None and (index == start or not is_anchored):
+            _follow(program, text, index, (0, blank), threads, seen)
+        if not threads and (is_anchored or found is not None):
+            break
+        budget.spend(1 + len(seen) // 4)
+        threads, seen, accepted = _advance(program, text, index, threads, is_anchored=is_anchored)
+        found = accepted or found
+    return found
+
+
+def _advance(
+    program: Program, text: str, index: int, threads: list[_Thread], *, is_anchored: bool
+) -> tuple[list[_Thread], set[int], Slots | None]:
+    """Take one character; return the threads after it and the match that ended before it."""
+    advanced: list[_Thread] = []
+    seen: set[int] = set()
+    for place, slots in threads:
+        instruction = program.instructions[place]
+        if not isinstance(instruction, Consume):
+            if not is_anchored or index == len(text):
+                return advanced, seen, slots  # threads of less preference are dropped
+        elif index < len(text) and instruction.test(text[index]):
+            _follow(program, text, index + 1, (place + 1, slots), advanced, seen)
+    return advanced, seen, None
+
+
+def _follow(
+    program: Program,
+    text: str,
+    index: int,
+    thread: _Thread,
+    threads: list[_Thread],
+    seen: set[int],
+) -> None:
+    """Add to `threads`, in order of preference, where a thread can be without a character."""
+    pending = [thread]
+    while pending:
+        place, slots = pending.pop()
+        if place in seen:
+            continue
+        seen.add(place)
+        match program.instructions[place]:
+            case Fork(first, second):
+                pending.append((second, slots))
+                pending.append((first, slots))
+            case Save(slot):
+                pending.append((place + 1, (*slots[:slot], index, *slots[slot + 1 :])))
+            case Assert(wanted):
+                if _is_at(wanted, text, index, is_multiline=program.is_multiline):
+                    pending.append((place + 1, slots))
+            case Consume() | Accept():
+                threads.append((place, slots))
+
+
+def _is_at(wanted: Place, text: str, index: int, *, is_multiline: bool) -> bool:
+    match wanted:
+        case Place.LINE_START:
+            return index == 0 or (is_multiline and text[index - 1] == "\n")
+        case Place.LINE_END:
+            return index == len(text) or (is_multiline and text[index] == "\n")
+        case Place.WORD_EDGE:
+            return _is_word_at(text, index - 1) != _is_word_at(text, index)
+        case Place.NOT_WORD_EDGE:
+            return _is_word_at(text, index - 1) == _is_word_at(text, index)
+
+
+def _is_word_at(text: str, index: int) -> bool:
+    return 0 <= index < len(text) and (text[index].isalnum() or text[index] == "_")
+
+
+def _expanded(replacement: str, text: str, slots: Sequence[int]) -> str:
+    parts = []
+    index = 0
+    while index < len(replacement):
+        character, following = replacement[index], replacement[index + 1 : index + 2]
+        if character == "\\" and following:
+            parts.append(following)
+            index += 2
+        elif character == "$" and following.isascii() and following.isdigit():
+            group = int(following)
+            if 2 * group + 1 < len(slots) and slots[2 * group] >= 0:
+                parts.append(text[slots[2 * group] : slots[2 * group + 1]])
+            index += 2
+        else:
+            parts.append(character)
+            index += 1
+    return "".join(parts)

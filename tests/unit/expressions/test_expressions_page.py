@@ -1,0 +1,64 @@
+"""The page docs/expressions.md says what is true."""
+
+import datetime as dt
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from bpmn_engine.expressions.feel.builtins.table import BUILTINS
+from bpmn_engine.expressions.language import EvaluationFailure, compile_expression
+
+PAGE = Path(__file__).parents[3] / "docs" / "expressions.md"
+TEXT = PAGE.read_text(encoding="utf-8")
+NOW = dt.datetime(2024, 5, 6, 7, 8, 9, tzinfo=dt.UTC)
+OPENING = "<!-- builtins: written by the test of this page; run it with UPDATE_DOCS=1 -->\n"
+CLOSING = "<!-- end of builtins -->\n"
+
+
+def block(name):
+    return re.search(rf"```{name}\n(.*?)```", TEXT, re.DOTALL)[1]
+
+
+def examples(name):
+    return [tuple(line.rsplit(" -> ", 1)) for line in block(name).splitlines()]
+
+
+VARIABLES = json.loads(block("json"))
+
+
+@pytest.mark.parametrize(("text", "value"), examples("feel"))
+def test_feel_example_is_true(text, value):
+    assert compile_expression(f"={text}").evaluate(VARIABLES, NOW) == json.loads(value)
+
+
+@pytest.mark.parametrize(("text", "value"), examples("juel"))
+def test_juel_example_is_true(text, value):
+    assert compile_expression(text).evaluate(VARIABLES, NOW) == json.loads(value)
+
+
+@pytest.mark.parametrize(("text", "words"), examples("failures"))
+def test_failure_example_is_true(text, words):
+    failure = compile_expression(f"={text}").evaluate(VARIABLES, NOW)
+
+    assert isinstance(failure, EvaluationFailure)
+    assert words in failure.message
+
+
+def test_page_lists_every_builtin():
+    lines = ["| function | gives |", "|---|---|"]
+    for name, builtin in BUILTINS.items():
+        optional = builtin.parameters[builtin.required :]
+        shown = [f"{p}?" if p in optional else p for p in builtin.parameters]
+        call = f"{name}({', '.join(shown)}{'…' if builtin.is_variadic else ''})"
+        lines.append(f"| `{call}` | {builtin.doc.replace('|', chr(92) + '|')} |")
+    table = "\n".join(lines) + "\n"
+
+    start = TEXT.index(OPENING) + len(OPENING)
+    end = TEXT.index(CLOSING)
+    if os.environ.get("UPDATE_DOCS"):
+        PAGE.write_text(TEXT[:start] + table + TEXT[end:], encoding="utf-8")
+    else:
+        assert TEXT[start:end] == table
