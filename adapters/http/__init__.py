@@ -1,0 +1,1 @@
+"""Calls a web service over HTTP."""
