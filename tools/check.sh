@@ -1,0 +1,26 @@
+#!/bin/sh
+# Runs every check and says at the end which failed.
+set -u
+cd "$(dirname "$0")/.."
+bin=.venv/bin
+failed=""
+
+run() {
+    name=$1
+    shift
+    echo "== $name"
+    "$@" || failed="$failed $name"
+}
+
+run "ruff-format" $bin/ruff format --check .
+run "ruff" $bin/ruff check .
+run "codespell" $bin/codespell
+run "mypy" $bin/mypy
+run "import-linter" $bin/lint-imports
+run "pytest" $bin/python -m pytest "$@"
+
+if [ -n "$failed" ]; then
+    echo "FAILED:$failed" >&2
+    exit 1
+fi
+echo "All checks passed."
