@@ -1,0 +1,36 @@
+// What an element and its state are called in a sentence.
+
+export const typeOf = (element) => element.type.replace('bpmn:', '');
+export const nameOf = (element) => element.businessObject.name?.replace(/\s+/g, ' ').trim() || `Unnamed ${spoken(element)}`;
+
+/** "UserTask" becomes "user task". */
+export const spoken = (element) => typeOf(element).replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+
+const plural = (count, noun) => `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
+
+/** What is known about an element, in the order in which one wants to hear it. */
+export function facts(state, mode) {
+  if (!state) return mode === 'instance' ? ['not reached'] : [];
+  const running = mode === 'definition' ? `${plural(state.active, 'instance')} here` : `${state.active} active`;
+  return [
+    state.incidents ? plural(state.incidents, 'incident') : '',
+    state.active ? running : '',
+    state.waiting || '',
+    state.completed ? `${state.completed.toLocaleString('en')} completed` : '',
+    state.terminated ? `${state.terminated.toLocaleString('en')} terminated` : '',
+  ].filter(Boolean);
+}
+
+/** The accessible name of an element: what it is, how it stands, where it leads. */
+export function sentence(element, state, { mode, focus }) {
+  const next = (element.outgoing || [])
+    .filter((flow) => typeOf(flow) === 'SequenceFlow')
+    .map((flow) => (flow.businessObject.name ? `${flow.businessObject.name} to ` : '') + nameOf(flow.target));
+  return [
+    nameOf(element),
+    nameOf(element).startsWith('Unnamed') ? '' : spoken(element),
+    element.id === focus ? 'you are here' : '',
+    ...facts(state, mode),
+    next.length ? `next: ${next.join(', ')}` : '',
+  ].filter(Boolean).join(', ');
+}
