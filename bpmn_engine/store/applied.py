@@ -1,0 +1,55 @@
+"""One step of one instance, with everything that `effects` and `history` need to write it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bpmn_engine.graph.nodes import ProcessGraph
+from bpmn_engine.kernel.commands import Command
+from bpmn_engine.kernel.effects import Effect, EndInstance
+from bpmn_engine.kernel.facts import Fact
+from bpmn_engine.kernel.lifecycle import LEGAL_STATUS
+from bpmn_engine.kernel.state import InstanceState
+from bpmn_engine.store.codec_state import encode_state
+from bpmn_engine.store.instances import InstanceRow
+
+ENDED: Final = frozenset(status for status, following in LEGAL_STATUS.items() if not following)
+"""The statuses that nothing follows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedStep:
+    """One command that was applied to one instance."""
+
+    instance: InstanceRow  #: as it is after the step
+    graph: ProcessGraph
+    state: InstanceState  #: after the step
+    effects: tuple[Effect, ...]
+    facts: tuple[Fact, ...]
+    command: Command
+    actor: str | None  #: user id or worker; None = the engine itself
+    reason: str | None  #: given by a person
+    at: dt.datetime
+
+
+def row_after(
+    row: InstanceRow,
+    graph: ProcessGraph,
+    state: InstanceState,
+    effects: Iterable[Effect],
+    at: dt.datetime,
+) -> InstanceRow:
+    """Return the row of an instance after a step; `version` stays the loaded one."""
+    codes = [effect.error_code for effect in effects if isinstance(effect, EndInstance)]
+    return replace(
+        row,
+        status=state.status,
+        business_key=state.business_key,
+        snapshot=encode_state(graph, state),
+        incident_count=len(state.incidents),
+        ended_at=at if state.status in ENDED and row.ended_at is None else row.ended_at,
+        error_code=codes[-1] if codes else row.error_code,
+    )

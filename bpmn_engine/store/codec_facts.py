@@ -1,0 +1,224 @@
+"""Facts <-> compact, versioned JSON: one array for each, the name of its class first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, cast
+
+from bpmn_engine.graph.nodes import ProcessGraph
+from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.facts import (
+    ElementCompleted,
+    ElementEntered,
+    ElementTerminated,
+    Fact,
+    IncidentRaised,
+    IncidentResolved,
+    InstanceStarted,
+    LoopAdvanced,
+    LoopStarted,
+    OutputGathered,
+    ScopeClosed,
+    ScopeOpened,
+    StateChanged,
+    StatusChanged,
+    TokenParked,
+    TokensConsumed,
+    VariablesSet,
+    WaitClosed,
+    WaitOpened,
+)
+from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
+from bpmn_engine.kernel.state import Loop
+from bpmn_engine.store.codec_envelope import Upgrade, reading, upgraded
+from bpmn_engine.store.codec_names import GraphNames
+from bpmn_engine.store.codec_parts import (
+    IncidentRecord,
+    WaitRecord,
+    incident_record,
+    optional_key,
+    read_incident,
+    read_wait,
+    wait_record,
+)
+from bpmn_engine.store.columns import from_microseconds, to_microseconds
+from bpmn_engine.store.json_text import dump_json, load_json
+from bpmn_engine.values import JsonValue, Variables
+
+VERSION: Final = 1
+
+UPGRADES: Final[Mapping[int, Upgrade]] = {}
+"""Version -> what makes the next version of it."""
+
+FactRecord = tuple[object, ...]
+
+
+def encode_facts(graph: ProcessGraph, facts: Iterable[Fact]) -> str:
+    """Return facts as text, in their order."""
+    names = GraphNames(graph)
+    return dump_json({"v": VERSION, "facts": [_record(names, fact) for fact in facts]})
+
+
+def decode_facts(graph: ProcessGraph, text: str) -> tuple[Fact, ...]:
+    """Return the facts of a text written by this or an earlier release.
+
+    Raises:
+        CodecError: the text is newer than this release, or names what the graph does not have.
+    """
+    names = GraphNames(graph)
+    with reading("facts"):
+        record = upgraded(load_json(text), VERSION, UPGRADES)
+        records = cast("list[tuple[str, *tuple[JsonValue, ...]]]", record["facts"])
+        return tuple(_READERS[tag](names, *rest) for tag, *rest in records)
+
+
+def _record(names: GraphNames, fact: Fact) -> FactRecord:
+    return (type(fact).__name__, *_fields(names, fact))
+
+
+def _fields(names: GraphNames, fact: Fact) -> FactRecord:  # noqa: C901, PLR0912 -- one case a fact
+    match fact:
+        case InstanceStarted(business_key, has_parent):
+            return business_key, has_parent
+        case StatusChanged(status):
+            return (status.value,)
+        case ScopeOpened(key, node, parent, variables):
+            return key, names.scope_ref(node), parent, variables
+        case ScopeClosed(key) | WaitClosed(key) | IncidentResolved(key):
+            return (key,)
+        case ElementEntered(key, node, scope, at, loop_index):
+            return key, names.ref(node), scope, to_microseconds(at), loop_index
+        case StateChanged(key, state):
+            return key, state.value
+        case ElementCompleted(key, node, scope, entered_at, flows):
+            entered = to_microseconds(entered_at)
+            return key, names.ref(node), scope, entered, names.flows(flows)
+        case ElementTerminated(key, node, scope, entered_at):
+            return key, names.ref(node), scope, to_microseconds(entered_at)
+        case TokenParked(scope, flow):
+            return scope, names.flow(flow)
+        case TokensConsumed(scope, flows):
+            return scope, names.flows(flows)
+        case VariablesSet(scope, variables):
+            return scope, variables
+        case WaitOpened(wait):
+            return (wait_record(names, wait),)
+        case IncidentRaised(incident):
+            return (incident_record(names, incident),)
+        case LoopStarted(scope, items):
+            return scope, items
+        case LoopAdvanced(scope, loop):
+            return scope, loop.total, loop.started, loop.completed
+        case OutputGathered(scope, index, value):
+            return scope, index, value
+
+
+def _instance_started(_: GraphNames, business_key: str | None, has_parent: bool) -> Fact:  # noqa: FBT001 -- a field
+    return InstanceStarted(business_key, has_parent)
+
+
+def _status_changed(_: GraphNames, status: str) -> Fact:
+    return StatusChanged(InstanceStatus(status))
+
+
+def _scope_opened(
+    names: GraphNames, key: int, ref: str | None, parent: int | None, variables: Variables
+) -> Fact:
+    return ScopeOpened(ElementKey(key), names.scope(ref), optional_key(parent), variables)
+
+
+def _scope_closed(_: GraphNames, key: int) -> Fact:
+    return ScopeClosed(ElementKey(key))
+
+
+def _element_entered(
+    names: GraphNames, key: int, ref: str, scope: int, at: int, loop_index: int | None
+) -> Fact:
+    moment = from_microseconds(at)
+    return ElementEntered(ElementKey(key), names.node(ref), ElementKey(scope), moment, loop_index)
+
+
+def _state_changed(_: GraphNames, key: int, state: str) -> Fact:
+    return StateChanged(ElementKey(key), ElementState(state))
+
+
+def _element_completed(
+    names: GraphNames, key: int, ref: str, scope: int, entered_at: int, flows: list[str]
+) -> Fact:
+    return ElementCompleted(
+        ElementKey(key),
+        names.node(ref),
+        ElementKey(scope),
+        from_microseconds(entered_at),
+        names.edges(flows),
+    )
+
+
+def _element_terminated(
+    names: GraphNames, key: int, ref: str, scope: int, entered_at: int
+) -> Fact:
+    moment = from_microseconds(entered_at)
+    return ElementTerminated(ElementKey(key), names.node(ref), ElementKey(scope), moment)
+
+
+def _token_parked(names: GraphNames, scope: int, flow_id: str) -> Fact:
+    return TokenParked(ElementKey(scope), names.edge(flow_id))
+
+
+def _tokens_consumed(names: GraphNames, scope: int, flow_ids: list[str]) -> Fact:
+    return TokensConsumed(ElementKey(scope), names.edges(flow_ids))
+
+
+def _variables_set(_: GraphNames, scope: int, variables: Variables) -> Fact:
+    return VariablesSet(ElementKey(scope), variables)
+
+
+def _wait_opened(names: GraphNames, record: WaitRecord) -> Fact:
+    return WaitOpened(read_wait(names, record))
+
+
+def _wait_closed(_: GraphNames, key: int) -> Fact:
+    return WaitClosed(ElementKey(key))
+
+
+def _incident_raised(names: GraphNames, record: IncidentRecord) -> Fact:
+    return IncidentRaised(read_incident(names, record))
+
+
+def _incident_resolved(_: GraphNames, key: int) -> Fact:
+    return IncidentResolved(ElementKey(key))
+
+
+def _loop_started(_: GraphNames, scope: int, items: list[JsonValue]) -> Fact:
+    return LoopStarted(ElementKey(scope), tuple(items))
+
+
+def _loop_advanced(_: GraphNames, scope: int, total: int, started: int, completed: int) -> Fact:
+    return LoopAdvanced(ElementKey(scope), Loop(total, started, completed))
+
+
+def _output_gathered(_: GraphNames, scope: int, index: int, value: JsonValue) -> Fact:
+    return OutputGathered(ElementKey(scope), index, value)
+
+
+_READERS: Final[Mapping[str, Callable[..., Fact]]] = {
+    "InstanceStarted": _instance_started,
+    "StatusChanged": _status_changed,
+    "ScopeOpened": _scope_opened,
+    "ScopeClosed": _scope_closed,
+    "ElementEntered": _element_entered,
+    "StateChanged": _state_changed,
+    "ElementCompleted": _element_completed,
+    "ElementTerminated": _element_terminated,
+    "TokenParked": _token_parked,
+    "TokensConsumed": _tokens_consumed,
+    "VariablesSet": _variables_set,
+    "WaitOpened": _wait_opened,
+    "WaitClosed": _wait_closed,
+    "IncidentRaised": _incident_raised,
+    "IncidentResolved": _incident_resolved,
+    "LoopStarted": _loop_started,
+    "LoopAdvanced": _loop_advanced,
+    "OutputGathered": _output_gathered,
+}
+"""Name of the class -> what makes the fact of the other members of its array."""

@@ -1,0 +1,113 @@
+"""Waits, incidents and schedules as JSON arrays; used for states and for facts alike."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from immutables import Map
+
+from bpmn_engine.expressions.timers import TimerSchedule
+from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.state import Incident, IncidentKind, Wait, WaitKind
+from bpmn_engine.store.codec_names import GraphNames
+from bpmn_engine.store.columns import from_microseconds, to_microseconds
+from bpmn_engine.values import JsonValue
+
+ScheduleRecord = tuple[int, int | None, str]
+WaitRecord = tuple[int, int, str, str, ScheduleRecord | None, str | None, str | None]
+IncidentRecord = tuple[
+    int,
+    str,
+    int | None,
+    int,
+    str,
+    str,
+    int | None,
+    str | None,
+    str | None,
+    tuple[int, int] | None,
+    dict[str, JsonValue],
+]
+
+
+def schedule_record(schedule: TimerSchedule) -> ScheduleRecord:
+    """Return a schedule as its moment, its repetitions and its text."""
+    return to_microseconds(schedule.due_at), schedule.repetitions, schedule.text
+
+
+def read_schedule(record: ScheduleRecord) -> TimerSchedule:
+    """Return the schedule of a record."""
+    due_at, repetitions, text = record
+    return TimerSchedule(due_at=from_microseconds(due_at), repetitions=repetitions, text=text)
+
+
+def wait_record(names: GraphNames, wait: Wait) -> WaitRecord:
+    """Return a wait as an array."""
+    return (
+        wait.key,
+        wait.visit,
+        names.ref(wait.node),
+        wait.kind.value,
+        None if wait.schedule is None else schedule_record(wait.schedule),
+        wait.name,
+        wait.correlation_key,
+    )
+
+
+def read_wait(names: GraphNames, record: WaitRecord) -> Wait:
+    """Return the wait of a record."""
+    key, visit, ref, kind, schedule, name, correlation_key = record
+    return Wait(
+        key=ElementKey(key),
+        visit=ElementKey(visit),
+        node=names.node(ref),
+        kind=WaitKind(kind),
+        schedule=None if schedule is None else read_schedule(schedule),
+        name=name,
+        correlation_key=correlation_key,
+    )
+
+
+def incident_record(names: GraphNames, incident: Incident) -> IncidentRecord:
+    """Return an incident as an array."""
+    return (
+        incident.key,
+        incident.kind.value,
+        incident.visit,
+        incident.scope,
+        names.ref(incident.node),
+        incident.message,
+        incident.wait,
+        incident.error_code,
+        incident.expression,
+        incident.position,
+        dict(incident.values),
+    )
+
+
+def read_incident(names: GraphNames, record: IncidentRecord) -> Incident:
+    """Return the incident of a record."""
+    key, kind, visit, scope, ref, message, wait, code, expression, position, values = record
+    return Incident(
+        key=ElementKey(key),
+        kind=IncidentKind(kind),
+        visit=optional_key(visit),
+        scope=ElementKey(scope),
+        node=names.node(ref),
+        message=message,
+        wait=optional_key(wait),
+        error_code=code,
+        expression=expression,
+        position=None if position is None else (position[0], position[1]),
+        values=Map(values),
+    )
+
+
+def optional_key(key: int | None) -> ElementKey | None:
+    """Return a key that may be absent."""
+    return None if key is None else ElementKey(key)
+
+
+def moment(microseconds: int) -> dt.datetime:
+    """Return the moment of a record."""
+    return from_microseconds(microseconds)

@@ -1,0 +1,155 @@
+"""The database: engine options, units of work, and which errors call for another try."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from threading import RLock
+from typing import Final
+
+import psycopg
+from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session as Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from bpmn_engine.store import migration
+from bpmn_engine.store.errors import TransientDatabaseError
+
+BUSY_TIMEOUT: Final = dt.timedelta(seconds=10)
+_READING: Final = "bpmn_engine_reading"
+_TRANSIENT_STATES: Final = frozenset(
+    {
+        "40001",  # serialization failure
+        "40P01",  # deadlock
+        "55P03",  # lock not available
+        "57P01",  # the server was shut down by its administrator
+        "57P02",  # the server crashed
+        "57P03",  # the server is starting
+    }
+)
+_TRANSIENT_SQLITE: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+
+
+class Database:
+    """One database and its pool of connections. Thread-safe; one for each process.
+
+    SQLite runs in WAL mode with `synchronous=FULL`: what was committed survives the loss of power.
+    An in-memory SQLite database has one connection, so its units of work run one by one.
+    """
+
+    def __init__(
+        self, url: str, *, pool_size: int = 10, busy_timeout: dt.timedelta = BUSY_TIMEOUT
+    ) -> None:
+        parsed = make_url(url)
+        if parsed.drivername in {"postgresql", "postgres"}:
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        self.url: Final = parsed.render_as_string(hide_password=False)
+        self.is_sqlite: Final = parsed.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            is_memory = parsed.database in {None, "", ":memory:"}
+            self._engine = _sqlite_engine(self.url, busy_timeout, is_memory=is_memory)
+            self._turn = RLock() if is_memory else nullcontext()
+        else:
+            self._engine = create_engine(
+                parsed,
+                pool_size=pool_size,
+                max_overflow=pool_size,
+                pool_pre_ping=True,
+                connect_args={"options": "-c timezone=utc"},
+            )
+            self._turn = nullcontext()
+        self._reader = _reading_engine(self._engine, is_sqlite=self.is_sqlite)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Give a session; commit at the end, roll back on any exception.
+
+        On SQLite it is the only writer from its beginning (`BEGIN IMMEDIATE`).
+
+        Raises:
+            TransientDatabaseError: nothing was written; run the whole unit of work again.
+        """
+        with self._session(self._engine) as session:
+            yield session
+            session.commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Give a session that sees one moment of the database and cannot write.
+
+        Raises:
+            TransientDatabaseError: read again.
+        """
+        with self._session(self._reader) as session:
+            yield session
+
+    @contextmanager
+    def _session(self, engine: Engine) -> Iterator[Session]:
+        try:
+            with self._turn, Session(engine, expire_on_commit=False, autoflush=False) as session:
+                yield session
+        except DBAPIError as error:
+            if is_transient(error):
+                raise TransientDatabaseError(str(error.orig)) from error
+            raise
+
+    def migrate(self) -> None:
+        """Bring the schema to this release's; does nothing when it is there already."""
+        with self._turn, self._engine.connect() as connection, connection.begin():
+            migration.upgrade(connection)
+
+    def is_migrated(self) -> bool:
+        """Tell whether the schema is this release's."""
+        with self._turn, self._reader.connect() as connection:
+            return migration.is_current(connection)
+
+    def dispose(self) -> None:
+        """Close every connection; an in-memory database is gone."""
+        self._engine.dispose()
+
+
+def is_transient(error: BaseException) -> bool:
+    """Tell whether running the whole unit of work again may succeed."""
+    if isinstance(error, TransientDatabaseError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    cause = error.orig
+    if isinstance(cause, sqlite3.OperationalError):
+        # Extended codes carry the primary one in their lowest byte.
+        return getattr(cause, "sqlite_errorcode", 0) & 0xFF in _TRANSIENT_SQLITE
+    return isinstance(cause, psycopg.Error) and cause.sqlstate in _TRANSIENT_STATES
+
+
+def _sqlite_engine(url: str, busy_timeout: dt.timedelta, *, is_memory: bool) -> Engine:
+    arguments = {"timeout": busy_timeout.total_seconds(), "check_same_thread": False}
+    if is_memory:
+        engine = create_engine(url, connect_args=arguments, poolclass=StaticPool)
+    else:
+        engine = create_engine(url, connect_args=arguments)
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA temp_store = MEMORY")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        is_reading = connection.get_execution_options().get(_READING, False)
+        connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _reading_engine(engine: Engine, *, is_sqlite: bool) -> Engine:
+    if is_sqlite:
+        return engine.execution_options(**{_READING: True})
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

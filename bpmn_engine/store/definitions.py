@@ -1,0 +1,372 @@
+"""Deployments, process definitions and forms: inserted once, never changed.
+
+Only the latest version of a process starts by messages, signals and timers; its start
+subscriptions replace those of the version before in the deployment's own transaction.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from sqlalchemy import Select, func, insert, select, text, update
+from sqlalchemy.orm import Session
+
+from bpmn_engine.ids import Key
+from bpmn_engine.model.definitions import CoverageEntry, Violation
+from bpmn_engine.store.codec_model import (
+    certificate_record,
+    form_record,
+    read_certificate,
+    read_form,
+    read_violations,
+    violations_record,
+)
+from bpmn_engine.store.rows import AnyRow, in_parts, is_postgresql
+from bpmn_engine.store.starts import NewStarts, replace_starts
+from bpmn_engine.store.starts import StartSubscription as StartSubscription
+from bpmn_engine.store.starts import StartTimer as StartTimer
+from bpmn_engine.store.starts import due_start_timers as due_start_timers
+from bpmn_engine.store.starts import move_start_timer as move_start_timer
+from bpmn_engine.store.starts import next_start_timer_due_at as next_start_timer_due_at
+from bpmn_engine.store.starts import start_subscriptions as start_subscriptions
+from bpmn_engine.store.tables import deployment, form, process_definition, resource
+from bpmn_engine.views.definitions import StartFormView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceRow:
+    """One file of a deployment."""
+
+    key: Key
+    name: str  #: file name
+    kind: str  #: bpmn or form
+    content: bytes
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDefinition:
+    """One process definition to be deployed; its version is given when it is inserted."""
+
+    key: Key
+    resource_key: Key
+    process_id: str
+    name: str | None
+    version_tag: str | None
+    content_hash: str  #: of its resource
+    is_startable: bool  #: whether it can be started by hand
+    flavour: str  #: `zeebe`, `camunda` or `bpmn`
+    documentation: str | None
+    certificate: tuple[CoverageEntry, ...]
+    warnings: tuple[Violation, ...]
+    element_names: Mapping[str, str]  #: element id -> name
+    start_forms: tuple[StartFormView, ...]  #: of its none start events
+    starts: NewStarts = field(default_factory=NewStarts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewForm:
+    """One form to be deployed; its version is given when it is inserted."""
+
+    key: Key
+    resource_key: Key
+    form_id: str
+    content_hash: str  #: of its resource
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDeployment:
+    """What one deployment stores; all or nothing."""
+
+    key: Key
+    name: str | None
+    at: dt.datetime
+    actor: str | None
+    resources: tuple[ResourceRow, ...]
+    definitions: tuple[NewDefinition, ...]
+    forms: tuple[NewForm, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefinitionRow:
+    """One process definition as it is stored."""
+
+    key: Key
+    deployment_key: Key
+    resource_key: Key
+    resource_name: str
+    process_id: str
+    name: str | None
+    version: int  #: from 1, per process id
+    version_tag: str | None
+    content_hash: str  #: of its resource
+    is_latest: bool
+    is_startable: bool
+    flavour: str
+    documentation: str | None
+    certificate: tuple[CoverageEntry, ...]
+    warnings: tuple[Violation, ...]
+    element_names: Mapping[str, str]  #: element id -> name
+    start_forms: tuple[StartFormView, ...]
+    deployed_at: dt.datetime
+    deployed_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormRow:
+    """One form as it is stored."""
+
+    key: Key
+    deployment_key: Key
+    form_id: str
+    version: int  #: from 1, per form id
+    content_hash: str
+    resource_name: str
+    content: bytes  #: the form's JSON
+
+
+def content_hash(content: bytes) -> str:
+    """Return the SHA-256 of a file, hexadecimal."""
+    return sha256(content).hexdigest()
+
+
+def lock_ids(session: Session, ids: Iterable[str]) -> None:
+    """Wait until nobody else deploys processes or forms with these ids. Call it first."""
+    if not is_postgresql(session):
+        return  # a writing transaction is the only one anyway
+    for locked in sorted(set(ids)):
+        session.execute(
+            text("SELECT pg_advisory_xact_lock(hashtextextended(:id, 1))"), {"id": locked}
+        )
+
+
+def insert_deployment(session: Session, new: NewDeployment) -> tuple[DefinitionRow, ...]:
+    """Store a deployment and give versions; return its definitions in the same order.
+
+    Its start subscriptions and timers replace those of the versions before. Call `lock_ids` first.
+    """
+    session.execute(
+        insert(deployment).values(
+            key=new.key, name=new.name, deployed_at=new.at, deployed_by=new.actor
+        )
+    )
+    if new.resources:
+        session.execute(
+            insert(resource), [_resource_values(new.key, row) for row in new.resources]
+        )
+    for definition in new.definitions:
+        _insert_definition(session, new.key, definition)
+    for row in new.forms:
+        _insert_form(session, new.key, row)
+    found = {
+        row.key: row
+        for part in in_parts(definition.key for definition in new.definitions)
+        for row in _definitions(session, _SELECT.where(process_definition.c.key.in_(part)))
+    }
+    return tuple(found[definition.key] for definition in new.definitions)
+
+
+def _resource_values(deployment_key: Key, row: ResourceRow) -> dict[str, object]:
+    return {
+        "key": row.key,
+        "deployment_key": deployment_key,
+        "name": row.name,
+        "kind": row.kind,
+        "content": row.content,
+        "content_hash": row.content_hash,
+    }
+
+
+def _insert_definition(session: Session, deployment_key: Key, new: NewDefinition) -> None:
+    columns = process_definition.c
+    before = session.scalar(
+        select(func.max(columns.version)).where(columns.process_id == new.process_id)
+    )
+    session.execute(
+        update(process_definition)
+        .where(columns.process_id == new.process_id, columns.is_latest)
+        .values(is_latest=False)
+    )
+    session.execute(
+        insert(process_definition).values(
+            key=new.key,
+            deployment_key=deployment_key,
+            resource_key=new.resource_key,
+            process_id=new.process_id,
+            name=new.name,
+            version=(before or 0) + 1,
+            version_tag=new.version_tag,
+            content_hash=new.content_hash,
+            is_latest=True,
+            is_startable=new.is_startable,
+            flavour=new.flavour,
+            documentation=new.documentation,
+            certificate=certificate_record(new.certificate),
+            warnings=violations_record(new.warnings),
+            element_names=dict(new.element_names),
+            start_forms=[(start.element_id, form_record(start.form)) for start in new.start_forms],
+        )
+    )
+    replace_starts(session, new.key, new.process_id, new.starts)
+
+
+def _insert_form(session: Session, deployment_key: Key, new: NewForm) -> None:
+    before = session.scalar(select(func.max(form.c.version)).where(form.c.form_id == new.form_id))
+    session.execute(
+        insert(form).values(
+            key=new.key,
+            deployment_key=deployment_key,
+            resource_key=new.resource_key,
+            form_id=new.form_id,
+            version=(before or 0) + 1,
+            content_hash=new.content_hash,
+        )
+    )
+
+
+_SELECT = (
+    select(
+        *process_definition.c,
+        resource.c.name.label("resource_name"),
+        deployment.c.deployed_at,
+        deployment.c.deployed_by,
+    )
+    .join(resource, resource.c.key == process_definition.c.resource_key)
+    .join(deployment, deployment.c.key == process_definition.c.deployment_key)
+)
+
+
+def latest(session: Session, process_ids: Iterable[str]) -> dict[str, DefinitionRow]:
+    """Return the latest version of processes, by process id."""
+    columns = process_definition.c
+    return {
+        row.process_id: row
+        for part in in_parts(sorted(set(process_ids)))
+        for row in _definitions(
+            session, _SELECT.where(columns.process_id.in_(part), columns.is_latest)
+        )
+    }
+
+
+def find(session: Session, key: Key) -> DefinitionRow | None:
+    """Return a process definition."""
+    return _first(session, _SELECT.where(process_definition.c.key == key))
+
+
+def find_latest(session: Session, process_id: str) -> DefinitionRow | None:
+    """Return the latest version of a process."""
+    return latest(session, (process_id,)).get(process_id)
+
+
+def find_version(session: Session, process_id: str, version: int) -> DefinitionRow | None:
+    """Return a version of a process."""
+    columns = process_definition.c
+    return _first(
+        session, _SELECT.where(columns.process_id == process_id, columns.version == version)
+    )
+
+
+def find_tagged(session: Session, process_id: str, version_tag: str) -> DefinitionRow | None:
+    """Return the latest version of a process that has a version tag."""
+    columns = process_definition.c
+    wanted = _SELECT.where(columns.process_id == process_id, columns.version_tag == version_tag)
+    return _first(session, wanted.order_by(columns.version.desc()).limit(1))
+
+
+def find_in_deployment(
+    session: Session, process_id: str, deployment_key: Key
+) -> DefinitionRow | None:
+    """Return the version of a process that came with a deployment."""
+    columns = process_definition.c
+    wanted = _SELECT.where(
+        columns.process_id == process_id, columns.deployment_key == deployment_key
+    )
+    return _first(session, wanted.order_by(columns.version.desc()).limit(1))
+
+
+def load_xml(session: Session, key: Key) -> bytes | None:
+    """Return the file of a process definition, byte for byte."""
+    content: bytes | None = session.scalar(
+        select(resource.c.content)
+        .join(process_definition, process_definition.c.resource_key == resource.c.key)
+        .where(process_definition.c.key == key)
+    )
+    return content
+
+
+_SELECT_FORM = select(form, resource.c.name.label("resource_name"), resource.c.content).join(
+    resource, resource.c.key == form.c.resource_key
+)
+
+
+def find_form(
+    session: Session,
+    form_id: str,
+    *,
+    version: int | None = None,
+    deployment_key: Key | None = None,
+) -> FormRow | None:
+    """Return a form: the latest one, or of a version or deployment."""
+    statement = _SELECT_FORM.where(form.c.form_id == form_id)
+    if version is not None:
+        statement = statement.where(form.c.version == version)
+    if deployment_key is not None:
+        statement = statement.where(form.c.deployment_key == deployment_key)
+    row = session.execute(statement.order_by(form.c.version.desc()).limit(1)).one_or_none()
+    return None if row is None else _form(row)
+
+
+def latest_forms(session: Session, form_ids: Iterable[str]) -> dict[str, FormRow]:
+    """Return the latest version of forms, by form id."""
+    found = {form_id: find_form(session, form_id) for form_id in set(form_ids)}
+    return {form_id: row for form_id, row in found.items() if row is not None}
+
+
+def _definitions(session: Session, statement: Select[*tuple[object, ...]]) -> list[DefinitionRow]:
+    return [_definition(row) for row in session.execute(statement)]
+
+
+def _first(session: Session, statement: Select[*tuple[object, ...]]) -> DefinitionRow | None:
+    return next(iter(_definitions(session, statement)), None)
+
+
+def _definition(row: AnyRow) -> DefinitionRow:
+    return DefinitionRow(
+        key=Key(row.key),
+        deployment_key=Key(row.deployment_key),
+        resource_key=Key(row.resource_key),
+        resource_name=row.resource_name,
+        process_id=row.process_id,
+        name=row.name,
+        version=row.version,
+        version_tag=row.version_tag,
+        content_hash=row.content_hash,
+        is_latest=row.is_latest,
+        is_startable=row.is_startable,
+        flavour=row.flavour,
+        documentation=row.documentation,
+        certificate=read_certificate(row.certificate),
+        warnings=read_violations(row.warnings),
+        element_names=row.element_names,
+        start_forms=tuple(
+            StartFormView(element_id=element_id, form=read_form(record))
+            for element_id, record in row.start_forms
+        ),
+        deployed_at=row.deployed_at,
+        deployed_by=row.deployed_by,
+    )
+
+
+def _form(row: AnyRow) -> FormRow:
+    return FormRow(
+        key=Key(row.key),
+        deployment_key=Key(row.deployment_key),
+        form_id=row.form_id,
+        version=row.version,
+        content_hash=row.content_hash,
+        resource_name=row.resource_name,
+        content=row.content,
+    )

@@ -1,0 +1,43 @@
+"""What can go wrong in the store.
+
+::
+
+    StoreError
+    ├── TransientDatabaseError      run the unit of work again
+    │   └── StaleInstanceError      somebody else saved the instance first
+    ├── CodecError                  a stored text cannot be read
+    └── InvalidCursorError          a page cursor was not made by this engine
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bpmn_engine.ids import Key
+
+
+class StoreError(Exception):
+    """Expected the store to do its work, but it could not."""
+
+
+class TransientDatabaseError(StoreError):
+    """Expected a commit, but the database gave up: deadlock, conflict, lock, lost connection.
+
+    Nothing was written. Run the whole unit of work again.
+    """
+
+
+class StaleInstanceError(TransientDatabaseError):
+    """Expected the version that was loaded, but somebody else saved the instance first."""
+
+    def __init__(self, keys: Sequence[Key]) -> None:
+        super().__init__(f"Expected the loaded versions of instances {list(keys)}, but not all.")
+        self.keys = tuple(keys)
+
+
+class CodecError(StoreError):
+    """Expected a stored text this release can read, but found another."""
+
+
+class InvalidCursorError(StoreError):
+    """Expected a cursor taken from an earlier page, but got something else."""

@@ -1,0 +1,174 @@
+"""History: where tokens are and were, and who did what. Insert only, apart from open visits."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from bpmn_engine.graph.nodes import Node, NodeKind
+from bpmn_engine.ids import ElementKey, Key
+from bpmn_engine.kernel.facts import (
+    ElementCompleted,
+    ElementEntered,
+    ElementTerminated,
+    Fact,
+)
+from bpmn_engine.kernel.lifecycle import ElementState
+from bpmn_engine.store.applied import AppliedStep
+from bpmn_engine.store.codec_commands import command_record
+from bpmn_engine.store.codec_facts import encode_facts
+from bpmn_engine.store.effect_batch import Values, WaitId
+from bpmn_engine.store.json_text import dump_json
+from bpmn_engine.store.tables import element_visit, journal, open_visit
+from bpmn_engine.values import JsonValue
+
+_EARLIER: Final = journal.alias("earlier")
+_INSERT_JOURNAL: Final = insert(journal).values(
+    instance_key=bindparam("instance_key"),
+    sequence=select(func.coalesce(func.max(_EARLIER.c.sequence), 0) + 1)
+    .where(_EARLIER.c.instance_key == bindparam("instance_key"))
+    .scalar_subquery(),
+    at=bindparam("at"),
+    actor=bindparam("actor"),
+    action=bindparam("action"),
+    wait=bindparam("wait"),
+    element_id=bindparam("element_id"),
+    detail=bindparam("detail"),
+    facts=bindparam("facts"),
+    reason=bindparam("reason"),
+)
+"""Numbers each row after the last of its instance, which is locked."""
+
+_DELETE_OPEN: Final = delete(open_visit).where(
+    open_visit.c.instance_key == bindparam("at_instance"),
+    open_visit.c.visit == bindparam("at_visit"),
+)
+
+_NO_FACTS: Final = dump_json({"v": 1, "facts": []})
+
+
+@dataclass(slots=True)
+class _Visits:
+    """What one unit of work writes about visits; one that begins and ends in it is never open."""
+
+    opened: dict[WaitId, Values] = field(default_factory=dict)
+    ended: list[Values] = field(default_factory=list)
+    closed: list[Values] = field(default_factory=list)
+
+    def add(self, step: AppliedStep, fact: Fact) -> None:
+        """Take in one fact, in order."""
+        if isinstance(fact, ElementEntered):
+            self.opened[WaitId(step.instance.key, fact.key)] = _open(step, fact)
+        elif isinstance(fact, ElementCompleted | ElementTerminated):
+            self.ended.append(_ended(step, fact))
+            if self.opened.pop(WaitId(step.instance.key, fact.key), None) is None:
+                self.closed.append({"at_instance": step.instance.key, "at_visit": fact.key})
+
+
+def write_history(session: Session, steps: Sequence[AppliedStep]) -> None:
+    """Write the visits and the journal of steps, in order. The instances' rows must exist."""
+    visits = _Visits()
+    for step in steps:
+        for fact in step.facts:
+            visits.add(step, fact)
+    connection = session.connection()
+    if visits.closed:
+        connection.execute(_DELETE_OPEN, visits.closed)
+    if visits.opened:
+        connection.execute(insert(open_visit), list(visits.opened.values()))
+    if visits.ended:
+        connection.execute(insert(element_visit), visits.ended)
+    if steps:
+        connection.execute(_INSERT_JOURNAL, [_entry(step) for step in steps])
+
+
+def write_note(  # noqa: PLR0913 -- one for each column
+    session: Session,
+    *,
+    instance_key: Key,
+    at: dt.datetime,
+    actor: str | None,
+    action: str,
+    detail: Mapping[str, JsonValue],
+    wait: ElementKey | None = None,
+    element_id: str | None = None,
+    reason: str | None = None,
+) -> None:
+    """Write into the journal what somebody did beside the kernel, such as `ClaimUserTask`.
+
+    Lock the instance before: its journal is numbered.
+    """
+    entry = {
+        "instance_key": instance_key,
+        "at": at,
+        "actor": actor,
+        "action": action,
+        "wait": wait,
+        "element_id": element_id,
+        "detail": detail,
+        "facts": _NO_FACTS,
+        "reason": reason,
+    }
+    session.connection().execute(_INSERT_JOURNAL, [entry])
+
+
+def _open(step: AppliedStep, fact: ElementEntered) -> Values:
+    node = step.graph.nodes[fact.node]
+    return {
+        "instance_key": step.instance.key,
+        "visit": fact.key,
+        "definition_key": step.instance.definition_key,
+        "element_id": node.element_id,
+        "is_loop_body": _is_loop_body(node),
+        "entered_at": fact.at,
+    }
+
+
+def _ended(step: AppliedStep, fact: ElementCompleted | ElementTerminated) -> Values:
+    node = step.graph.nodes[fact.node]
+    flows: list[str] | None = None
+    state = ElementState.TERMINATED
+    if isinstance(fact, ElementCompleted):
+        flows = [step.graph.edges[edge].flow_id for edge in fact.flows] or None
+        state = ElementState.COMPLETED
+    return {
+        "instance_key": step.instance.key,
+        "visit": fact.key,
+        "element_id": node.element_id,
+        "is_loop_body": _is_loop_body(node),
+        "state": state.value,
+        "entered_at": fact.entered_at,
+        "ended_at": step.at,
+        "flows": flows,
+    }
+
+
+def _is_loop_body(node: Node) -> bool:
+    return node.kind is NodeKind.MULTI_INSTANCE
+
+
+def _entry(step: AppliedStep) -> Values:
+    return {
+        "instance_key": step.instance.key,
+        "at": step.at,
+        "actor": step.actor,
+        "action": type(step.command).__name__,
+        "wait": getattr(step.command, "wait", None),
+        "element_id": _first_element(step, step.facts),
+        "detail": command_record(step.command),
+        "facts": encode_facts(step.graph, step.facts),
+        "reason": step.reason,
+    }
+
+
+def _first_element(step: AppliedStep, facts: Sequence[Fact]) -> str | None:
+    """Return the element that a step began with, for people."""
+    for fact in facts:
+        if isinstance(fact, ElementEntered | ElementCompleted):
+            return step.graph.nodes[fact.node].element_id
+    return None

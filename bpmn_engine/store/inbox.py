@@ -1,0 +1,259 @@
+"""Follow-ups: what one step asks of another instance, written in the same transaction.
+
+Each is taken, applied and removed in one transaction of its own, so it happens exactly once,
+whoever dies in between. A follow-up that cannot be applied is postponed and blocks no other.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, cast
+
+import sqlalchemy as sa
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
+
+from bpmn_engine.ids import ElementKey, Key
+from bpmn_engine.kernel.commands import Command
+from bpmn_engine.kernel.lifecycle import InstanceStatus
+from bpmn_engine.model.flow_nodes import Binding
+from bpmn_engine.store.codec_commands import command_record, read_command
+from bpmn_engine.store.codec_envelope import reading
+from bpmn_engine.store.rows import AnyRow, in_parts
+from bpmn_engine.store.tables import inbox, process_instance
+from bpmn_engine.values import JsonValue, Variables
+
+COMMAND: Final = "command"
+CHILD: Final = "child"
+MESSAGE: Final = "message"
+SIGNAL: Final = "signal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandFor:
+    """A command for another instance."""
+
+    key: Key
+    instance_key: Key  #: for whom
+    source_key: Key | None  #: the instance that asks for it
+    command: Command
+    actor: str | None
+    reason: str | None = None
+    attempt: int = 0  #: failed attempts so far
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildStart:
+    """An instance of another process, to be started by a call activity."""
+
+    key: Key
+    parent_key: Key
+    parent_wait: ElementKey
+    parent_definition_key: Key  #: whose deployment counts for Binding.DEPLOYMENT
+    root_key: Key
+    element_id: str  #: of the call activity
+    process_id: str
+    binding: Binding
+    binding_value: str | None
+    business_key: str | None
+    variables: Variables
+    actor: str | None
+    attempt: int = 0  #: failed attempts so far
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessagePublication:
+    """A message thrown by an instance."""
+
+    key: Key
+    source_key: Key
+    element_id: str
+    name: str
+    correlation_key: str | None
+    variables: Variables
+    actor: str | None
+    attempt: int = 0  #: failed attempts so far
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalBroadcast:
+    """A signal thrown by an instance."""
+
+    key: Key
+    source_key: Key
+    element_id: str
+    name: str
+    variables: Variables
+    actor: str | None
+    attempt: int = 0  #: failed attempts so far
+
+
+FollowUp = CommandFor | ChildStart | MessagePublication | SignalBroadcast
+
+
+def insert(session: Session, follow_ups: Sequence[FollowUp], now: dt.datetime) -> None:
+    """Write follow-ups; they are taken in the order of their keys."""
+    if follow_ups:
+        rows = [{**_values(follow_up), "created_at": now} for follow_up in follow_ups]
+        session.execute(sa.insert(inbox), rows)
+
+
+def take(session: Session, limit: int, now: dt.datetime) -> tuple[FollowUp, ...]:
+    """Return the oldest follow-ups, locked until the transaction ends; waits for locked ones.
+
+    Commands for suspended instances stay where they are until the instance is resumed.
+    """
+    suspended = select(process_instance.c.key).where(
+        process_instance.c.key == inbox.c.instance_key,
+        process_instance.c.status == InstanceStatus.SUSPENDED.value,
+    )
+    statement = (
+        select(inbox)
+        .where(or_(inbox.c.not_before.is_(None), inbox.c.not_before <= now), ~suspended.exists())
+        .order_by(inbox.c.key)
+        .limit(limit)
+        .with_for_update(of=inbox)
+    )
+    return tuple(_follow_up(row) for row in session.execute(statement))
+
+
+def remove(session: Session, keys: Iterable[Key]) -> None:
+    """Delete follow-ups that were applied."""
+    for part in in_parts(keys):
+        session.execute(sa.delete(inbox).where(inbox.c.key.in_(part)))
+
+
+def postpone(session: Session, key: Key, *, until: dt.datetime, failure: str) -> None:
+    """Try a follow-up again later, since it could not be applied now."""
+    session.execute(
+        update(inbox)
+        .where(inbox.c.key == key)
+        .values(not_before=until, failure=failure, attempt=inbox.c.attempt + 1)
+    )
+
+
+def count(session: Session) -> int:
+    """Return how many follow-ups there are, postponed ones included."""
+    return session.scalar(select(func.count()).select_from(inbox)) or 0
+
+
+def _values(follow_up: FollowUp) -> Mapping[str, object]:
+    values: dict[str, object] = {
+        "key": follow_up.key,
+        "instance_key": None,
+        "source_wait": None,
+        "actor": follow_up.actor,
+        "reason": None,
+        "attempt": follow_up.attempt,
+    }
+    match follow_up:
+        case CommandFor():
+            values |= {
+                "kind": COMMAND,
+                "instance_key": follow_up.instance_key,
+                "source_key": follow_up.source_key,
+                "payload": command_record(follow_up.command),
+                "reason": follow_up.reason,
+            }
+        case ChildStart():
+            values |= {
+                "kind": CHILD,
+                "source_key": follow_up.parent_key,
+                "source_wait": follow_up.parent_wait,
+                "payload": _child_record(follow_up),
+            }
+        case MessagePublication():
+            values |= {
+                "kind": MESSAGE,
+                "source_key": follow_up.source_key,
+                "payload": {
+                    "v": 1,
+                    "element_id": follow_up.element_id,
+                    "name": follow_up.name,
+                    "correlation_key": follow_up.correlation_key,
+                    "variables": follow_up.variables,
+                },
+            }
+        case SignalBroadcast():
+            values |= {
+                "kind": SIGNAL,
+                "source_key": follow_up.source_key,
+                "payload": {
+                    "v": 1,
+                    "element_id": follow_up.element_id,
+                    "name": follow_up.name,
+                    "variables": follow_up.variables,
+                },
+            }
+    return values
+
+
+def _child_record(child: ChildStart) -> dict[str, JsonValue]:
+    return {
+        "v": 1,
+        "definition_key": child.parent_definition_key,
+        "root_key": child.root_key,
+        "element_id": child.element_id,
+        "process_id": child.process_id,
+        "binding": child.binding.value,
+        "binding_value": child.binding_value,
+        "business_key": child.business_key,
+        "variables": child.variables,
+    }
+
+
+def _follow_up(row: AnyRow) -> FollowUp:
+    with reading("a follow-up"):
+        if row.kind == COMMAND:
+            return CommandFor(
+                key=Key(row.key),
+                instance_key=Key(row.instance_key),
+                source_key=None if row.source_key is None else Key(row.source_key),
+                command=read_command(row.payload),
+                actor=row.actor,
+                reason=row.reason,
+                attempt=row.attempt,
+            )
+        if row.kind == CHILD:
+            return _child(row)
+        if row.kind == MESSAGE:
+            return MessagePublication(
+                key=Key(row.key),
+                source_key=Key(row.source_key),
+                element_id=row.payload["element_id"],
+                name=row.payload["name"],
+                correlation_key=row.payload["correlation_key"],
+                variables=row.payload["variables"],
+                actor=row.actor,
+                attempt=row.attempt,
+            )
+        return SignalBroadcast(
+            key=Key(row.key),
+            source_key=Key(row.source_key),
+            element_id=row.payload["element_id"],
+            name=row.payload["name"],
+            variables=row.payload["variables"],
+            actor=row.actor,
+            attempt=row.attempt,
+        )
+
+
+def _child(row: AnyRow) -> ChildStart:
+    payload = row.payload
+    return ChildStart(
+        key=Key(row.key),
+        parent_key=Key(row.source_key),
+        parent_wait=ElementKey(row.source_wait),
+        parent_definition_key=Key(payload["definition_key"]),
+        root_key=Key(payload["root_key"]),
+        element_id=payload["element_id"],
+        process_id=payload["process_id"],
+        binding=Binding(payload["binding"]),
+        binding_value=payload["binding_value"],
+        business_key=payload["business_key"],
+        variables=cast("Variables", payload["variables"]),
+        actor=row.actor,
+        attempt=row.attempt,
+    )

@@ -1,0 +1,211 @@
+"""Process instances: one row each; one writer at a time.
+
+PostgreSQL locks the row. SQLite has one writer at a time anyway. Both compare the version when
+saving, so a mistake in locking shows as an error and never as a lost update.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy.orm import Session
+
+from bpmn_engine.ids import ElementKey, Key
+from bpmn_engine.kernel.lifecycle import InstanceStatus
+from bpmn_engine.store.errors import StaleInstanceError
+from bpmn_engine.store.rows import (
+    AnyRow,
+    changed_count,
+    in_parts,
+    optional_element_key,
+    optional_key,
+)
+from bpmn_engine.store.tables import inbox, process_instance
+
+_MILLISECOND: Final = dt.timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceRow:
+    """One process instance as it is stored."""
+
+    key: Key
+    definition_key: Key
+    process_id: str
+    business_key: str | None
+    status: InstanceStatus
+    snapshot: str  #: `codec.decode_state` reads it
+    version: int  #: as loaded; saving stores the next one
+    parent_key: Key | None  #: of the calling instance
+    parent_wait: ElementKey | None  #: wait in the calling instance that ends with this one
+    root_key: Key  #: first caller, or its own key
+    started_at: dt.datetime
+    started_by: str | None  #: user id
+    ended_at: dt.datetime | None
+    incident_count: int  #: open ones
+    error_code: str | None  #: of the BPMN error it failed with
+
+
+_TABLE: Final = process_instance.c
+_SELECT: Final = select(
+    _TABLE.key,
+    _TABLE.definition_key,
+    _TABLE.process_id,
+    _TABLE.business_key,
+    _TABLE.status,
+    _TABLE.snapshot,
+    _TABLE.version,
+    _TABLE.parent_key,
+    _TABLE.parent_wait,
+    _TABLE.root_key,
+    _TABLE.started_at,
+    _TABLE.started_by,
+    _TABLE.ended_at,
+    _TABLE.incident_count,
+    _TABLE.error_code,
+).order_by(_TABLE.key)
+
+_SAVE: Final = (
+    update(process_instance)
+    .where(_TABLE.key == bindparam("at_key"), _TABLE.version == bindparam("at_version"))
+    .values(
+        status=bindparam("new_status"),
+        snapshot=bindparam("new_snapshot"),
+        version=_TABLE.version + 1,
+        business_key=bindparam("new_business_key"),
+        ended_at=bindparam("new_ended_at"),
+        duration_ms=bindparam("new_duration_ms"),
+        incident_count=bindparam("new_incident_count"),
+        error_code=bindparam("new_error_code"),
+    )
+)
+
+
+def insert(session: Session, rows: Sequence[InstanceRow]) -> None:
+    """Insert new instances, with the version each row has."""
+    if rows:
+        session.execute(sa.insert(process_instance), [_values(row) for row in rows])
+
+
+def load(session: Session, keys: Iterable[Key]) -> list[InstanceRow]:
+    """Return instances by key, ascending, unlocked; keys that do not exist are left out."""
+    return _load(session, _SELECT, keys)
+
+
+def load_for_update(
+    session: Session, keys: Iterable[Key], *, skip_locked: bool = False
+) -> list[InstanceRow]:
+    """Lock instances in key order and return them; keys that do not exist are left out.
+
+    With `skip_locked` those that another transaction has locked are left out too.
+    """
+    return _load(session, _SELECT.with_for_update(skip_locked=skip_locked), keys)
+
+
+def _load(
+    session: Session, statement: Select[*tuple[object, ...]], keys: Iterable[Key]
+) -> list[InstanceRow]:
+    return [
+        _row(row)
+        for part in in_parts(sorted(set(keys)))
+        for row in session.execute(statement.where(_TABLE.key.in_(part)))
+    ]
+
+
+def save(session: Session, rows: Sequence[InstanceRow]) -> None:
+    """Save instances whose `version` is still the stored one; the next version is stored.
+
+    Raises:
+        StaleInstanceError: at least one was saved by somebody else; roll back and start over.
+    """
+    if not rows:
+        return
+    changed = session.connection().execute(_SAVE, [_changes(row) for row in rows])
+    if changed.rowcount != len(rows):
+        raise StaleInstanceError([row.key for row in rows])
+
+
+def children(
+    session: Session, parent_key: Key, *, wait: ElementKey | None = None
+) -> tuple[InstanceRow, ...]:
+    """Return the open instances that an instance has called, oldest first."""
+    statement = _SELECT.where(_TABLE.parent_key == parent_key, _TABLE.ended_at.is_(None))
+    if wait is not None:
+        statement = statement.where(_TABLE.parent_wait == wait)
+    return tuple(_row(row) for row in session.execute(statement))
+
+
+def delete(session: Session, keys: Iterable[Key]) -> int:
+    """Delete instances with their waits and their history; return how many there were."""
+    count = 0
+    for part in in_parts(keys):
+        session.execute(sa.delete(inbox).where(inbox.c.instance_key.in_(part)))
+        session.execute(sa.delete(inbox).where(inbox.c.source_key.in_(part)))
+        count += changed_count(
+            session.execute(sa.delete(process_instance).where(_TABLE.key.in_(part)))
+        )
+    return count
+
+
+def _duration(row: InstanceRow) -> int | None:
+    return None if row.ended_at is None else (row.ended_at - row.started_at) // _MILLISECOND
+
+
+def _values(row: InstanceRow) -> dict[str, object]:
+    return {
+        "key": row.key,
+        "definition_key": row.definition_key,
+        "process_id": row.process_id,
+        "business_key": row.business_key,
+        "status": row.status.value,
+        "snapshot": row.snapshot,
+        "version": row.version,
+        "parent_key": row.parent_key,
+        "parent_wait": row.parent_wait,
+        "root_key": row.root_key,
+        "started_at": row.started_at,
+        "started_by": row.started_by,
+        "ended_at": row.ended_at,
+        "duration_ms": _duration(row),
+        "incident_count": row.incident_count,
+        "error_code": row.error_code,
+    }
+
+
+def _changes(row: InstanceRow) -> dict[str, object]:
+    return {
+        "at_key": row.key,
+        "at_version": row.version,
+        "new_status": row.status.value,
+        "new_snapshot": row.snapshot,
+        "new_business_key": row.business_key,
+        "new_ended_at": row.ended_at,
+        "new_duration_ms": _duration(row),
+        "new_incident_count": row.incident_count,
+        "new_error_code": row.error_code,
+    }
+
+
+def _row(row: AnyRow) -> InstanceRow:
+    return InstanceRow(
+        key=Key(row.key),
+        definition_key=Key(row.definition_key),
+        process_id=row.process_id,
+        business_key=row.business_key,
+        status=InstanceStatus(row.status),
+        snapshot=row.snapshot,
+        version=row.version,
+        parent_key=optional_key(row.parent_key),
+        parent_wait=optional_element_key(row.parent_wait),
+        root_key=Key(row.root_key),
+        started_at=row.started_at,
+        started_by=row.started_by,
+        ended_at=row.ended_at,
+        incident_count=row.incident_count,
+        error_code=row.error_code,
+    )

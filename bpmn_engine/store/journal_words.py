@@ -1,0 +1,79 @@
+"""The journal in words: one sentence for an entry, one short line for each of its facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final, cast
+
+from bpmn_engine.store.json_text import load_json
+from bpmn_engine.values import JsonValue
+
+_SUMMARIES: Final[Mapping[str, str]] = {
+    "StartInstance": "Started the instance{at}.",
+    "CompleteJob": "Completed a job{at}.",
+    "FailJob": "Gave up a job{at}: {message}",
+    "ThrowBpmnError": "Threw the BPMN error {error_code}{at}.",
+    "CompleteUserTask": "Completed a user task{at}.",
+    "FireTimer": "A timer fired{at}.",
+    "DeliverMessage": "A message arrived{at}.",
+    "DeliverSignal": "A signal arrived{at}.",
+    "CompleteChild": "A called instance completed{at}.",
+    "FailChild": "A called instance did not complete{at}: {message}",
+    "SetVariables": "Set variables: {names}.",
+    "ResolveIncident": "Resolved an incident{at}.",
+    "CancelInstance": "Cancelled the instance.",
+    "SuspendInstance": "Suspended the instance.",
+    "ResumeInstance": "Resumed the instance.",
+    "FailJobAttempt": "An attempt of a job failed{at}: {message}",
+    "ClaimUserTask": "Claimed a user task{at}.",
+    "UnclaimUserTask": "Gave back a user task{at}.",
+    "AssignUserTask": "Assigned a user task{at} to {assignee}.",
+}
+"""Class of the command, or of a note, -> sentence. Others show their name."""
+
+
+class _Words(dict[str, object]):
+    """What a sentence may name; what an entry does not have is a dash."""
+
+    def __missing__(self, key: str) -> str:
+        return "-"
+
+
+def summary(action: str, element_id: str | None, detail: Mapping[str, JsonValue]) -> str:
+    """Return an entry as a sentence."""
+    variables = detail.get("variables")
+    words = _Words(detail)
+    words["at"] = f" at {element_id}" if element_id else ""
+    words["names"] = ", ".join(sorted(variables)) if isinstance(variables, Mapping) else "-"
+    return _SUMMARIES.get(action, f"{action}{{at}}.").format_map(words)
+
+
+def fact_lines(facts: str) -> tuple[str, ...]:
+    """Return stored facts as short lines: `ElementCompleted 4 CheckStock`."""
+    record = load_json(facts)
+    if not isinstance(record, Mapping):
+        return ()
+    return tuple(_line(fact) for fact in cast("Sequence[Sequence[JsonValue]]", record["facts"]))
+
+
+def _line(fact: Sequence[JsonValue]) -> str:
+    return " ".join((str(fact[0]), *(word for value in fact[1:] for word in _words(value))))
+
+
+def _words(value: JsonValue) -> Sequence[str]:
+    """Return what a line shows of one member; values of variables are not shown."""
+    if value is None or value is False:
+        return ()
+    if isinstance(value, Mapping):
+        return (f"{{{', '.join(sorted(value))}}}",)
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, Sequence):
+        return tuple(word for member in value for word in _words(member))
+    if isinstance(value, int) and value > _SMALLEST_MOMENT:
+        return ()
+    return (str(value),)
+
+
+_SMALLEST_MOMENT: Final = 10**14
+"""A number above it is a moment in microseconds, which the entry shows once itself."""

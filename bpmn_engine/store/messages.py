@@ -1,0 +1,165 @@
+"""Messages that wait for somebody: buffered until delivered, remembered until they expire.
+
+A message may be published while the subscription it is meant for is being opened in another
+transaction: neither sees the other. Whoever commits looks again with `find_deliverable` in a
+transaction after that, and the later of the two sees both.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from bpmn_engine.ids import Key
+from bpmn_engine.kernel.state import WaitKind
+from bpmn_engine.store.rows import AnyRow, changed_count, in_parts, is_postgresql
+from bpmn_engine.store.tables import message, subscription
+from bpmn_engine.store.waits import SubscriptionRow, subscription_row
+from bpmn_engine.values import Variables
+
+Delivery = tuple["MessageRow", SubscriptionRow]
+"""A buffered message, and a subscription that waits for it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRow:
+    """One published message."""
+
+    key: Key
+    name: str
+    correlation_key: str | None  #: None meets subscriptions without a key
+    message_id: str | None  #: given by the sender, to be known again
+    variables: Variables
+    created_at: dt.datetime
+    expires_at: dt.datetime
+    delivered_at: dt.datetime | None = None  #: None while it is buffered
+
+
+def publish(session: Session, row: MessageRow) -> bool:
+    """Keep a message; False when one with its name and id is known and has not expired."""
+    duplicate_key = None
+    if row.message_id is not None:
+        duplicate_key = _duplicate_key(row.name, row.message_id)
+        session.execute(
+            delete(message).where(
+                message.c.duplicate_key == duplicate_key, message.c.expires_at <= row.created_at
+            )
+        )
+    values = {
+        "key": row.key,
+        "name": row.name,
+        "correlation_key": row.correlation_key,
+        "message_id": row.message_id,
+        "duplicate_key": duplicate_key,
+        "variables": row.variables,
+        "created_at": row.created_at,
+        "expires_at": row.expires_at,
+        "delivered_at": row.delivered_at,
+    }
+    by_key = [message.c.duplicate_key]
+    if is_postgresql(session):
+        new = postgresql.insert(message).values(values)
+        return _is_new(session, new.on_conflict_do_nothing(index_elements=by_key))
+    newer = sqlite.insert(message).values(values)
+    return _is_new(session, newer.on_conflict_do_nothing(index_elements=by_key))
+
+
+def _is_new(session: Session, statement: postgresql.Insert | sqlite.Insert) -> bool:
+    # Asked for what was inserted: psycopg does not count the rows of such an insert.
+    return session.scalar(statement.returning(message.c.key)) is not None
+
+
+def mark_delivered(session: Session, key: Key, at: dt.datetime) -> bool:
+    """Say that a message was delivered; False if it was before, or is gone."""
+    statement = (
+        update(message)
+        .where(message.c.key == key, message.c.delivered_at.is_(None))
+        .values(delivered_at=at)
+    )
+    return changed_count(session.execute(statement)) == 1
+
+
+def find_buffered(
+    session: Session, subscriptions: Sequence[SubscriptionRow], now: dt.datetime
+) -> tuple[Delivery, ...]:
+    """Return what waits for these subscriptions, oldest message first."""
+    deliveries: list[Delivery] = []
+    for part in in_parts(sorted({row.instance_key for row in subscriptions})):
+        found = session.execute(
+            _deliverable(now).where(subscription.c.instance_key.in_(part))
+        ).all()
+        deliveries.extend(_delivery(row) for row in found)
+    wanted = {(row.instance_key, row.wait) for row in subscriptions}
+    return tuple(pair for pair in deliveries if (pair[1].instance_key, pair[1].wait) in wanted)
+
+
+def find_deliverable(session: Session, now: dt.datetime, limit: int) -> tuple[Delivery, ...]:
+    """Return buffered messages with subscriptions that wait for them, oldest message first.
+
+    A message or a subscription may appear more than once; deliver each once.
+    """
+    return tuple(_delivery(row) for row in session.execute(_deliverable(now).limit(limit)))
+
+
+def delete_expired(session: Session, now: dt.datetime, limit: int) -> int:
+    """Delete messages that have expired; return how many."""
+    expired = session.scalars(
+        select(message.c.key)
+        .where(message.c.expires_at <= now)
+        .order_by(message.c.expires_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    return sum(
+        changed_count(session.execute(delete(message).where(message.c.key.in_(part))))
+        for part in in_parts(expired)
+    )
+
+
+def _deliverable(now: dt.datetime) -> Select[*tuple[object, ...]]:
+    # The columns of a message come with a prefix: both tables have a name and a correlation key.
+    return (
+        select(
+            *(column.label(f"message_{column.name}") for column in message.c),
+            *subscription.c,
+        )
+        .join(subscription, _meets())
+        .where(
+            message.c.delivered_at.is_(None),
+            message.c.expires_at > now,
+            subscription.c.kind == WaitKind.MESSAGE.value,
+            subscription.c.is_held.is_(False),
+        )
+        .order_by(message.c.key, subscription.c.instance_key, subscription.c.wait)
+    )
+
+
+def _meets() -> ColumnElement[bool]:
+    mine, theirs = message.c.correlation_key, subscription.c.correlation_key
+    both_without = and_(mine.is_(None), theirs.is_(None))
+    return and_(message.c.name == subscription.c.name, or_(mine == theirs, both_without))
+
+
+def _delivery(row: AnyRow) -> Delivery:
+    found = MessageRow(
+        key=Key(row.message_key),
+        name=row.message_name,
+        correlation_key=row.message_correlation_key,
+        message_id=row.message_message_id,
+        variables=row.message_variables,
+        created_at=row.message_created_at,
+        expires_at=row.message_expires_at,
+        delivered_at=row.message_delivered_at,
+    )
+    return found, subscription_row(row)
+
+
+def _duplicate_key(name: str, message_id: str) -> str:
+    text = f"{len(name)}:{name}{message_id}"
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -1,0 +1,47 @@
+"""Running the migrations, which are packaged beside this module.
+
+`pre` migrations run before the new release's processes start, `post` ones when the last process of
+the old release has ended: between them both releases run on the schema.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+_SCRIPTS: Final = Path(__file__).parent / "migrations"
+_MIGRATION_LOCK: Final = 0x42504D4E
+"""Advisory lock: two processes that start at once migrate one after the other."""
+
+
+def configuration(connection: Connection | None = None) -> Config:
+    """Return the configuration of Alembic, with a connection for `env.py` to use."""
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(connection: Connection) -> None:
+    """Run the missing migrations, in the caller's transaction."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+    command.upgrade(configuration(connection), "head")
+
+
+def is_current(connection: Connection) -> bool:
+    """Tell whether no migration is missing."""
+    scripts = ScriptDirectory.from_config(configuration())
+    heads = set(MigrationContext.configure(connection).get_current_heads())
+    return heads == set(scripts.get_heads())
+
+
+def downgrade(connection: Connection, revision: str) -> None:
+    """Take migrations back down to a revision, in the caller's transaction; rows are lost."""
+    command.downgrade(configuration(connection), revision)

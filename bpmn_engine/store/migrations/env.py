@@ -1,0 +1,15 @@
+"""The environment in which Alembic runs the migrations: a connection given by the caller."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from bpmn_engine.store.tables import METADATA
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=METADATA,
+    render_as_batch=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,47 @@
+"""From result rows to dataclasses: the few conversions that all modules share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import Final, TypeVar, cast
+
+from sqlalchemy import CursorResult, Result, Row
+from sqlalchemy.orm import Session
+
+from bpmn_engine.ids import ElementKey, Key
+
+_Item = TypeVar("_Item")
+
+AnyRow = Row[*tuple[object, ...]]
+"""A row of any statement; its columns are attributes."""
+
+IN_LIMIT: Final = 500
+"""How many values one IN list holds; longer lists are asked for in parts."""
+
+
+def optional_key(value: int | None) -> Key | None:
+    """Return a key that may be absent."""
+    return None if value is None else Key(value)
+
+
+def optional_element_key(value: int | None) -> ElementKey | None:
+    """Return an element key that may be absent."""
+    return None if value is None else ElementKey(value)
+
+
+def changed_count(result: Result[*tuple[object, ...]]) -> int:
+    """Return how many rows a statement changed."""
+    return cast("CursorResult[*tuple[object, ...]]", result).rowcount
+
+
+def in_parts(items: Iterable[_Item]) -> Iterable[list[_Item]]:
+    """Return items in lists short enough for one statement."""
+    rest = iter(items)
+    while part := list(islice(rest, IN_LIMIT)):
+        yield part
+
+
+def is_postgresql(session: Session) -> bool:
+    """Tell whether the session's database is PostgreSQL."""
+    return session.get_bind().dialect.name == "postgresql"

@@ -1,0 +1,161 @@
+"""What starts instances without a person: messages, signals and timers of latest versions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from bpmn_engine.expressions.timers import TimerSchedule
+from bpmn_engine.ids import Key
+from bpmn_engine.kernel.state import WaitKind
+from bpmn_engine.store.tables import start_subscription, start_timer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartSubscription:
+    """A message or signal start event."""
+
+    element_id: str
+    kind: WaitKind  #: MESSAGE or SIGNAL
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartTimer:
+    """A timer start event, with its first firing."""
+
+    key: Key
+    element_id: str
+    schedule: TimerSchedule
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewStarts:
+    """How a process definition starts by itself."""
+
+    subscriptions: tuple[StartSubscription, ...] = ()
+    timers: tuple[StartTimer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartSubscriptionRow:
+    """A message or signal start event of the latest version of a process."""
+
+    definition_key: Key
+    process_id: str
+    element_id: str
+    kind: WaitKind
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartTimerRow:
+    """A timer start event of the latest version of a process, and its next firing."""
+
+    key: Key
+    definition_key: Key
+    process_id: str
+    element_id: str
+    schedule: TimerSchedule
+
+
+def replace_starts(
+    session: Session, definition_key: Key, process_id: str, starts: NewStarts
+) -> None:
+    """Let a new version start by itself, and the version before no more."""
+    for table in (start_subscription, start_timer):
+        session.execute(delete(table).where(table.c.process_id == process_id))
+    if starts.subscriptions:
+        session.execute(
+            insert(start_subscription),
+            [
+                {
+                    "definition_key": definition_key,
+                    "element_id": start.element_id,
+                    "process_id": process_id,
+                    "kind": start.kind.value,
+                    "name": start.name,
+                }
+                for start in starts.subscriptions
+            ],
+        )
+    if starts.timers:
+        session.execute(
+            insert(start_timer),
+            [
+                {
+                    "key": start.key,
+                    "definition_key": definition_key,
+                    "process_id": process_id,
+                    "element_id": start.element_id,
+                    "due_at": start.schedule.due_at,
+                    "repetitions": start.schedule.repetitions,
+                    "text": start.schedule.text,
+                }
+                for start in starts.timers
+            ],
+        )
+
+
+def start_subscriptions(
+    session: Session, kind: WaitKind, name: str
+) -> tuple[StartSubscriptionRow, ...]:
+    """Return the start events of latest versions that a message or signal triggers."""
+    columns = start_subscription.c
+    found = session.execute(
+        select(start_subscription)
+        .where(columns.kind == kind.value, columns.name == name)
+        .order_by(columns.definition_key, columns.element_id)
+    )
+    return tuple(
+        StartSubscriptionRow(
+            definition_key=Key(row.definition_key),
+            process_id=row.process_id,
+            element_id=row.element_id,
+            kind=WaitKind(row.kind),
+            name=row.name,
+        )
+        for row in found
+    )
+
+
+def due_start_timers(session: Session, now: dt.datetime, limit: int) -> tuple[StartTimerRow, ...]:
+    """Return due start timers, locked until the transaction ends; locked ones are left out."""
+    found = session.execute(
+        select(start_timer)
+        .where(start_timer.c.due_at <= now)
+        .order_by(start_timer.c.due_at, start_timer.c.key)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return tuple(
+        StartTimerRow(
+            key=Key(row.key),
+            definition_key=Key(row.definition_key),
+            process_id=row.process_id,
+            element_id=row.element_id,
+            schedule=TimerSchedule(due_at=row.due_at, repetitions=row.repetitions, text=row.text),
+        )
+        for row in found
+    )
+
+
+def move_start_timer(session: Session, key: Key, schedule: TimerSchedule | None) -> None:
+    """Set a start timer to its next firing; None: the one that fired was the last."""
+    if schedule is None:
+        session.execute(delete(start_timer).where(start_timer.c.key == key))
+        return
+    session.execute(
+        update(start_timer)
+        .where(start_timer.c.key == key)
+        .values(due_at=schedule.due_at, repetitions=schedule.repetitions, text=schedule.text)
+    )
+
+
+def next_start_timer_due_at(session: Session) -> dt.datetime | None:
+    """Return when the next start timer is due, past or future."""
+    due_at: dt.datetime | None = session.scalar(select(func.min(start_timer.c.due_at)))
+    return due_at

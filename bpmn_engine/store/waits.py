@@ -1,0 +1,157 @@
+"""Timers and subscriptions of instances. Lock the instance before acting on what is found here."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bpmn_engine.ids import ElementKey, Key
+from bpmn_engine.kernel.state import WaitKind
+from bpmn_engine.store.jobs import next_job_due_at
+from bpmn_engine.store.rows import AnyRow, in_parts
+from bpmn_engine.store.starts import next_start_timer_due_at
+from bpmn_engine.store.tables import subscription, timer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimerRow:
+    """One timer of an instance."""
+
+    instance_key: Key
+    wait: ElementKey
+    visit: ElementKey
+    element_id: str  #: that is triggered
+    due_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionRow:
+    """One open wait for a message or signal."""
+
+    instance_key: Key
+    wait: ElementKey
+    visit: ElementKey
+    element_id: str  #: that is triggered
+    process_id: str
+    definition_key: Key
+    kind: WaitKind  #: MESSAGE or SIGNAL
+    name: str
+    correlation_key: str | None  #: of a message; without one of its own, the business key
+    business_key: str | None  #: of the instance
+    created_at: dt.datetime
+
+
+def find_due_instances(session: Session, now: dt.datetime, limit: int) -> tuple[Key, ...]:
+    """Return instances with due timers, the most overdue first; suspended ones are left out."""
+    due = (
+        select(timer.c.instance_key, func.min(timer.c.due_at).label("first_due_at"))
+        .where(timer.c.is_held.is_(False), timer.c.due_at <= now)
+        .group_by(timer.c.instance_key)
+        .order_by("first_due_at", timer.c.instance_key)
+        .limit(limit)
+    )
+    return tuple(Key(row.instance_key) for row in session.execute(due))
+
+
+def due_timers(
+    session: Session, instance_keys: Iterable[Key], now: dt.datetime
+) -> tuple[TimerRow, ...]:
+    """Return the due timers of instances, by due time. Call it when they are locked.
+
+    Between finding an instance and locking it, somebody else may have fired its timers; what is
+    returned here is still due.
+    """
+    rows = [
+        TimerRow(
+            instance_key=Key(row.instance_key),
+            wait=ElementKey(row.wait),
+            visit=ElementKey(row.visit),
+            element_id=row.element_id,
+            due_at=row.due_at,
+        )
+        for part in in_parts(sorted(set(instance_keys)))
+        for row in session.execute(
+            select(timer).where(
+                timer.c.instance_key.in_(part), timer.c.is_held.is_(False), timer.c.due_at <= now
+            )
+        )
+    ]
+    return tuple(sorted(rows, key=lambda row: (row.due_at, row.instance_key, row.wait)))
+
+
+def next_timer_due_at(session: Session) -> dt.datetime | None:
+    """Return when the next timer of an instance that is not suspended is due."""
+    due_at: dt.datetime | None = session.scalar(
+        select(func.min(timer.c.due_at)).where(timer.c.is_held.is_(False))
+    )
+    return due_at
+
+
+def next_due_at(session: Session) -> dt.datetime | None:
+    """Return when the next timer, start timer, job, lock end or poll is due, past or future."""
+    moments = (
+        next_timer_due_at(session),
+        next_start_timer_due_at(session),
+        next_job_due_at(session),
+    )
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def find_subscriptions(  # noqa: PLR0913 -- each narrows the search
+    session: Session,
+    kind: WaitKind,
+    name: str,
+    *,
+    correlation_key: str | None = None,
+    business_key: str | None = None,
+    after: tuple[Key, ElementKey] | None = None,
+    limit: int = 1000,
+) -> tuple[SubscriptionRow, ...]:
+    """Return open subscriptions of instances that are not suspended, oldest instance first.
+
+    Args:
+        session: the unit of work.
+        kind: MESSAGE or SIGNAL.
+        name: of the message or signal.
+        correlation_key: if given, equal to the subscription's.
+        business_key: if given, equal to the instance's.
+        after: the last instance and wait of the part before.
+        limit: most rows returned.
+    """
+    columns = subscription.c
+    statement = select(subscription).where(
+        columns.kind == kind.value, columns.name == name, columns.is_held.is_(False)
+    )
+    if correlation_key is not None:
+        statement = statement.where(columns.correlation_key == correlation_key)
+    if business_key is not None:
+        statement = statement.where(columns.business_key == business_key)
+    if after is not None:
+        instance_key, wait = after
+        statement = statement.where(
+            (columns.instance_key > instance_key)
+            | ((columns.instance_key == instance_key) & (columns.wait > wait))
+        )
+    ordered = statement.order_by(columns.instance_key, columns.wait).limit(limit)
+    return tuple(subscription_row(row) for row in session.execute(ordered))
+
+
+def subscription_row(row: AnyRow) -> SubscriptionRow:
+    """Return the subscription of a result row with all its columns."""
+    return SubscriptionRow(
+        instance_key=Key(row.instance_key),
+        wait=ElementKey(row.wait),
+        visit=ElementKey(row.visit),
+        element_id=row.element_id,
+        process_id=row.process_id,
+        definition_key=Key(row.definition_key),
+        kind=WaitKind(row.kind),
+        name=row.name,
+        correlation_key=row.correlation_key,
+        business_key=row.business_key,
+        created_at=row.created_at,
+    )

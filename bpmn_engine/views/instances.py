@@ -1,0 +1,141 @@
+"""Read models of process instances."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
+from bpmn_engine.kernel.state import WaitKind
+from bpmn_engine.values import JsonValue, Variables
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceFilter:
+    """Which instances a list holds; a member that is None does not restrict it."""
+
+    process_id: str | None = None
+    definition_key: int | None = None
+    statuses: frozenset[InstanceStatus] | None = None
+    business_key: str | None = None  #: equal
+    has_incident: bool | None = None
+    started_after: dt.datetime | None = None  #: inclusive
+    started_before: dt.datetime | None = None  #: exclusive
+    parent_key: int | None = None
+    keys: frozenset[int] | None = None  #: only these
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceSummary:
+    """One row of a list of process instances."""
+
+    key: int
+    definition_key: int
+    process_id: str
+    process_name: str | None
+    version: int  #: of the process definition
+    business_key: str | None
+    status: InstanceStatus
+    started_at: dt.datetime
+    started_by: str | None
+    ended_at: dt.datetime | None
+    incident_count: int
+    error_code: str | None  #: when status is FAILED
+    parent_key: int | None
+    root_key: int  #: its own key when nothing called it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenVisitView:
+    """One element instance that has not ended."""
+
+    key: int  #: within the instance
+    element_id: str
+    element_name: str | None
+    element_type: str
+    state: ElementState
+    entered_at: dt.datetime
+    loop_index: int | None
+    incident_keys: tuple[int, ...]  #: within the instance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceView:
+    """One process instance."""
+
+    summary: InstanceSummary
+    variables: Variables  #: of its own scope
+    open_visits: tuple[OpenVisitView, ...]
+    parent: InstanceSummary | None
+    children: tuple[InstanceSummary, ...]  #: at most 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariableView:
+    """One variable of an instance that has not ended, or that an ended one left behind."""
+
+    name: str
+    value: JsonValue
+    scope_key: int  #: 0 = the process instance's own scope
+    scope_element_id: str | None  #: None for the process instance's own scope
+    scope_element_name: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitView:
+    """One visit of one element, open or ended."""
+
+    key: int  #: within the instance
+    element_id: str
+    element_name: str | None
+    element_type: str
+    state: str  #: a lifecycle state
+    entered_at: dt.datetime
+    ended_at: dt.datetime | None
+    taken_flows: tuple[str, ...]  #: flow ids its tokens left by
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitView:
+    """What an instance waits for, in words and in parts."""
+
+    kind: WaitKind
+    wait: int  #: key of the wait within the instance
+    element_id: str
+    element_name: str | None
+    text: str  #: a sentence: "Waits for message payment-received with key 42."
+    since: dt.datetime
+    key: int | None  #: of the job, user task or called instance
+    due_at: dt.datetime | None = None  #: of a timer or user task; of a job: not before
+    retries_left: int | None = None
+    attempt: int | None = None
+    locked_by: str | None = None  #: worker, or assignee of a user task
+    locked_until: dt.datetime | None = None
+    last_failure: str | None = None  #: message of the last failed attempt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalView:
+    """One command that was applied to an instance."""
+
+    sequence: int  #: from 1, per instance
+    at: dt.datetime
+    actor: str | None  #: user id or worker; None = the engine itself
+    command: str  #: `CompleteJob`
+    summary: str  #: "Completed the job of CheckStock."
+    reason: str | None
+    facts: tuple[str, ...]  #: one short line each
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartRequest:
+    """One process instance to start. Give `definition_key`, or `process_id` (+ `version`)."""
+
+    process_id: str | None = None
+    definition_key: int | None = None
+    version: int | None = None  #: None = the latest
+    version_tag: str | None = None
+    variables: Mapping[str, JsonValue]
+    business_key: str | None = None
+    start_element_id: str | None = None  #: None = the none start event

@@ -1,0 +1,108 @@
+"""What the golden files hold. Never change an example: add files of a new version."""
+
+from immutables import Map
+
+from bpmn_engine.expressions.timers import TimerSchedule
+from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel import commands as c
+from bpmn_engine.kernel import facts as f
+from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
+from bpmn_engine.kernel.state import (
+    NO_NODE,
+    ElementInstance,
+    Incident,
+    IncidentKind,
+    InstanceState,
+    Loop,
+    Scope,
+    Wait,
+    WaitKind,
+)
+from tests.integration.store.orders import NOON, order_graph
+
+
+def golden_graph():
+    return order_graph()
+
+
+_GRAPH = order_graph()
+JOB = _GRAPH.node_by_ref["CheckStock"]
+TIMER = _GRAPH.node_by_ref["Late"]
+FLOW = _GRAPH.edge_by_id["toApprove"]
+ROOT, VISIT, WAIT, CLOCK, STUCK = (ElementKey(number) for number in range(5))
+SCHEDULE = TimerSchedule(due_at=NOON, repetitions=2, text="R3/PT1M")
+JOB_WAIT = Wait(key=WAIT, visit=VISIT, node=JOB, kind=WaitKind.JOB, name="check-stock")
+TIMER_WAIT = Wait(key=CLOCK, visit=VISIT, node=TIMER, kind=WaitKind.TIMER, schedule=SCHEDULE)
+INCIDENT = Incident(
+    key=STUCK,
+    kind=IncidentKind.EXPRESSION,
+    visit=VISIT,
+    scope=ROOT,
+    node=JOB,
+    message="No.",
+    wait=WAIT,
+    error_code="E1",
+    expression="amount > 1",
+    position=(1, 8),
+    values=Map({"amount": None}),
+)
+
+STATE = InstanceState(
+    status=InstanceStatus.ACTIVE,
+    last_key=9,
+    business_key="A-1",
+    has_parent=True,
+    visits=Map({VISIT: ElementInstance(JOB, ROOT, NOON, 3)}),
+    states=Map({VISIT: ElementState.ACTIVE}),
+    scopes=Map({ROOT: Scope(0, None), VISIT: Scope(NO_NODE, ROOT)}),
+    members=Map({ROOT: Map({VISIT: None}), VISIT: Map()}),
+    variables=Map({ROOT: Map({"amount": 5, "list": [1, {"a": None}]}), VISIT: Map()}),
+    tokens=Map({ROOT: Map({FLOW: 2})}),
+    waits=Map({WAIT: JOB_WAIT, CLOCK: TIMER_WAIT}),
+    waits_of=Map({VISIT: Map({WAIT: None, CLOCK: None})}),
+    incidents=Map({STUCK: INCIDENT}),
+    incidents_of=Map({VISIT: Map({STUCK: None})}),
+    loops=Map({VISIT: Loop(3, 2, 1)}),
+    items=Map({VISIT: ("a", 2, None)}),
+    outputs=Map({VISIT: Map({0: "x"})}),
+)
+
+FACTS = (
+    f.InstanceStarted("A-1", True),
+    f.StatusChanged(InstanceStatus.ACTIVE),
+    f.ScopeOpened(ROOT, 0, None, {"amount": 5}),
+    f.ScopeOpened(VISIT, NO_NODE, ROOT, {}),
+    f.ElementEntered(VISIT, JOB, ROOT, NOON, 1),
+    f.StateChanged(VISIT, ElementState.COMPLETING),
+    f.VariablesSet(ROOT, {"list": [1]}),
+    f.WaitOpened(TIMER_WAIT),
+    f.IncidentRaised(INCIDENT),
+    f.IncidentResolved(STUCK),
+    f.WaitClosed(CLOCK),
+    f.LoopStarted(VISIT, ("a", 2)),
+    f.LoopAdvanced(VISIT, Loop(2, 1, 0)),
+    f.OutputGathered(VISIT, 0, {"x": 1}),
+    f.ScopeClosed(VISIT),
+    f.ElementCompleted(VISIT, JOB, ROOT, NOON, (FLOW,)),
+    f.ElementTerminated(VISIT, JOB, ROOT, NOON),
+    f.TokenParked(ROOT, FLOW),
+    f.TokensConsumed(ROOT, (FLOW,)),
+)
+
+COMMANDS = (
+    c.StartInstance(variables={"a": 1}, business_key="A-1", initiator="alice", has_parent=True),
+    c.CompleteJob(wait=WAIT, variables={"a": 1}),
+    c.FailJob(wait=WAIT, message="No."),
+    c.ThrowBpmnError(wait=WAIT, error_code="E1", message="No."),
+    c.CompleteUserTask(wait=WAIT),
+    c.FireTimer(wait=WAIT),
+    c.DeliverMessage(wait=WAIT, variables={"a": None}),
+    c.DeliverSignal(wait=WAIT),
+    c.CompleteChild(wait=WAIT, variables={"a": []}),
+    c.FailChild(wait=WAIT, message="No.", error_code="E1"),
+    c.SetVariables(scope=ROOT, variables={"a": {}}),
+    c.ResolveIncident(incident=STUCK, retries=3),
+    c.CancelInstance(reason="No."),
+    c.SuspendInstance(),
+    c.ResumeInstance(),
+)

@@ -1,0 +1,159 @@
+"""Units of work: all or nothing, and a clear word when another try may help."""
+
+import sqlite3
+from dataclasses import replace
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from bpmn_engine.store import changes, instances, tables
+from bpmn_engine.store.database import Database, is_transient
+from bpmn_engine.store.errors import StaleInstanceError, TransientDatabaseError
+from tests.integration.store.orders import NOON
+
+
+def _broken_topics(session):
+    changes.insert(session, ["tasks"], NOON)
+    yield "jobs"
+    raise ZeroDivisionError
+
+
+def test_failed_unit_of_work_leaves_nothing(database):
+    with pytest.raises(ZeroDivisionError), database.transaction() as session:
+        changes.insert(session, _broken_topics(session), NOON)
+
+    with database.reading() as session:
+        assert changes.latest(session) == 0
+
+
+def test_reading_session_cannot_write(database):
+    if database.is_sqlite:
+        pytest.skip("SQLite has no read-only transactions")
+
+    with pytest.raises(sa.exc.InternalError), database.reading() as session:
+        changes.insert(session, ["tasks"], NOON)
+
+
+def test_moments_come_back_aware_and_exact(run, database):
+    moment = NOON.replace(microsecond=123_456)
+    with database.transaction() as session:
+        changes.insert(session, ["a"], moment)
+
+    with database.reading() as session:
+        (change,) = changes.read_after(session, 0, now=moment)
+
+    assert change.at == moment
+    assert change.at.tzinfo is not None
+
+
+def test_locked_sqlite_is_transient(tmp_path):
+    url = f"sqlite:///{tmp_path}/locked.db"
+    first = Database(url)
+    first.migrate()
+    impatient = Database(url, busy_timeout=NOON - NOON)
+
+    with first.transaction() as session:
+        changes.insert(session, ["tasks"], NOON)
+        with pytest.raises(TransientDatabaseError), impatient.transaction() as other:
+            changes.insert(other, ["tasks"], NOON)
+
+    first.dispose()
+    impatient.dispose()
+
+
+def test_sqlite_keeps_what_was_committed(tmp_path):
+    database = Database(f"sqlite:///{tmp_path}/engine.db")
+
+    with database.reading() as session:
+        settings = [
+            session.execute(sa.text(f"PRAGMA {name}")).scalar()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        ]
+
+    assert settings == ["wal", 2, 1]
+    database.dispose()
+
+
+def test_in_memory_database_is_one_for_all_sessions():
+    database = Database("sqlite://")
+    database.migrate()
+
+    with database.transaction() as session:
+        changes.insert(session, ["tasks"], NOON)
+
+    with database.reading() as session:
+        assert changes.latest(session) == 1
+    database.dispose()
+
+
+@pytest.mark.parametrize(
+    ("cause", "expected"),
+    [
+        (psycopg.errors.DeadlockDetected(), True),
+        (psycopg.errors.SerializationFailure(), True),
+        (psycopg.errors.UniqueViolation(), False),
+        (sqlite3.OperationalError("no such table"), False),
+    ],
+)
+def test_only_what_may_pass_is_transient(cause, expected):
+    assert is_transient(sa.exc.DBAPIError("statement", {}, cause)) is expected
+
+
+def test_other_errors_are_not_transient():
+    assert not is_transient(ValueError())
+    assert is_transient(StaleInstanceError([]))
+
+
+def test_plain_postgresql_addresses_use_psycopg():
+    database = Database("postgresql://bob@localhost/engine")
+
+    assert database.url == "postgresql+psycopg://bob@localhost/engine"
+    database.dispose()
+
+
+def test_lost_update_is_refused(run, database):
+    key = run.start()
+    with database.reading() as session:
+        (row,) = instances.load(session, [key])
+
+    with database.transaction() as session:
+        instances.save(session, [row])
+    with pytest.raises(StaleInstanceError), database.transaction() as session:
+        instances.save(session, [replace(row, business_key="lost")])
+
+    with database.reading() as session:
+        (stored,) = instances.load(session, [key])
+    assert (stored.version, stored.business_key) == (1, "A-1")
+
+
+def test_many_instances_are_saved_together(run, database):
+    keys = [run.start() for _ in range(3)]
+
+    with database.transaction() as session:
+        rows = instances.load_for_update(session, reversed(keys))
+        instances.save(session, [replace(row, incident_count=2) for row in rows])
+
+    with database.reading() as session:
+        stored = instances.load(session, [*keys, 5])
+    assert [row.key for row in stored] == keys
+    assert [row.incident_count for row in stored] == [2, 2, 2]
+
+
+def test_locked_instances_can_be_skipped(run, database):
+    if database.is_sqlite:
+        pytest.skip("SQLite has one writer at a time")
+    first, second = run.start(), run.start()
+
+    with database.transaction() as session, database.transaction() as other:
+        instances.load_for_update(session, [first])
+        found = instances.load_for_update(other, [first, second], skip_locked=True)
+
+    assert [row.key for row in found] == [second]
+
+
+def test_foreign_keys_are_enforced(database):
+    with pytest.raises(sa.exc.IntegrityError), database.transaction() as session:
+        session.execute(
+            sa.insert(tables.group_membership).values(user_id="nobody", group_id="sales")
+        )

@@ -1,0 +1,91 @@
+"""The migrations end in exactly the tables that the code knows."""
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from bpmn_engine.store import migration
+from bpmn_engine.store.database import Database
+from bpmn_engine.store.tables import METADATA
+
+
+def test_migrated_schema_is_the_one_of_the_tables(database_url):
+    engine = sa.create_engine(database_url, poolclass=sa.NullPool)
+
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        differences = compare_metadata(context, METADATA)
+
+    assert differences == []
+
+
+def test_partial_indexes_are_those_of_the_tables(database_url):
+    engine = sa.create_engine(database_url, poolclass=sa.NullPool)
+    migrated = _index_definitions(engine)
+
+    with engine.begin() as connection:
+        METADATA.drop_all(connection)
+        METADATA.create_all(connection)
+
+    assert migrated == _index_definitions(engine)
+
+
+def _index_definitions(engine):
+    statement = (
+        "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+        if engine.dialect.name == "postgresql"
+        else "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+    )
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql(statement).all()
+    return {name: text for name, text in found if not name.startswith("alembic")}
+
+
+def test_every_migration_can_be_taken_back(database_url):
+    engine = sa.create_engine(database_url, poolclass=sa.NullPool)
+
+    with engine.begin() as connection:
+        migration.downgrade(connection, "base")
+
+    left = set(sa.inspect(engine).get_table_names()) - {"sqlite_sequence"}
+    assert left == {"alembic_version"}
+
+
+def test_migrating_twice_changes_nothing(database):
+    assert database.is_migrated()
+
+    database.migrate()
+
+    assert database.is_migrated()
+
+
+def test_an_empty_database_is_not_migrated():
+    database = Database("sqlite://")
+
+    is_migrated = database.is_migrated()
+
+    assert not is_migrated
+    database.dispose()
+
+
+def test_every_migration_says_when_it_may_run():
+    scripts = ScriptDirectory.from_config(migration.configuration())
+
+    names = [Path(revision.path).name for revision in scripts.walk_revisions()]
+
+    assert names
+    assert all(name.split("_")[1] in {"pre", "post"} for name in names)
+
+
+def test_every_column_says_who_writes_it_or_what_it_holds():
+    wordless = {
+        f"{table.name}.{column.name}"
+        for table in METADATA.sorted_tables
+        for column in table.columns
+        if column.comment is None and not column.foreign_keys
+    }
+
+    assert wordless == set()
