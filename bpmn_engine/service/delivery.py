@@ -1,0 +1,225 @@
+"""To whom a message or a signal goes (BPMN 2.0.2, section 10.5.5).
+
+A message has one receiver: the instance that has waited longest for its name and key. If nothing
+waits, it starts one instance of each process that begins with it. If nothing does, it is
+kept for its time to live. A signal goes to all that wait, and starts all that begin with it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bpmn_engine.ids import Key
+from bpmn_engine.kernel.commands import (
+    DeliverMessage,
+    DeliverSignal,
+    Rejection,
+    StartInstance,
+)
+from bpmn_engine.kernel.lifecycle import InstanceStatus
+from bpmn_engine.kernel.state import WaitKind
+from bpmn_engine.service.outcomes import MessageOutcome, MessageResult, SignalResult
+from bpmn_engine.service.unit_of_work import UnitOfWork
+from bpmn_engine.store import definitions, inbox, messages, starts, waits
+from bpmn_engine.store.inbox import CommandFor, MessagePublication
+from bpmn_engine.store.messages import MessageRow
+from bpmn_engine.store.waits import SubscriptionRow
+from bpmn_engine.values import Variables
+
+_CANDIDATES: Final = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A message on its way."""
+
+    name: str
+    correlation_key: str | None
+    business_key: str | None
+    variables: Variables
+    time_to_live: dt.timedelta
+    message_id: str | None
+    actor: str | None
+
+
+def correlate(work: UnitOfWork, message: Message) -> MessageResult | None:
+    """Bring a message to its receiver, or keep it; None when nothing waits and it is not kept."""
+    stored = _store(work, message)
+    if stored is not None and not messages.publish(work.session, stored):
+        return MessageResult(outcome=MessageOutcome.DUPLICATE)
+    message_key = None if stored is None else stored.key
+    outcome, keys = MessageOutcome.DELIVERED, _deliver(work, message)
+    if not keys:
+        outcome, keys = MessageOutcome.STARTED, _start(work, message)
+    if keys:
+        if message_key is not None:
+            messages.mark_delivered(work.session, message_key, work.now)
+        return MessageResult(outcome=outcome, instance_keys=keys, message_key=message_key)
+    if message_key is None:
+        return None
+    # A subscription that is opened at this moment does not see the message yet, nor do we see it:
+    # whoever commits last finds the other when it looks at the buffer afterwards.
+    work.has_more = True
+    return MessageResult(outcome=MessageOutcome.BUFFERED, message_key=message_key)
+
+
+def publish_thrown(work: UnitOfWork, thrown: MessagePublication) -> None:
+    """Bring a message that a process has thrown to its receiver, or keep it for a while."""
+    correlate(
+        work,
+        Message(
+            name=thrown.name,
+            correlation_key=thrown.correlation_key,
+            business_key=None,
+            variables=thrown.variables,
+            time_to_live=work.settings.thrown_message_time_to_live,
+            message_id=None,
+            actor=None,
+        ),
+    )
+
+
+def deliver_buffered(work: UnitOfWork, limit: int) -> int:
+    """Bring kept messages to subscriptions that were opened meanwhile; return how many."""
+    pairs = messages.find_deliverable(work.session, work.now, limit)
+    work.lock(subscription.instance_key for _, subscription in pairs)
+    count = 0
+    for message, subscription in pairs:
+        if not _is_waiting(work, subscription):
+            continue
+        if messages.mark_delivered(work.session, message.key, work.now):
+            _is_accepted(work, subscription, message.variables, actor=None)
+            count += 1
+    return count
+
+
+def broadcast(
+    work: UnitOfWork, name: str, variables: Variables, *, actor: str | None
+) -> SignalResult:
+    """Deliver a signal to all that wait, by follow-ups, and start all that begins with it."""
+    waiting = _all_waiting(work, name)
+    command_rows = [
+        CommandFor(
+            key=work.keys.next(),
+            instance_key=row.instance_key,
+            source_key=None,
+            command=DeliverSignal(wait=row.wait, variables=variables),
+            actor=actor,
+        )
+        for row in waiting
+    ]
+    inbox.insert(work.session, command_rows, work.now)
+    work.has_more = bool(command_rows)
+    started = _start_all(work, WaitKind.SIGNAL, name, variables, business_key=None, actor=actor)
+    return SignalResult(delivered_count=len(waiting), started_keys=started)
+
+
+def _store(work: UnitOfWork, message: Message) -> MessageRow | None:
+    if message.time_to_live <= dt.timedelta(0):
+        return None
+    return MessageRow(
+        key=work.keys.next(),
+        name=message.name,
+        correlation_key=message.correlation_key or message.business_key,
+        message_id=message.message_id,
+        variables=message.variables,
+        created_at=work.now,
+        expires_at=work.now + message.time_to_live,
+        delivered_at=None,
+    )
+
+
+def _deliver(work: UnitOfWork, message: Message) -> tuple[Key, ...]:
+    for subscription in _candidates(work, message):
+        if _is_accepted(work, subscription, message.variables, actor=message.actor):
+            return (subscription.instance_key,)
+    return ()
+
+
+def _candidates(work: UnitOfWork, message: Message) -> Sequence[SubscriptionRow]:
+    """Return who may take a message, the one that has waited longest first.
+
+    A message without any key is for those that wait without one, or for the only one that waits.
+    """
+    found = waits.find_subscriptions(
+        work.session,
+        WaitKind.MESSAGE,
+        message.name,
+        correlation_key=message.correlation_key,
+        business_key=message.business_key,
+        limit=_CANDIDATES,
+    )
+    has_key = message.correlation_key is not None or message.business_key is not None
+    if has_key or len(found) == 1:
+        return found
+    return [subscription for subscription in found if subscription.correlation_key is None]
+
+
+def _is_waiting(work: UnitOfWork, subscription: SubscriptionRow) -> bool:
+    state = work.state(subscription.instance_key)
+    return (
+        state is not None
+        and state.status is InstanceStatus.ACTIVE
+        and subscription.wait in state.waits
+    )
+
+
+def _is_accepted(
+    work: UnitOfWork, subscription: SubscriptionRow, variables: Variables, *, actor: str | None
+) -> bool:
+    command = DeliverMessage(wait=subscription.wait, variables=variables)
+    return not isinstance(work.apply(subscription.instance_key, command, actor=actor), Rejection)
+
+
+def _start(work: UnitOfWork, message: Message) -> tuple[Key, ...]:
+    return _start_all(
+        work,
+        WaitKind.MESSAGE,
+        message.name,
+        message.variables,
+        business_key=message.business_key or message.correlation_key,
+        actor=message.actor,
+    )
+
+
+def _start_all(
+    work: UnitOfWork,
+    kind: WaitKind,
+    name: str,
+    variables: Variables,
+    *,
+    business_key: str | None,
+    actor: str | None,
+) -> tuple[Key, ...]:
+    started: list[Key] = []
+    for start in starts.start_subscriptions(work.session, kind, name):
+        definition = definitions.find(work.session, start.definition_key)
+        if definition is None:
+            continue
+        command = StartInstance(
+            variables=variables,
+            element_id=start.element_id,
+            business_key=business_key,
+            initiator=actor,
+        )
+        row = work.start(definition, command, actor=actor)
+        if not isinstance(row, Rejection):
+            started.append(row.key)
+    return tuple(started)
+
+
+def _all_waiting(work: UnitOfWork, name: str) -> Sequence[SubscriptionRow]:
+    found: list[SubscriptionRow] = []
+    while True:
+        page = waits.find_subscriptions(
+            work.session,
+            WaitKind.SIGNAL,
+            name,
+            after=(found[-1].instance_key, found[-1].wait) if found else None,
+        )
+        if not page:
+            return found
+        found.extend(page)

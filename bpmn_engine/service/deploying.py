@@ -1,0 +1,284 @@
+"""What a deployment stores, worked out before the database is asked anything."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bpmn_engine.expressions.language import EvaluationFailure
+from bpmn_engine.expressions.timers import TimerSchedule, first_firing
+from bpmn_engine.graph.compiler import compile_process
+from bpmn_engine.graph.nodes import NodeKind, ProcessGraph
+from bpmn_engine.graph.specs import MessageSpec, SignalSpec, StartSpec, TimerSpec
+from bpmn_engine.ids import ElementId
+from bpmn_engine.kernel.state import WaitKind
+from bpmn_engine.model.definitions import (
+    Certificate,
+    CoverageEntry,
+    Definitions,
+    Process,
+    Refusal,
+    Severity,
+    Violation,
+)
+from bpmn_engine.parser.reader import read_definitions
+from bpmn_engine.service.forms import parse_form
+from bpmn_engine.service.graphs import all_nodes
+from bpmn_engine.service.outcomes import Problem, ProblemKind, Resource
+from bpmn_engine.store.starts import StartSubscription
+from bpmn_engine.values import JsonValue
+from bpmn_engine.views.definitions import StartFormView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedProcess:
+    """One process of a file, ready to be stored."""
+
+    resource: Resource
+    process: Process
+    certificate: Certificate  #: of the whole file
+    warnings: tuple[Violation, ...]  #: of the whole file
+    element_names: Mapping[str, str]
+    start_forms: tuple[StartFormView, ...]
+    is_startable: bool
+    flavour: str
+    subscriptions: tuple[StartSubscription, ...]
+    timers: tuple[tuple[str, TimerSchedule], ...]  #: start event, first firing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedForm:
+    """One form file, ready to be stored."""
+
+    resource: Resource
+    form_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedDeployment:
+    """Files that may be deployed together."""
+
+    processes: tuple[CheckedProcess, ...]
+    forms: tuple[CheckedForm, ...]
+    entries: tuple[CoverageEntry, ...]  #: the certificates of all files, one after the other
+    warnings: tuple[Violation, ...]
+
+
+def check_file(content: bytes, filename: str, max_bytes: int) -> Definitions | Refusal:
+    """Parse a diagram and compile what is in it; store nothing."""
+    parsed = read_definitions(content, filename=filename, max_bytes=max_bytes)
+    if isinstance(parsed, Refusal):
+        return parsed
+    violations = [
+        violation
+        for process in parsed.processes
+        if not isinstance(compiled := compile_process(process), ProcessGraph)
+        for violation in compiled
+    ]
+    if violations:
+        return Refusal(violations=(*violations, *parsed.warnings), certificate=parsed.certificate)
+    return parsed
+
+
+def check_deployment(
+    resources: Sequence[Resource], now: dt.datetime, max_bytes: int
+) -> CheckedDeployment | Problem:
+    """Check all files of a deployment together, and list everything that is wrong with any."""
+    check = _Check(now=now, max_bytes=max_bytes)
+    for resource in resources:
+        check.add(resource)
+    return check.result()
+
+
+class _Check:
+    """Gathers what is right and what is wrong, file by file."""
+
+    def __init__(self, *, now: dt.datetime, max_bytes: int) -> None:
+        self._now = now
+        self._max_bytes = max_bytes
+        self._processes: list[CheckedProcess] = []
+        self._forms: list[CheckedForm] = []
+        self._entries: list[CoverageEntry] = []
+        self._warnings: list[Violation] = []
+        self._violations: list[Violation] = []
+        self._names: set[str] = set()
+
+    def add(self, resource: Resource) -> None:
+        """Check one file; its name says what it is."""
+        if resource.name in self._names:
+            self._refuse(
+                "duplicate-file", f"Expected each file once, but {resource.name!r} twice."
+            )
+        self._names.add(resource.name)
+        suffix = resource.name.rpartition(".")[2].lower()
+        if suffix in {"bpmn", "xml"}:
+            self._add_diagram(resource)
+        elif suffix == "form":
+            self._add_form(resource)
+        else:
+            self._refuse(
+                "unknown-file",
+                f"Expected .bpmn and .form files, but {resource.name!r} is neither.",
+            )
+
+    def result(self) -> CheckedDeployment | Problem:
+        """Return the deployment, or the problem with every violation found."""
+        if not self._violations and not self._processes and not self._forms:
+            self._refuse("empty", "Expected at least one .bpmn or .form file, but got none.")
+        if self._violations:
+            count = len(self._violations)
+            return Problem(
+                kind=ProblemKind.REFUSED,
+                message="Expected files that can be executed as drawn, but there "
+                f"{'is 1 violation' if count == 1 else f'are {count} violations'}.",
+                violations=(*self._violations, *self._warnings),
+                certificate=Certificate(entries=tuple(self._entries)),
+            )
+        return CheckedDeployment(
+            processes=tuple(self._processes),
+            forms=tuple(self._forms),
+            entries=tuple(self._entries),
+            warnings=tuple(self._warnings),
+        )
+
+    def _refuse(self, rule: str, message: str, element_id: str | None = None) -> None:
+        self._violations.append(
+            Violation(
+                rule=rule,
+                message=message,
+                element_id=None if element_id is None else ElementId(element_id),
+            )
+        )
+
+    def _add_form(self, resource: Resource) -> None:
+        if len(resource.content) > self._max_bytes:
+            self._refuse("size", f"Expected at most {self._max_bytes} bytes in {resource.name!r}.")
+            return
+        form = parse_form(resource.content)
+        if isinstance(form, str):
+            self._refuse("form", f"{resource.name}: {form}")
+            return
+        form_id = form.form_id
+        if any(checked.form_id == form_id for checked in self._forms):
+            self._refuse(
+                "duplicate-form", f"Expected one form {form_id!r}, but there are several."
+            )
+        self._forms.append(CheckedForm(resource=resource, form_id=form_id))
+
+    def _add_diagram(self, resource: Resource) -> None:
+        parsed = read_definitions(
+            resource.content, filename=resource.name, max_bytes=self._max_bytes
+        )
+        self._entries.extend(parsed.certificate.entries)
+        if isinstance(parsed, Refusal):
+            for violation in parsed.violations:
+                is_error = violation.severity is Severity.ERROR
+                (self._violations if is_error else self._warnings).append(violation)
+            return
+        self._warnings.extend(parsed.warnings)
+        for process in parsed.processes:
+            self._add_process(resource, parsed, process)
+
+    def _add_process(self, resource: Resource, parsed: Definitions, process: Process) -> None:
+        if any(checked.process.id == process.id for checked in self._processes):
+            self._refuse(
+                "duplicate-process",
+                f"Expected one process {process.id!r} in a deployment, but there are several.",
+                process.id,
+            )
+            return
+        graph = compile_process(process)
+        if not isinstance(graph, ProcessGraph):
+            self._violations.extend(graph)
+            return
+        starts = _Starts(graph, self._now)
+        self._violations.extend(starts.violations)
+        self._processes.append(
+            CheckedProcess(
+                resource=resource,
+                process=process,
+                certificate=parsed.certificate,
+                warnings=parsed.warnings,
+                element_names={
+                    node.id: node.name for node in all_nodes(process) if node.name is not None
+                },
+                start_forms=tuple(starts.forms),
+                is_startable=bool(graph.scopes[0].starts),
+                flavour=_flavour(resource.content),
+                subscriptions=tuple(starts.subscriptions),
+                timers=tuple(starts.timers),
+            )
+        )
+
+
+class _Starts:
+    """What begins a process, other than by hand; its expressions see no variables."""
+
+    def __init__(self, graph: ProcessGraph, now: dt.datetime) -> None:
+        self.forms: list[StartFormView] = []
+        self.subscriptions: list[StartSubscription] = []
+        self.timers: list[tuple[str, TimerSchedule]] = []
+        self.violations: list[Violation] = []
+        for index in graph.start_events:
+            node = graph.nodes[index]
+            if node.kind is NodeKind.START and isinstance(node.spec, StartSpec):
+                self._add(node.element_id, node.spec, now)
+
+    def _add(self, element_id: ElementId, spec: StartSpec, now: dt.datetime) -> None:
+        match spec.trigger:
+            case None:
+                self.forms.append(StartFormView(element_id=element_id, form=spec.form))
+            case MessageSpec(name=name):
+                self._subscribe(element_id, WaitKind.MESSAGE, name.evaluate({}, now))
+            case SignalSpec(name=name):
+                self._subscribe(element_id, WaitKind.SIGNAL, name.evaluate({}, now))
+            case TimerSpec(kind=kind, expression=expression):
+                value = expression.evaluate({}, now)
+                schedule = (
+                    value
+                    if isinstance(value, EvaluationFailure)
+                    else first_firing(kind, value, now)
+                )
+                self._schedule(element_id, schedule)
+
+    def _subscribe(
+        self, element_id: ElementId, kind: WaitKind, name: JsonValue | EvaluationFailure
+    ) -> None:
+        if isinstance(name, str) and name:
+            self.subscriptions.append(
+                StartSubscription(kind=kind, name=name, element_id=element_id)
+            )
+            return
+        reason = name.message if isinstance(name, EvaluationFailure) else f"it gives {name!r}"
+        self._violate(
+            element_id,
+            f"Expected the name of the {kind.value} that starts the process as a text "
+            f"that needs no variables, but {reason}.",
+        )
+
+    def _schedule(
+        self, element_id: ElementId, schedule: TimerSchedule | EvaluationFailure
+    ) -> None:
+        if isinstance(schedule, EvaluationFailure):
+            self._violate(
+                element_id,
+                "Expected a timer that needs no variables, since the process has none before it "
+                f"starts: {schedule.message}",
+            )
+            return
+        self.timers.append((element_id, schedule))
+
+    def _violate(self, element_id: ElementId, message: str) -> None:
+        self.violations.append(
+            Violation(rule="start-event", message=message, element_id=element_id)
+        )
+
+
+def _flavour(content: bytes) -> str:
+    """Return whose vendor attributes a file uses, by the namespaces it declares."""
+    if b"http://camunda.org/schema/zeebe/1.0" in content:
+        return "zeebe"
+    if b"http://camunda.org/schema/1.0/bpmn" in content:
+        return "camunda"
+    return "bpmn"

@@ -1,0 +1,223 @@
+"""Deploying diagrams and forms; all of a deployment or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bpmn_engine.model.definitions import Definitions, Refusal
+from bpmn_engine.service.definition_reading import DefinitionReading
+from bpmn_engine.service.deploying import (
+    CheckedDeployment,
+    CheckedForm,
+    CheckedProcess,
+    check_deployment,
+    check_file,
+)
+from bpmn_engine.service.outcomes import Problem, Resource
+from bpmn_engine.service.unit_of_work import UnitOfWork
+from bpmn_engine.store import definitions
+from bpmn_engine.store.definitions import (
+    DefinitionRow,
+    FormRow,
+    NewDefinition,
+    NewDeployment,
+    NewForm,
+    ResourceRow,
+    content_hash,
+)
+from bpmn_engine.store.starts import NewStarts, StartTimer
+from bpmn_engine.views.definitions import DeployedDefinition, DeployedForm, DeploymentResult
+
+
+class DeploymentUseCases(DefinitionReading):
+    """What process owners do."""
+
+    def check(self, content: bytes, filename: str) -> Definitions | Refusal:
+        """Say whether a diagram could be deployed, and what would become of each element."""
+        return check_file(content, filename, self.settings.max_resource_bytes)
+
+    def deploy(
+        self,
+        resources: Sequence[Resource],
+        *,
+        name: str | None = None,
+        actor: str | None = None,
+        only_if_changed: bool = True,
+    ) -> DeploymentResult | Problem:
+        """Store .bpmn and .form files together, each as a new version.
+
+        With `only_if_changed`, files that are all the same as the latest versions store nothing;
+        if one differs all are stored, so that what is bound to its deployment finds its own.
+        """
+        checked = check_deployment(resources, self.clock.now(), self.settings.max_resource_bytes)
+        if isinstance(checked, Problem):
+            return checked
+
+        def work(unit: UnitOfWork) -> DeploymentResult:
+            ids = [item.process.id for item in checked.processes]
+            form_ids = [item.form_id for item in checked.forms]
+            definitions.lock_ids(unit.session, [*ids, *form_ids])
+            if only_if_changed:
+                before = _Unchanged(
+                    definitions.latest(unit.session, ids),
+                    definitions.latest_forms(unit.session, form_ids),
+                )
+                if before.covers(checked):
+                    return before.result(checked, unit, name)
+            return _store(unit, checked, name, actor)
+
+        return self._commit(work)
+
+
+class _Unchanged:
+    """What is deployed already."""
+
+    def __init__(self, rows: dict[str, DefinitionRow], forms: dict[str, FormRow]) -> None:
+        self._rows = rows
+        self._forms = forms
+
+    def covers(self, checked: CheckedDeployment) -> bool:
+        """Tell whether every file is the same as the latest version that is deployed."""
+        return all(
+            process.process.id in self._rows
+            and self._rows[process.process.id].content_hash
+            == content_hash(process.resource.content)
+            for process in checked.processes
+        ) and all(
+            form.form_id in self._forms
+            and self._forms[form.form_id].content_hash == content_hash(form.resource.content)
+            for form in checked.forms
+        )
+
+    def result(
+        self, checked: CheckedDeployment, unit: UnitOfWork, name: str | None
+    ) -> DeploymentResult:
+        """Return what is there, as the result of a deployment that stored nothing."""
+        rows = [self._rows[item.process.id] for item in checked.processes]
+        forms = [self._forms[item.form_id] for item in checked.forms]
+        keys = [row.deployment_key for row in rows] + [form.deployment_key for form in forms]
+        return DeploymentResult(
+            deployment_key=max(keys),
+            name=name,
+            deployed_at=max((row.deployed_at for row in rows), default=unit.now),
+            is_new=False,
+            definitions=tuple(_deployed(row, is_new=False) for row in rows),
+            forms=tuple(
+                DeployedForm(
+                    form_key=row.key,
+                    form_id=row.form_id,
+                    version=row.version,
+                    resource_name=row.resource_name,
+                    is_new=False,
+                )
+                for row in forms
+            ),
+            certificate=checked.entries,
+            warnings=checked.warnings,
+        )
+
+
+def _store(
+    unit: UnitOfWork, checked: CheckedDeployment, name: str | None, actor: str | None
+) -> DeploymentResult:
+    key = unit.keys.next()
+    resources = _resource_rows(unit, checked)
+    rows = definitions.insert_deployment(
+        unit.session,
+        NewDeployment(
+            key=key,
+            name=name,
+            at=unit.now,
+            actor=actor,
+            resources=tuple(resources.values()),
+            definitions=tuple(
+                _definition(unit, item, resources[item.resource.name])
+                for item in checked.processes
+            ),
+            forms=tuple(
+                _form(unit, item, resources[item.resource.name]) for item in checked.forms
+            ),
+        ),
+    )
+    unit.touch("definitions")
+    stored = definitions.latest_forms(unit.session, [item.form_id for item in checked.forms])
+    return DeploymentResult(
+        deployment_key=key,
+        name=name,
+        deployed_at=unit.now,
+        is_new=True,
+        definitions=tuple(_deployed(row, is_new=True) for row in rows),
+        forms=tuple(
+            DeployedForm(
+                form_key=row.key,
+                form_id=row.form_id,
+                version=row.version,
+                resource_name=row.resource_name,
+                is_new=True,
+            )
+            for row in stored.values()
+        ),
+        certificate=checked.entries,
+        warnings=checked.warnings,
+    )
+
+
+def _resource_rows(unit: UnitOfWork, checked: CheckedDeployment) -> dict[str, ResourceRow]:
+    kinds = {item.resource.name: (item.resource, "bpmn") for item in checked.processes}
+    kinds |= {item.resource.name: (item.resource, "form") for item in checked.forms}
+    return {
+        name: ResourceRow(
+            key=unit.keys.next(),
+            name=name,
+            kind=kind,
+            content=resource.content,
+            content_hash=content_hash(resource.content),
+        )
+        for name, (resource, kind) in kinds.items()
+    }
+
+
+def _definition(unit: UnitOfWork, item: CheckedProcess, resource: ResourceRow) -> NewDefinition:
+    return NewDefinition(
+        key=unit.keys.next(),
+        resource_key=resource.key,
+        process_id=item.process.id,
+        name=item.process.name,
+        version_tag=item.process.version_tag,
+        content_hash=resource.content_hash,
+        is_startable=item.is_startable,
+        flavour=item.flavour,
+        documentation=item.process.documentation,
+        certificate=item.certificate.entries,
+        warnings=item.warnings,
+        element_names=item.element_names,
+        start_forms=item.start_forms,
+        starts=NewStarts(
+            subscriptions=item.subscriptions,
+            timers=tuple(
+                StartTimer(key=unit.keys.next(), element_id=element_id, schedule=schedule)
+                for element_id, schedule in item.timers
+            ),
+        ),
+    )
+
+
+def _form(unit: UnitOfWork, item: CheckedForm, resource: ResourceRow) -> NewForm:
+    return NewForm(
+        key=unit.keys.next(),
+        resource_key=resource.key,
+        form_id=item.form_id,
+        content_hash=resource.content_hash,
+    )
+
+
+def _deployed(row: DefinitionRow, *, is_new: bool) -> DeployedDefinition:
+    return DeployedDefinition(
+        definition_key=row.key,
+        process_id=row.process_id,
+        name=row.name,
+        version=row.version,
+        version_tag=row.version_tag,
+        resource_name=row.resource_name,
+        is_new=is_new,
+    )

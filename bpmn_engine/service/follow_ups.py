@@ -1,0 +1,265 @@
+"""What one transaction leaves for the next, and who does it.
+
+Commands for other instances, called processes, thrown messages and signals, buffered messages
+whose receiver has come. They are rows of the transaction that caused them. Each is taken, applied
+and removed in one later transaction: it takes effect exactly once, whoever runs it and whenever.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Sequence
+from threading import Lock
+from typing import Final
+
+from bpmn_engine.errors import DatabaseUnavailableError
+from bpmn_engine.ids import Key
+from bpmn_engine.kernel.commands import FailChild, Rejection, StartInstance
+from bpmn_engine.kernel.lifecycle import InstanceStatus
+from bpmn_engine.kernel.state import WaitKind
+from bpmn_engine.model.flow_nodes import Binding
+from bpmn_engine.service import delivery
+from bpmn_engine.service.transactions import Transactions
+from bpmn_engine.service.unit_of_work import CallingInstance, UnitOfWork
+from bpmn_engine.store import definitions, inbox
+from bpmn_engine.store.definitions import DefinitionRow
+from bpmn_engine.store.effects import Written
+from bpmn_engine.store.inbox import (
+    ChildStart,
+    CommandFor,
+    FollowUp,
+    MessagePublication,
+    SignalBroadcast,
+)
+
+_LOG = logging.getLogger(__name__)
+_HELD_PAUSE: Final = dt.timedelta(seconds=5)
+_FIRST_PAUSE: Final = dt.timedelta(seconds=10)
+
+
+class FollowUps:
+    """Works off follow-ups, one transaction after the other. Thread-safe."""
+
+    def __init__(self, transactions: Transactions) -> None:
+        self._transactions = transactions
+        # One thread at a time: whoever waits here finds its own rows done when it comes in.
+        self._turn = Lock()
+
+    def after(self, written: Written | None) -> None:
+        """Work off what a transaction of this thread has left, and all that comes of it."""
+        if written is not None and (written.inbox_count or _awaits_message(written)):
+            self.drain(None)
+
+    def drain(self, limit: int | None) -> int:
+        """Work off at most about `limit` follow-ups (None: all). Returns how many were done."""
+        done = 0
+        with self._turn:
+            while limit is None or done < limit:
+                count = self._batch() or self._buffered()
+                if not count:
+                    break
+                done += count
+        return done
+
+    def _batch(self) -> int:
+        size = self._transactions.environment.settings.batch_size
+        try:
+            return self._commit_batch(size)
+        except DatabaseUnavailableError:
+            raise
+        except Exception:  # noqa: BLE001 — the relay is an edge: one bad row must not stop the rest
+            _LOG.warning("follow_ups batch failed, trying one by one", exc_info=True)
+        return self._one_by_one(size)
+
+    def _commit_batch(self, size: int) -> int:
+        count, _ = self._transactions.commit(lambda work: _take_batch(work, size))
+        return count if isinstance(count, int) else 0
+
+    def _one_by_one(self, size: int) -> int:
+        done = 0
+        for _ in range(size):
+            try:
+                count = self._commit_batch(1)
+            except DatabaseUnavailableError:
+                raise
+            except Exception as error:  # noqa: BLE001 — as above; it is postponed
+                _LOG.exception("follow_ups outcome=postponed")
+                self._postpone_first(error)
+                count = 1
+            if not count:
+                break
+            done += count
+        return done
+
+    def _postpone_first(self, error: Exception) -> None:
+        def postpone(work: UnitOfWork) -> None:
+            for item in inbox.take(work.session, 1, work.now):
+                inbox.postpone(
+                    work.session,
+                    item.key,
+                    until=work.now + _FIRST_PAUSE,
+                    failure=f"{type(error).__name__}: {error}",
+                )
+
+        self._transactions.commit(postpone)
+
+    def _buffered(self) -> int:
+        size = self._transactions.environment.settings.batch_size
+        count, _ = self._transactions.commit(lambda work: delivery.deliver_buffered(work, size))
+        return count if isinstance(count, int) else 0
+
+
+def _awaits_message(written: Written) -> bool:
+    return any(row.kind is WaitKind.MESSAGE for row in written.subscriptions)
+
+
+def _take_batch(work: UnitOfWork, size: int) -> int:
+    items = _alike(inbox.take(work.session, size, work.now))
+    if not items:
+        return 0
+    first = items[0]
+    match first:
+        case MessagePublication():
+            delivery.publish_thrown(work, first)
+            inbox.remove(work.session, [first.key])
+        case SignalBroadcast():
+            delivery.broadcast(work, first.name, first.variables, actor=None)
+            inbox.remove(work.session, [first.key])
+        case CommandFor() | ChildStart():
+            _run_commands(work, items)
+    return len(items)
+
+
+def _alike(items: Sequence[FollowUp]) -> list[FollowUp]:
+    """Return the first items that can share a transaction.
+
+    Messages and signals find their receivers on the way, so each has a transaction of its own;
+    for commands and called processes every instance is known and locked at once.
+    """
+    if items and isinstance(items[0], MessagePublication | SignalBroadcast):
+        return [items[0]]
+    alike: list[FollowUp] = []
+    for item in items:
+        if isinstance(item, MessagePublication | SignalBroadcast):
+            break
+        alike.append(item)
+    return alike
+
+
+def _run_commands(work: UnitOfWork, items: Sequence[FollowUp]) -> None:
+    work.lock(_targets(items))
+    done: list[Key] = []
+    for item in items:
+        match item:
+            case CommandFor():
+                if _is_held(work, item.instance_key):
+                    _hold(work, item.key)
+                    continue
+                outcome = work.apply(
+                    item.instance_key, item.command, actor=item.actor, reason=item.reason
+                )
+                _note(item, outcome)
+            case ChildStart():
+                if _is_held(work, item.parent_key):
+                    _hold(work, item.key)
+                    continue
+                _start_child(work, item)
+            case MessagePublication() | SignalBroadcast():
+                continue
+        done.append(item.key)
+    inbox.remove(work.session, done)
+
+
+def _targets(items: Sequence[FollowUp]) -> list[Key]:
+    keys: list[Key] = []
+    for item in items:
+        match item:
+            case CommandFor():
+                keys.append(item.instance_key)
+            case ChildStart():
+                keys.append(item.parent_key)
+            case MessagePublication() | SignalBroadcast():
+                pass
+    return keys
+
+
+def _is_held(work: UnitOfWork, key: Key) -> bool:
+    row = work.row(key)
+    return row is not None and row.status is InstanceStatus.SUSPENDED
+
+
+def _hold(work: UnitOfWork, key: Key) -> None:
+    """Leave a follow-up for later: its instance was suspended after it was taken."""
+    inbox.postpone(
+        work.session,
+        key,
+        until=work.now + _HELD_PAUSE,
+        failure="Expected an active process instance, but it is suspended.",
+    )
+
+
+def _note(item: CommandFor, outcome: object) -> None:
+    """A follow-up that does not fit any more is dropped: its wait is over."""
+    if isinstance(outcome, Rejection):
+        _LOG.info(
+            "follow_up outcome=dropped command=%s instance=%s reason=%s",
+            type(item.command).__name__,
+            item.instance_key,
+            outcome.message,
+        )
+
+
+def _start_child(work: UnitOfWork, item: ChildStart) -> None:
+    parent = work.state(item.parent_key)
+    if parent is None or item.parent_wait not in parent.waits:
+        return
+    definition = _called_definition(work, item)
+    problem = definition if isinstance(definition, str) else None
+    if isinstance(definition, DefinitionRow):
+        command = StartInstance(
+            variables=item.variables,
+            business_key=item.business_key,
+            initiator=item.actor,
+            has_parent=True,
+        )
+        caller = CallingInstance(
+            key=item.parent_key, wait=item.parent_wait, root_key=item.root_key
+        )
+        started = work.start(definition, command, actor=item.actor, caller=caller)
+        problem = started.message if isinstance(started, Rejection) else None
+    if problem is not None:
+        failure = FailChild(wait=item.parent_wait, message=problem)
+        work.apply(item.parent_key, failure, actor=item.actor)
+
+
+def _called_definition(work: UnitOfWork, item: ChildStart) -> DefinitionRow | str:
+    """Return the definition that a call activity means, or a sentence why there is none."""
+    session, value = work.session, item.binding_value
+    found: DefinitionRow | None = None
+    match item.binding:
+        case Binding.LATEST:
+            found = definitions.find_latest(session, item.process_id)
+        case Binding.DEPLOYMENT:
+            found = _same_deployment(work, item)
+        case Binding.VERSION:
+            if value is None or not value.isdecimal():
+                return f"Expected a version of {item.process_id!r} as a number, but got {value!r}."
+            found = definitions.find_version(session, item.process_id, int(value))
+        case Binding.VERSION_TAG:
+            if value is not None:
+                found = definitions.find_tagged(session, item.process_id, value)
+    if found is not None:
+        return found
+    words = item.binding.value if value is None else f"{item.binding.value} {value}"
+    return (
+        f"Expected a deployed process {item.process_id!r} ({words}) to call, but there is none. "
+        "Deploy it, then resolve this incident."
+    )
+
+
+def _same_deployment(work: UnitOfWork, item: ChildStart) -> DefinitionRow | None:
+    own = definitions.find(work.session, item.parent_definition_key)
+    if own is None:
+        return None
+    return definitions.find_in_deployment(work.session, item.process_id, own.deployment_key)

@@ -1,0 +1,134 @@
+"""Incidents: trying again what failed, one or many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bpmn_engine.ids import Key
+from bpmn_engine.kernel.commands import Rejection, ResolveIncident, SetVariables
+from bpmn_engine.kernel.state import ROOT
+from bpmn_engine.service.outcomes import Problem, conflict, invalid, not_found
+from bpmn_engine.service.transactions import of_rejection
+from bpmn_engine.service.unit_of_work import UnitOfWork
+from bpmn_engine.service.use_cases import UseCases, apply_or_abandon
+from bpmn_engine.store import incidents, queries_operations
+from bpmn_engine.store.incidents import IncidentRow
+from bpmn_engine.values import Variables
+from bpmn_engine.views.operations import IncidentFilter, IncidentGroup, IncidentView
+from bpmn_engine.views.paging import FIRST_PAGE, Page, PageRequest
+
+_ALL_OPEN = IncidentFilter()
+
+
+class IncidentUseCases(UseCases):
+    """What operators do about instances that are stuck."""
+
+    def incidents(
+        self, where: IncidentFilter = _ALL_OPEN, *, page: PageRequest = FIRST_PAGE
+    ) -> Page[IncidentView] | Problem:
+        """Return incidents, newest first; by default the open ones."""
+        return self._query(lambda session: queries_operations.incidents(session, where, page))
+
+    def incident(self, key: int) -> IncidentView | Problem:
+        """Return one incident, open or resolved."""
+        found = self._read(lambda session: queries_operations.incident_view(session, Key(key)))
+        return not_found("incident", key) if found is None else found
+
+    def incident_groups(
+        self, *, process_id: str | None = None, search: str | None = None
+    ) -> tuple[IncidentGroup, ...]:
+        """Return open incidents grouped by message, element and process, largest group first."""
+        return self._read(
+            lambda session: queries_operations.incident_groups(
+                session, process_id=process_id, search=search
+            )
+        )
+
+    def resolve_incident(
+        self,
+        key: int,
+        *,
+        retries: int = 1,
+        variables: Variables | None = None,
+        reason: str | None = None,
+        actor: str | None = None,
+    ) -> IncidentView | Problem:
+        """Try again what failed, after setting variables of the instance if any are given.
+
+        A job gets `retries` new attempts.
+        """
+        problem = _unusable(retries)
+        if problem is not None:
+            return problem
+
+        def work(unit: UnitOfWork) -> Problem | None:
+            row = incidents.find(unit.session, [Key(key)]).get(Key(key))
+            if row is None or not row.is_open:
+                return _not_open(key, row)
+            if variables:
+                command = SetVariables(scope=ROOT, variables=variables)
+                apply_or_abandon(unit, row.instance_key, command, actor=actor, reason=reason)
+            apply_or_abandon(
+                unit,
+                row.instance_key,
+                ResolveIncident(incident=row.incident, retries=retries),
+                actor=actor,
+                reason=reason,
+            )
+            return None
+
+        problem = self._commit(work)
+        return self.incident(key) if problem is None else problem
+
+    def resolve_incidents(
+        self,
+        keys: Sequence[int],
+        *,
+        retries: int = 1,
+        reason: str | None = None,
+        actor: str | None = None,
+    ) -> list[Problem | None]:
+        """Try many again, up to `batch_size` in one transaction; answers in their order."""
+        problem = _unusable(retries)
+        if problem is not None:
+            return [problem] * len(keys)
+        answers: list[Problem | None] = []
+        size = max(1, self.settings.batch_size)
+        for first in range(0, len(keys), size):
+            batch = keys[first : first + size]
+
+            def work(unit: UnitOfWork, batch: Sequence[int] = batch) -> list[Problem | None]:
+                return _resolve_batch(unit, batch, retries=retries, actor=actor, reason=reason)
+
+            done = self._commit(work)
+            answers.extend([done] * len(batch) if isinstance(done, Problem) else done)
+        return answers
+
+
+def _resolve_batch(
+    unit: UnitOfWork, keys: Sequence[int], *, retries: int, actor: str | None, reason: str | None
+) -> list[Problem | None]:
+    rows = incidents.find(unit.session, [Key(key) for key in keys])
+    unit.lock(row.instance_key for row in rows.values())
+    answers: list[Problem | None] = []
+    for key in keys:
+        row = rows.get(Key(key))
+        if row is None or not row.is_open:
+            answers.append(_not_open(key, row))
+            continue
+        command = ResolveIncident(incident=row.incident, retries=retries)
+        outcome = unit.apply(row.instance_key, command, actor=actor, reason=reason)
+        answers.append(of_rejection(outcome) if isinstance(outcome, Rejection) else None)
+    return answers
+
+
+def _unusable(retries: int) -> Problem | None:
+    if retries >= 1:
+        return None
+    return invalid(f"Expected at least 1 attempt, but got {retries}.", field_name="retries")
+
+
+def _not_open(key: int, row: IncidentRow | None) -> Problem:
+    if row is None:
+        return not_found("incident", key)
+    return conflict(f"Expected the incident {key} to be open, but it is resolved.")

@@ -1,0 +1,186 @@
+"""Starting, holding and ending process instances, and setting their variables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from bpmn_engine.errors import DatabaseUnavailableError
+from bpmn_engine.ids import ElementKey, Key
+from bpmn_engine.kernel.commands import (
+    CancelInstance,
+    Command,
+    Rejection,
+    ResumeInstance,
+    SetVariables,
+    StartInstance,
+    SuspendInstance,
+)
+from bpmn_engine.service.outcomes import Problem, ProblemKind, invalid
+from bpmn_engine.service.summaries import ReadModels, summary_of
+from bpmn_engine.service.transactions import of_rejection, unavailable
+from bpmn_engine.service.unit_of_work import UnitOfWork
+from bpmn_engine.service.use_cases import UseCases, apply_or_abandon
+from bpmn_engine.store import definitions
+from bpmn_engine.store.definitions import DefinitionRow
+from bpmn_engine.values import JsonValue, Variables
+from bpmn_engine.views.instances import InstanceSummary, StartRequest
+
+_NOTHING: Final[Mapping[str, JsonValue]] = {}
+
+
+class InstanceUseCases(UseCases):
+    """What is done to process instances as a whole."""
+
+    def start_instance(  # noqa: PLR0913 — the parts of one request, all but one by keyword
+        self,
+        process_id: str | None = None,
+        *,
+        definition_key: int | None = None,
+        version: int | None = None,
+        variables: Variables = _NOTHING,
+        business_key: str | None = None,
+        start_element_id: str | None = None,
+        actor: str | None = None,
+    ) -> InstanceSummary | Problem:
+        """Start one instance, of the latest version unless told otherwise."""
+        request = StartRequest(
+            process_id=process_id,
+            definition_key=definition_key,
+            version=version,
+            variables=variables,
+            business_key=business_key,
+            start_element_id=start_element_id,
+        )
+        return self.start_instances((request,), actor=actor)[0]
+
+    def start_instances(
+        self, requests: Sequence[StartRequest], *, actor: str | None = None
+    ) -> list[InstanceSummary | Problem]:
+        """Start many instances, up to `batch_size` in one transaction; answers in their order.
+
+        A request that cannot be met is a problem in its place and does not hold up the others.
+        """
+        answers: list[InstanceSummary | Problem] = []
+        size = max(1, self.settings.batch_size)
+        for first in range(0, len(requests), size):
+            batch = requests[first : first + size]
+            answers.extend(self._start_batch(batch, actor))
+        return answers
+
+    def cancel_instance(
+        self, key: int, *, reason: str | None = None, actor: str | None = None
+    ) -> InstanceSummary | Problem:
+        """End an instance and everything it has called. It cannot be undone."""
+        return self._command(key, CancelInstance(reason=reason), reason, actor)
+
+    def suspend_instance(
+        self, key: int, *, reason: str | None = None, actor: str | None = None
+    ) -> InstanceSummary | Problem:
+        """Hold an instance: its jobs, timers, messages and tasks wait until it is resumed."""
+        return self._command(key, SuspendInstance(), reason, actor)
+
+    def resume_instance(
+        self, key: int, *, reason: str | None = None, actor: str | None = None
+    ) -> InstanceSummary | Problem:
+        """Let a suspended instance go on, beginning with what has waited for it."""
+        answer = self._command(key, ResumeInstance(), reason, actor)
+        if isinstance(answer, Problem):
+            return answer
+        try:
+            self._follow_ups.drain(None)
+        except DatabaseUnavailableError as error:
+            return unavailable(error)
+        return self._summary(key)
+
+    def set_variables(
+        self,
+        key: int,
+        variables: Variables,
+        *,
+        scope: int = 0,
+        reason: str | None = None,
+        actor: str | None = None,
+    ) -> InstanceSummary | Problem:
+        """Set variables of one open scope of an instance; 0 is the instance's own."""
+        command = SetVariables(scope=ElementKey(scope), variables=variables)
+        return self._command(key, command, reason, actor)
+
+    def _command(
+        self, key: int, command: Command, reason: str | None, actor: str | None
+    ) -> InstanceSummary | Problem:
+        def work(unit: UnitOfWork) -> None:
+            apply_or_abandon(unit, Key(key), command, actor=actor, reason=reason)
+
+        problem = self._commit(work)
+        return self._summary(key) if problem is None else problem
+
+    def _summary(self, key: int) -> InstanceSummary | Problem:
+        return self._read(lambda session: summary_of(session, self._graphs, Key(key)))
+
+    def _start_batch(
+        self, batch: Sequence[StartRequest], actor: str | None
+    ) -> list[InstanceSummary | Problem]:
+        def work(unit: UnitOfWork) -> list[Key | Problem]:
+            found: dict[tuple[object, ...], DefinitionRow | Problem] = {}
+            return [_start(unit, request, found, actor) for request in batch]
+
+        started = self._commit(work)
+        if isinstance(started, Problem):
+            return [started for _ in batch]
+        keys = [answer for answer in started if not isinstance(answer, Problem)]
+        # Read after the follow-ups, so that what they did to the instances is seen.
+        summaries = self._read(lambda session: ReadModels(session, self._graphs).summaries(keys))
+        return [answer if isinstance(answer, Problem) else summaries[answer] for answer in started]
+
+
+def find_definition(work: UnitOfWork, request: StartRequest) -> DefinitionRow | Problem:
+    """Return the process definition that a request means."""
+    session = work.session
+    if request.definition_key is not None:
+        row = definitions.find(session, Key(request.definition_key))
+        named = f"definition {request.definition_key}"
+    elif request.process_id is None:
+        return invalid(
+            "Expected a process id or a definition key, but got neither.", field_name="process_id"
+        )
+    elif request.version is not None:
+        row = definitions.find_version(session, request.process_id, request.version)
+        named = f"process {request.process_id!r} in version {request.version}"
+    elif request.version_tag is not None:
+        row = definitions.find_tagged(session, request.process_id, request.version_tag)
+        named = f"process {request.process_id!r} with version tag {request.version_tag!r}"
+    else:
+        row = definitions.find_latest(session, request.process_id)
+        named = f"process {request.process_id!r}"
+    if row is None:
+        return Problem(
+            kind=ProblemKind.NOT_FOUND,
+            message=f"Expected the {named} to be deployed, but it is not.",
+        )
+    return row
+
+
+def _start(
+    work: UnitOfWork,
+    request: StartRequest,
+    found: dict[tuple[object, ...], DefinitionRow | Problem],
+    actor: str | None,
+) -> Key | Problem:
+    wanted = (request.definition_key, request.process_id, request.version, request.version_tag)
+    if wanted not in found:
+        found[wanted] = find_definition(work, request)
+    definition = found[wanted]
+    if isinstance(definition, Problem):
+        return definition
+    command = StartInstance(
+        variables=request.variables,
+        element_id=request.start_element_id,
+        business_key=request.business_key,
+        initiator=actor,
+    )
+    started = work.start(definition, command, actor=actor)
+    if isinstance(started, Rejection):
+        problem = of_rejection(started)
+        return Problem(kind=ProblemKind.INVALID, message=problem.message)
+    return started.key

@@ -1,0 +1,224 @@
+"""What is done to jobs inside one transaction: fencing, completing, failing, offering."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bpmn_engine.ids import ElementKey, Key
+from bpmn_engine.kernel.commands import Command, CompleteJob, FailJob, Rejection, ThrowBpmnError
+from bpmn_engine.kernel.state import ROOT, InstanceState
+from bpmn_engine.kernel.variables import VisibleVariables
+from bpmn_engine.service.outcomes import JobCompletion, Problem, conflict, not_found
+from bpmn_engine.service.transactions import of_rejection
+from bpmn_engine.service.unit_of_work import UnitOfWork
+from bpmn_engine.store import codec, history, instances, jobs
+from bpmn_engine.store.jobs import JobClaim, JobRow
+from bpmn_engine.values import Variables
+from bpmn_engine.views.work import ActivatedJob
+
+_CHANCE: Final = random.Random()  # noqa: S311 — spreads retries; no secret depends on it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobReference:
+    """A job, and what its holder shows for it; without both the lock is not checked."""
+
+    key: Key
+    lock_token: str | None = None
+    worker: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobFailure:
+    """One failed attempt, as its worker reports it."""
+
+    message: str
+    retries_left: int | None  #: None = one less than before
+    retry_after: dt.timedelta | None  #: None = as the diagram says, else the engine's back-off
+    is_permanent: bool  #: trying again cannot help
+
+
+def fence(work: UnitOfWork, references: Sequence[JobReference]) -> list[JobRow | Problem]:
+    """Lock the instances, then the jobs; a job whose lock is lost is a problem in its place."""
+    known = jobs.find_jobs(work.session, [reference.key for reference in references])
+    work.lock(row.instance_key for row in known.values())
+    claims = [claim for reference in references if (claim := _claim(reference)) is not None]
+    held = jobs.fence_jobs(work.session, claims)
+    return [_held_or_problem(reference, known, held) for reference in references]
+
+
+def claim_of(row: JobRow) -> JobClaim:
+    """Return the fence of a job as it is locked now."""
+    return JobClaim(key=row.key, lock_token=row.lock_token)
+
+
+def complete(
+    work: UnitOfWork, completions: Sequence[JobCompletion], actor: str | None
+) -> list[Problem | None]:
+    """Complete jobs, each at most once; answers in their order."""
+    references = [
+        JobReference(key=Key(item.key), lock_token=item.lock_token, worker=item.worker)
+        for item in completions
+    ]
+    answers: list[Problem | None] = []
+    for item, row in zip(completions, fence(work, references), strict=True):
+        if isinstance(row, Problem):
+            answers.append(row)
+            continue
+        command = CompleteJob(wait=row.wait, variables=item.variables)
+        answers.append(_applied(work, row, command, actor or item.worker))
+    return answers
+
+
+def throw(
+    work: UnitOfWork, row: JobRow, command: ThrowBpmnError, actor: str | None
+) -> Problem | None:
+    """End a job with a BPMN error. If nothing catches it, the job waits for an operator."""
+    problem = _applied(work, row, command, actor)
+    state = work.state(row.instance_key)
+    if problem is None and state is not None and row.wait in state.waits:
+        failure = command.message or f"Nothing catches the BPMN error {command.error_code}."
+        jobs.mark_failed(work.session, claim_of(row), failure=failure)
+    return problem
+
+
+def fail(work: UnitOfWork, row: JobRow, failure: JobFailure, actor: str | None) -> Problem | None:
+    """Count a failed attempt: another one later, or an incident when none is left."""
+    left = row.retries_left - 1 if failure.retries_left is None else failure.retries_left
+    if failure.is_permanent or left <= 0:
+        jobs.mark_failed(work.session, claim_of(row), failure=failure.message)
+        return _applied(work, row, FailJob(wait=row.wait, message=failure.message), actor)
+    due_at = work.now + _pause(work, row, failure)
+    jobs.retry_later(
+        work.session, claim_of(row), retries_left=left, due_at=due_at, failure=failure.message
+    )
+    history.write_note(
+        work.session,
+        instance_key=row.instance_key,
+        at=work.now,
+        actor=actor,
+        action="FailJobAttempt",
+        detail={
+            "message": failure.message,
+            "attempt": row.attempt,
+            "retries_left": left,
+            "due_at": due_at.isoformat(),
+        },
+        wait=row.wait,
+        element_id=row.element_id,
+    )
+    work.touch("jobs", f"instance:{row.instance_key}")
+    return None
+
+
+def offer(
+    work: UnitOfWork, rows: Sequence[JobRow], names: Sequence[str] | None
+) -> list[ActivatedJob]:
+    """Return locked jobs with the variables that their elements see."""
+    states = _states(work, {row.instance_key for row in rows})
+    versions = {
+        key: work.environment.graphs.definition(work.session, key).row.version
+        for key in {row.definition_key for row in rows}
+    }
+    return [
+        _activated(row, _visible(states.get(row.instance_key), row.visit, names), versions)
+        for row in rows
+    ]
+
+
+def _claim(reference: JobReference) -> JobClaim | None:
+    token = reference.lock_token
+    if token is None:
+        return JobClaim(key=reference.key, lock_token=None)
+    if not token.isdecimal():
+        return None
+    return JobClaim(key=reference.key, lock_token=int(token))
+
+
+def _held_or_problem(
+    reference: JobReference, known: dict[Key, JobRow], held: dict[Key, JobRow]
+) -> JobRow | Problem:
+    before = known.get(reference.key)
+    row = held.get(reference.key)
+    if before is None:
+        return not_found("job", reference.key)
+    if row is None:
+        return conflict(
+            f"Expected the lock of job {reference.key}, but it is over or somebody else's.",
+            holder=before.locked_by,
+        )
+    if reference.worker is not None and row.locked_by != reference.worker:
+        return conflict(
+            f"Expected job {reference.key} to be locked by {reference.worker!r}, "
+            f"but it is {'free' if row.locked_by is None else f'locked by {row.locked_by!r}'}.",
+            holder=row.locked_by,
+        )
+    return row
+
+
+def _applied(work: UnitOfWork, row: JobRow, command: Command, actor: str | None) -> Problem | None:
+    outcome = work.apply(row.instance_key, command, actor=actor)
+    return of_rejection(outcome) if isinstance(outcome, Rejection) else None
+
+
+def _pause(work: UnitOfWork, row: JobRow, failure: JobFailure) -> dt.timedelta:
+    if failure.retry_after is not None:
+        return failure.retry_after
+    if row.retry_waits:
+        return row.retry_waits[min(max(row.attempt, 1), len(row.retry_waits)) - 1]
+    return work.settings.backoff(row.attempt, _CHANCE)
+
+
+def _states(work: UnitOfWork, keys: Iterable[Key]) -> dict[Key, InstanceState]:
+    return {
+        row.key: codec.decode_state(work.graph(row.definition_key), row.snapshot)
+        for row in instances.load(work.session, keys)
+    }
+
+
+def _visible(
+    state: InstanceState | None, visit: ElementKey, names: Sequence[str] | None
+) -> Variables:
+    if state is None:
+        return {}
+    seen = visible_variables(state, visit)
+    if names is None:
+        return dict(seen)
+    return {name: seen[name] for name in names if name in seen}
+
+
+def visible_variables(state: InstanceState, visit: ElementKey) -> VisibleVariables:
+    """Return what an open element instance sees: its own variables and those around it."""
+    if visit in state.scopes:
+        return VisibleVariables(state, visit)
+    entered = state.visits.get(visit)
+    return VisibleVariables(state, ROOT if entered is None else entered.scope)
+
+
+def _activated(row: JobRow, variables: Variables, versions: dict[Key, int]) -> ActivatedJob:
+    return ActivatedJob(
+        key=row.key,
+        lock_token=str(row.lock_token),
+        job_type=row.job_type,
+        worker=row.locked_by or "",
+        process_instance_key=row.instance_key,
+        definition_key=row.definition_key,
+        process_id=row.process_id,
+        process_version=versions[row.definition_key],
+        element_id=row.element_id,
+        element_key=row.visit,
+        business_key=row.business_key,
+        variables=variables,
+        headers=row.headers,
+        retries_left=row.retries_left,
+        attempt=row.attempt,
+        deadline=row.locked_until or row.due_at,
+        priority=row.priority,
+        idempotency_key=row.idempotency_key,
+        phase=row.phase,
+        handle=row.handle,
+    )

@@ -1,0 +1,92 @@
+"""Messages and signals from outside."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Final
+
+from bpmn_engine.service import delivery
+from bpmn_engine.service.delivery import Message
+from bpmn_engine.service.outcomes import (
+    NO_TIME,
+    MessageResult,
+    Problem,
+    ProblemKind,
+    SignalResult,
+    invalid,
+)
+from bpmn_engine.service.transactions import AbandonedError
+from bpmn_engine.service.unit_of_work import UnitOfWork
+from bpmn_engine.service.use_cases import UseCases
+from bpmn_engine.store import messages
+from bpmn_engine.values import JsonValue, Variables
+
+_NOTHING: Final[Mapping[str, JsonValue]] = {}
+
+
+class MessageUseCases(UseCases):
+    """What arrives for instances that wait, or starts new ones."""
+
+    def correlate_message(  # noqa: PLR0913 — the parts of one message, all but its name by keyword
+        self,
+        name: str,
+        *,
+        correlation_key: str | None = None,
+        business_key: str | None = None,
+        variables: Variables = _NOTHING,
+        time_to_live: dt.timedelta = NO_TIME,
+        message_id: str | None = None,
+        actor: str | None = None,
+    ) -> MessageResult | Problem:
+        """Bring a message to the instance that has waited longest for its name and key.
+
+        If nothing waits, it starts an instance of each process that begins with it (its business
+        key is `business_key`, else the correlation key); if none does, it is kept for
+        `time_to_live`, without one it is NOT_FOUND. A second message with the same name and
+        `message_id` within the time to live has no effect.
+        """
+        if not name:
+            return invalid("Expected the name of a message, but it is empty.", field_name="name")
+        message = Message(
+            name=name,
+            correlation_key=correlation_key,
+            business_key=business_key,
+            variables=variables,
+            time_to_live=time_to_live,
+            message_id=message_id,
+            actor=actor,
+        )
+
+        def work(unit: UnitOfWork) -> MessageResult:
+            result = delivery.correlate(unit, message)
+            if result is None:
+                raise AbandonedError(_nobody_waits(message))
+            return result
+
+        return self._commit(work)
+
+    def broadcast_signal(
+        self, name: str, *, variables: Variables = _NOTHING, actor: str | None = None
+    ) -> SignalResult | Problem:
+        """Deliver a signal to everything that waits for it, and start all that begin with it.
+
+        It reaches suspended instances when they are resumed.
+        """
+        if not name:
+            return invalid("Expected the name of a signal, but it is empty.", field_name="name")
+        return self._commit(lambda unit: delivery.broadcast(unit, name, variables, actor=actor))
+
+    def expire_messages(self, limit: int = 1000) -> int:
+        """Forget messages whose time to live is over; returns how many."""
+        return self._count(lambda unit: messages.delete_expired(unit.session, unit.now, limit))
+
+
+def _nobody_waits(message: Message) -> Problem:
+    key = message.correlation_key or message.business_key
+    keyed = "without a key" if key is None else f"with key {key!r}"
+    return Problem(
+        kind=ProblemKind.NOT_FOUND,
+        message=f"Expected an instance that waits for message {message.name!r} {keyed}, "
+        "but there is none, and the message has no time to live.",
+    )

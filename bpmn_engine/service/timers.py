@@ -1,0 +1,75 @@
+"""Timers, and the loop that a worker runs: what is due now, and when something is due next."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from bpmn_engine.expressions.timers import next_firing
+from bpmn_engine.kernel.commands import FireTimer, Rejection, StartInstance
+from bpmn_engine.service.unit_of_work import UnitOfWork
+from bpmn_engine.service.use_cases import UseCases
+from bpmn_engine.store import definitions, starts, waits
+from bpmn_engine.store.database import Session
+
+
+class TimerUseCases(UseCases):
+    """What happens because time passes. Any number of processes may run these at once."""
+
+    def fire_due_timers(self, limit: int) -> int:
+        """Fire the timers that are due in up to `limit` instances; returns how many fired."""
+        return self._count(lambda unit: _fire(unit, min(limit, self.settings.batch_size)))
+
+    def start_due_timers(self, limit: int) -> int:
+        """Start instances whose timer start event is due; returns how many.
+
+        A repeating timer starts one instance for each time that was missed while nothing ran.
+        """
+        return self._count(lambda unit: _start(unit, min(limit, self.settings.batch_size)))
+
+    def drain(self, limit: int) -> int:
+        """Finish what earlier transactions left, of this process or of one that died.
+
+        Returns how many follow-ups were done.
+
+        Raises:
+            DatabaseUnavailableError: try again later.
+        """
+        return self._follow_ups.drain(limit)
+
+    def next_due_at(self) -> dt.datetime | None:
+        """Return when the next timer, job, end of a lock or poll is due; None = nothing will be.
+
+        It lies in the past while something is due that nobody has taken, such as a job of a type
+        that no worker serves.
+        """
+        return self._read(waits.next_due_at)
+
+    def next_timer_due_at(self) -> dt.datetime | None:
+        """Return when the next timer or timer start event is due; None = there is none."""
+
+        def query(session: Session) -> dt.datetime | None:
+            due = (waits.next_timer_due_at(session), starts.next_start_timer_due_at(session))
+            return min((at for at in due if at is not None), default=None)
+
+        return self._read(query)
+
+
+def _fire(work: UnitOfWork, limit: int) -> int:
+    # Whatever another process has locked it will fire itself, or change.
+    work.lock(waits.find_due_instances(work.session, work.now, limit), skip_locked=True)
+    fired = 0
+    for timer in waits.due_timers(work.session, work.locked(), work.now):
+        outcome = work.apply(timer.instance_key, FireTimer(wait=timer.wait), actor=None)
+        fired += not isinstance(outcome, Rejection)
+    return fired
+
+
+def _start(work: UnitOfWork, limit: int) -> int:
+    started = 0
+    for timer in starts.due_start_timers(work.session, work.now, limit):
+        definition = definitions.find(work.session, timer.definition_key)
+        if definition is not None:
+            command = StartInstance(element_id=timer.element_id)
+            started += not isinstance(work.start(definition, command, actor=None), Rejection)
+        starts.move_start_timer(work.session, timer.key, next_firing(timer.schedule))
+    return started

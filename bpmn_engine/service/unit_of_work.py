@@ -1,0 +1,240 @@
+"""One transaction over any number of instances: lock, step in memory, write in bulk, once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bpmn_engine.graph.nodes import ProcessGraph
+from bpmn_engine.ids import ElementKey, Key
+from bpmn_engine.kernel.commands import Command, Rejection, RejectionReason, StartInstance
+from bpmn_engine.kernel.lifecycle import InstanceStatus
+from bpmn_engine.kernel.state import EMPTY, InstanceState
+from bpmn_engine.kernel.step import Step, step
+from bpmn_engine.service.graphs import GraphCache
+from bpmn_engine.settings import EngineSettings
+from bpmn_engine.store import applied, changes, codec, effects, history, instances
+from bpmn_engine.store.applied import AppliedStep
+from bpmn_engine.store.database import Session
+from bpmn_engine.store.definitions import DefinitionRow
+from bpmn_engine.store.effects import EffectDefaults, Written
+from bpmn_engine.store.instances import InstanceRow
+from bpmn_engine.store.keys import KeyGenerator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """What every unit of work of one service shares."""
+
+    graphs: GraphCache
+    keys: KeyGenerator
+    settings: EngineSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallingInstance:
+    """Who called an instance."""
+
+    key: Key
+    wait: ElementKey
+    root_key: Key
+
+
+@dataclass(slots=True, kw_only=True)
+class _Opened:
+    """An instance while its transaction lasts."""
+
+    row: InstanceRow  #: as loaded or as last changed; `version` stays the loaded one
+    graph: ProcessGraph
+    state: InstanceState
+    is_new: bool
+    is_changed: bool = False
+
+
+class UnitOfWork:
+    """Everything one transaction does to instances; `flush` writes it. Not thread-safe.
+
+    Instances are locked in the order of their keys. A use case names all it knows it needs in one
+    call of `lock`; one that locks again later may meet a deadlock, which the database resolves
+    and the caller of the transaction repeats.
+    """
+
+    def __init__(self, session: Session, now: dt.datetime, environment: Environment) -> None:
+        self.session = session
+        self.now = now
+        self.environment = environment
+        self._opened: dict[Key, _Opened] = {}
+        self._steps: list[AppliedStep] = []
+        self._topics: set[str] = set()
+        self.has_more = False  #: set by a use case that left something for another transaction
+
+    @property
+    def keys(self) -> KeyGenerator:
+        """The source of keys."""
+        return self.environment.keys
+
+    @property
+    def settings(self) -> EngineSettings:
+        """The settings of the engine."""
+        return self.environment.settings
+
+    def lock(self, keys: Iterable[Key], *, skip_locked: bool = False) -> None:
+        """Lock and load instances; those that do not exist are not there afterwards.
+
+        With `skip_locked` those that another transaction has locked are left out, too.
+        """
+        wanted = sorted(set(keys) - self._opened.keys())
+        if not wanted:
+            return
+        rows = instances.load_for_update(self.session, wanted, skip_locked=skip_locked)
+        for row in rows:
+            graph = self.graph(row.definition_key)
+            self._opened[row.key] = _Opened(
+                row=row, graph=graph, state=codec.decode_state(graph, row.snapshot), is_new=False
+            )
+
+    def locked(self) -> tuple[Key, ...]:
+        """Return the keys of all instances this transaction has locked or created."""
+        return tuple(self._opened)
+
+    def graph(self, definition_key: Key) -> ProcessGraph:
+        """Return a compiled process definition."""
+        return self.environment.graphs.get(self.session, definition_key)
+
+    def row(self, key: Key) -> InstanceRow | None:
+        """Return a locked instance's row, with the changes of this transaction."""
+        opened = self._opened.get(key)
+        return None if opened is None else opened.row
+
+    def state(self, key: Key) -> InstanceState | None:
+        """Return a locked instance's state, with the changes of this transaction."""
+        opened = self._opened.get(key)
+        return None if opened is None else opened.state
+
+    def apply(
+        self, key: Key, command: Command, *, actor: str | None, reason: str | None = None
+    ) -> InstanceRow | Rejection:
+        """Apply a command to an instance, which is locked first if it is not yet.
+
+        Returns the instance as it is afterwards, or why nothing changed.
+        """
+        if key not in self._opened:
+            self.lock((key,))
+        opened = self._opened.get(key)
+        if opened is None:
+            return Rejection(
+                reason=RejectionReason.NOT_FOUND,
+                message=f"Expected the process instance {key}, but there is none.",
+            )
+        done = self._step(opened, command)
+        if isinstance(done, Rejection):
+            return done
+        self._record(opened, done, command, actor, reason)
+        return opened.row
+
+    def start(
+        self,
+        definition: DefinitionRow,
+        command: StartInstance,
+        *,
+        actor: str | None,
+        caller: CallingInstance | None = None,
+    ) -> InstanceRow | Rejection:
+        """Create an instance of a definition and apply its first command."""
+        key = self.keys.next()
+        opened = _Opened(
+            row=InstanceRow(
+                key=key,
+                definition_key=definition.key,
+                process_id=definition.process_id,
+                business_key=command.business_key,
+                status=InstanceStatus.CREATED,
+                snapshot="",
+                version=0,
+                parent_key=None if caller is None else caller.key,
+                parent_wait=None if caller is None else caller.wait,
+                root_key=key if caller is None else caller.root_key,
+                started_at=self.now,
+                started_by=actor,
+                ended_at=None,
+                incident_count=0,
+                error_code=None,
+            ),
+            graph=self.graph(definition.key),
+            state=EMPTY,
+            is_new=True,
+        )
+        done = self._step(opened, command)
+        if isinstance(done, Rejection):
+            return done
+        self._opened[key] = opened
+        self._record(opened, done, command, actor, None)
+        return opened.row
+
+    def touch(self, *topics: str) -> None:
+        """Say what this transaction changed beyond instances."""
+        self._topics.update(topics)
+
+    def flush(self) -> Written | None:
+        """Write everything. Call once, last; the caller commits. None when no instance changed."""
+        written = self._write_instances() if self._steps else None
+        if written is not None:
+            self._topics.update(written.topics)
+        if self._topics:
+            changes.insert(self.session, sorted(self._topics), self.now)
+        return written
+
+    def _write_instances(self) -> Written:
+        changed = [opened for opened in self._opened.values() if opened.is_changed]
+        instances.insert(self.session, [opened.row for opened in changed if opened.is_new])
+        instances.save(
+            self.session,
+            sorted(
+                (opened.row for opened in changed if not opened.is_new), key=lambda row: row.key
+            ),
+        )
+        written = effects.write_effects(
+            self.session,
+            self._steps,
+            keys=self.keys,
+            defaults=EffectDefaults(retries=self.settings.default_retries),
+        )
+        history.write_history(self.session, self._steps)
+        return written
+
+    def _step(self, opened: _Opened, command: Command) -> Step | Rejection:
+        return step(
+            opened.graph,
+            opened.state,
+            command,
+            self.now,
+            max_flows=self.settings.max_flows_per_step,
+        )
+
+    def _record(
+        self,
+        opened: _Opened,
+        done: Step,
+        command: Command,
+        actor: str | None,
+        reason: str | None,
+    ) -> None:
+        opened.state = done.state
+        opened.row = applied.row_after(
+            opened.row, opened.graph, done.state, done.effects, self.now
+        )
+        opened.is_changed = True
+        self._steps.append(
+            AppliedStep(
+                instance=opened.row,
+                graph=opened.graph,
+                state=done.state,
+                effects=done.effects,
+                facts=done.facts,
+                command=command,
+                actor=actor,
+                reason=reason,
+                at=self.now,
+            )
+        )

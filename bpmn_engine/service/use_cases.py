@@ -1,0 +1,107 @@
+"""The ground of all groups of use cases: how they commit, read and follow up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from bpmn_engine.errors import DatabaseUnavailableError
+from bpmn_engine.ids import Key
+from bpmn_engine.kernel.commands import Command, Rejection
+from bpmn_engine.ports import Clock
+from bpmn_engine.service.follow_ups import FollowUps
+from bpmn_engine.service.outcomes import Problem
+from bpmn_engine.service.transactions import (
+    AbandonedError,
+    Transactions,
+    of_cursor,
+    of_rejection,
+    unavailable,
+)
+from bpmn_engine.service.unit_of_work import UnitOfWork
+from bpmn_engine.settings import EngineSettings
+from bpmn_engine.store.database import Database, Session
+from bpmn_engine.store.errors import InvalidCursorError
+from bpmn_engine.store.instances import InstanceRow
+
+Result = TypeVar("Result")
+
+
+class UseCases:
+    """What every use case does: one unit of work, then the follow-ups it has left. Thread-safe."""
+
+    def __init__(self, database: Database, clock: Clock, settings: EngineSettings) -> None:
+        self.database = database
+        self.clock = clock
+        self.settings = settings
+        self._transactions = Transactions(database, clock, settings)
+        self._graphs = self._transactions.environment.graphs
+        self._follow_ups = FollowUps(self._transactions)
+
+    def _commit(self, work: Callable[[UnitOfWork], Result]) -> Result | Problem:
+        """Run a unit of work and what follows from it; a database that gives up is a problem."""
+        try:
+            return self._run(work)
+        except DatabaseUnavailableError as error:
+            return unavailable(error)
+
+    def _run(self, work: Callable[[UnitOfWork], Result]) -> Result | Problem:
+        """Run a unit of work and what follows from it.
+
+        Raises:
+            DatabaseUnavailableError: the database gave up every time.
+        """
+        unit: list[UnitOfWork] = []
+
+        def remember(opened: UnitOfWork) -> Result:
+            unit[:] = [opened]
+            return work(opened)
+
+        result, written = self._transactions.commit(remember)
+        if unit and unit[0].has_more:
+            self._follow_ups.drain(None)
+        else:
+            self._follow_ups.after(written)
+        return result
+
+    def _count(self, work: Callable[[UnitOfWork], int]) -> int:
+        """Run a unit of work that counts what it did.
+
+        Raises:
+            DatabaseUnavailableError: the database gave up every time.
+        """
+        counted = self._run(work)
+        return counted if isinstance(counted, int) else 0
+
+    def _read(self, query: Callable[[Session], Result]) -> Result:
+        """Run a query.
+
+        Raises:
+            DatabaseUnavailableError: the database gave up every time.
+        """
+        return self._transactions.read(query)
+
+    def _query(self, query: Callable[[Session], Result]) -> Result | Problem:
+        """Run a query that takes a page cursor; one that is not ours is a problem.
+
+        Raises:
+            DatabaseUnavailableError: the database gave up every time.
+        """
+        try:
+            return self._read(query)
+        except InvalidCursorError as error:
+            return of_cursor(error)
+
+
+def apply_or_abandon(
+    work: UnitOfWork, key: Key, command: Command, *, actor: str | None, reason: str | None = None
+) -> InstanceRow:
+    """Apply a command; if it does not fit, give up the whole transaction.
+
+    Raises:
+        AbandonedError: the rejection, as the problem that the use case answers with.
+    """
+    outcome = work.apply(key, command, actor=actor, reason=reason)
+    if isinstance(outcome, Rejection):
+        raise AbandonedError(of_rejection(outcome))
+    return outcome

@@ -1,0 +1,161 @@
+"""Why an instance waits: one sentence for each open wait, and its parts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from bpmn_engine.graph.nodes import ProcessGraph
+from bpmn_engine.kernel.state import InstanceState, Wait, WaitKind
+from bpmn_engine.store import queries_instances, queries_operations, queries_tasks
+from bpmn_engine.store.database import Session
+from bpmn_engine.store.instances import InstanceRow
+from bpmn_engine.views.instances import InstanceSummary, WaitView
+from bpmn_engine.views.paging import Caller, PageRequest
+from bpmn_engine.views.work import JobFilter, JobState, JobView, TaskFilter, UserTaskView
+
+_SHOWN: Final = PageRequest(limit=200)
+_EVERYBODY: Final = Caller(user_id="", sees_all=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rows:
+    """What is stored beside an instance, by the visit that waits."""
+
+    jobs: Mapping[int, JobView]
+    tasks: Mapping[str, tuple[UserTaskView, ...]]  #: by element
+    children: tuple[InstanceSummary, ...]
+
+
+def waits_of(
+    session: Session, row: InstanceRow, graph: ProcessGraph, state: InstanceState
+) -> tuple[WaitView, ...]:
+    """Return the open waits of an instance, oldest first; at most 200 jobs and tasks in detail."""
+    if not state.waits:
+        return ()
+    rows = _rows(session, row, state)
+    return tuple(_view(graph, state, wait, rows) for _, wait in sorted(state.waits.items()))
+
+
+def waiting_words(graph: ProcessGraph, state: InstanceState) -> Mapping[str, str]:
+    """Return for each element with an open wait what it waits for, in a few words."""
+    words: dict[str, str] = {}
+    for _, wait in sorted(state.waits.items()):
+        element_id = graph.nodes[wait.node].element_id
+        words.setdefault(element_id, _words(wait, None))
+    return words
+
+
+def _rows(session: Session, row: InstanceRow, state: InstanceState) -> _Rows:
+    kinds = {wait.kind for wait in state.waits.values()}
+    jobs: tuple[JobView, ...] = ()
+    tasks: dict[str, tuple[UserTaskView, ...]] = {}
+    if WaitKind.JOB in kinds:
+        where = JobFilter(instance_key=row.key)
+        jobs = queries_operations.jobs(session, where, _SHOWN).items
+    if WaitKind.USER_TASK in kinds:
+        wanted = TaskFilter(instance_key=row.key)
+        for task in queries_tasks.user_tasks(session, wanted, _EVERYBODY, _SHOWN).items:
+            tasks[task.element_id] = (*tasks.get(task.element_id, ()), task)
+    called = queries_instances.children(session, row.key) if WaitKind.CHILD in kinds else ()
+    return _Rows(
+        jobs={job.element_key: job for job in jobs},
+        tasks=tasks,
+        children=tuple(child for child in called if child.ended_at is None),
+    )
+
+
+def _view(graph: ProcessGraph, state: InstanceState, wait: Wait, rows: _Rows) -> WaitView:
+    node = graph.nodes[wait.node]
+    visit = state.visits[wait.visit]
+    job = rows.jobs.get(wait.visit) if wait.kind is WaitKind.JOB else None
+    task = _task(rows, node.element_id, visit.entered_at, wait)
+    return WaitView(
+        kind=wait.kind,
+        wait=wait.key,
+        element_id=node.element_id,
+        element_name=node.name,
+        text=_sentence(wait, job, task),
+        since=visit.entered_at,
+        key=_key(wait, job, task, rows),
+        due_at=_due(wait, job, task),
+        retries_left=None if job is None else job.retries_left,
+        attempt=None if job is None else job.attempt,
+        locked_by=_holder(job, task),
+        locked_until=None if job is None else job.locked_until,
+        last_failure=None if job is None else job.last_failure,
+    )
+
+
+def _task(rows: _Rows, element_id: str, since: dt.datetime, wait: Wait) -> UserTaskView | None:
+    """Return the user task of a wait; in a multi-instance activity, one of the same time."""
+    if wait.kind is not WaitKind.USER_TASK:
+        return None
+    alike = rows.tasks.get(element_id, ())
+    return next((task for task in alike if task.created_at >= since), next(iter(alike), None))
+
+
+def _key(wait: Wait, job: JobView | None, task: UserTaskView | None, rows: _Rows) -> int | None:
+    if job is not None:
+        return job.key
+    if task is not None:
+        return task.key
+    if wait.kind is WaitKind.CHILD and len(rows.children) == 1:
+        return rows.children[0].key
+    return None
+
+
+def _due(wait: Wait, job: JobView | None, task: UserTaskView | None) -> dt.datetime | None:
+    if wait.schedule is not None:
+        return wait.schedule.due_at
+    if job is not None:
+        return job.due_at
+    return None if task is None else task.due_at
+
+
+def _holder(job: JobView | None, task: UserTaskView | None) -> str | None:
+    if job is not None:
+        return job.locked_by
+    return None if task is None else task.assignee
+
+
+def _words(wait: Wait, task: UserTaskView | None) -> str:  # noqa: C901 — a case for each kind
+    match wait.kind:
+        case WaitKind.JOB:
+            return f"waits for a worker of job type {wait.name}"
+        case WaitKind.USER_TASK:
+            if task is not None and task.assignee is not None:
+                return f"waits for {task.assignee} to complete it"
+            return "waits for a person to complete it"
+        case WaitKind.TIMER:
+            if wait.schedule is None:
+                return "waits for a timer"
+            return f"waits until {wait.schedule.due_at:%Y-%m-%d %H:%M:%S} UTC"
+        case WaitKind.MESSAGE:
+            key = "" if wait.correlation_key is None else f" with key {wait.correlation_key}"
+            return f"waits for message {wait.name}{key}"
+        case WaitKind.SIGNAL:
+            return f"waits for signal {wait.name}"
+        case WaitKind.CHILD:
+            return f"waits for the called process {wait.name}"
+
+
+def _sentence(wait: Wait, job: JobView | None, task: UserTaskView | None) -> str:
+    words = _words(wait, task)
+    if job is not None:
+        words += _about(job)
+    return words[0].upper() + words[1:] + "."
+
+
+def _about(job: JobView) -> str:
+    match job.state:
+        case JobState.LOCKED:
+            return f", which {job.locked_by} works on"
+        case JobState.WATCHING:
+            return "; an outside system works on it"
+        case JobState.FAILED:
+            return "; its attempts are spent and there is an incident"
+        case JobState.CREATED:
+            return "" if job.last_failure is None else "; the last attempt failed"

@@ -1,0 +1,104 @@
+"""The settings of the engine, read once from the environment. docs/settings.md explains each."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import Final
+
+from bpmn_engine.errors import SettingError
+
+PREFIX: Final = "BPMN_ENGINE_"
+"""The environment variable of a setting is this and its name in capitals."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSettings:
+    """Everything the engine can be told. Durations are seconds in the environment."""
+
+    database_url: str = "sqlite:///bpmn-engine.db"
+    database_pool_size: int = 10  #: connections kept open by one process
+    worker_number: int = 0  #: 0 to 1023, different in each process that makes keys
+    default_retries: int = 3  #: attempts of a job whose diagram says nothing
+    first_backoff: dt.timedelta = dt.timedelta(seconds=10)  #: before the second attempt; doubles
+    longest_backoff: dt.timedelta = dt.timedelta(hours=1)
+    backoff_jitter: float = 0.2  #: a wait is up to this part shorter, at random
+    lock_duration: dt.timedelta = dt.timedelta(minutes=5)  #: of a job, when a worker does not say
+    max_flows_per_step: int = 100_000  #: more without a wait is an endless loop: an incident
+    batch_size: int = 200  #: instances in one transaction, at most
+    graph_cache_size: int = 500  #: compiled process definitions kept in memory
+    database_attempts: int = (
+        8  #: how often a unit of work meets a busy database before it gives up
+    )
+    thrown_message_time_to_live: dt.timedelta = dt.timedelta(hours=1)
+    """How long a message thrown by a process waits for its receiver."""
+    max_resource_bytes: int = 20_000_000  #: of one file of a deployment
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> EngineSettings:
+        """Read every setting whose variable is set; the others keep their defaults.
+
+        Raises:
+            SettingError: a value is not usable; the message names the variable.
+        """
+        given: dict[str, object] = {}
+        for setting in fields(cls):
+            variable = PREFIX + setting.name.upper()
+            text = environ.get(variable)
+            if text is not None:
+                given[setting.name] = _read(variable, text, _READERS[type(setting.default)])
+        return cls(**given)  # type: ignore[arg-type]  # each value was read by its field's type
+
+    def backoff(self, attempt: int, chance: random.Random) -> dt.timedelta:
+        """Return how long to wait after the failed `attempt` (from 1): doubling, with jitter."""
+        wait = self.first_backoff
+        for _ in range(1, attempt):
+            if wait >= self.longest_backoff:
+                break
+            wait *= 2
+        return min(wait, self.longest_backoff) * (1 - self.backoff_jitter * chance.random())
+
+
+def _read(variable: str, text: str, reader: Callable[[str], object]) -> object:
+    try:
+        value = reader(text)
+    except ValueError as error:
+        raise SettingError(f"Expected {error} in {variable}, but found {text!r}.") from error
+    return value
+
+
+def _whole_number(text: str) -> int:
+    if not text.strip().isdecimal():
+        raise ValueError("a whole number that is not negative")
+    return int(text)
+
+
+def _part(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 1:
+        raise ValueError("a number from 0 to 1")
+    return value
+
+
+def _seconds(text: str) -> dt.timedelta:
+    try:
+        value = float(text)
+        length = dt.timedelta(seconds=value)
+    except (ValueError, OverflowError):
+        raise ValueError("a number of seconds") from None
+    if value < 0:
+        raise ValueError("a number of seconds that is not negative")
+    return length
+
+
+_READERS: Final[Mapping[type, Callable[[str], object]]] = {
+    str: str,
+    int: _whole_number,
+    float: _part,
+    dt.timedelta: _seconds,
+}

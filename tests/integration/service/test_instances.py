@@ -1,0 +1,219 @@
+"""Starting, holding and ending instances."""
+
+import datetime as dt
+
+from bpmn_engine.service.views import (
+    InstanceFilter,
+    InstanceSummary,
+    JobCompletion,
+    PageRequest,
+    Problem,
+    ProblemKind,
+    StartRequest,
+)
+from tests.diagrams import (
+    boundary,
+    call,
+    catch,
+    contents,
+    end,
+    exclusive,
+    message,
+    parallel,
+    process,
+    processes,
+    script,
+    service,
+    start,
+    timer,
+    user,
+)
+
+
+def test_an_instance_runs_from_its_start_to_its_end(world):
+    world.deploy(
+        process("s -> a -> b -> e", s=start(), a=service("check"), b=script("x + 1", "y"), e=end())
+    )
+
+    key = world.start(variables={"x": 1}, business_key="B-1")
+    world.work("check", {"checked": True})
+
+    assert world.status(key) == "completed"
+    assert world.passed(key) == ["s", "a", "b", "e"]
+    assert world.variables(key) == {"x": 1, "checked": True, "y": 2}
+
+
+def test_many_instances_start_in_one_transaction_and_a_bad_one_does_not_hold_up_the_others(world):
+    world.deploy(process("s -> a -> e", s=start(), a=service("check"), e=end()))
+    before = world.service.latest_change()
+    requests = [StartRequest(process_id="p", variables={"n": n}) for n in range(40)]
+    requests[7] = StartRequest(process_id="missing", variables={})
+
+    answers = world.service.start_instances(requests, actor="alice")
+
+    assert isinstance(answers[7], Problem)
+    assert answers[7].kind is ProblemKind.NOT_FOUND
+    assert sum(isinstance(answer, InstanceSummary) for answer in answers) == 39
+    assert world.service.latest_change() == before + 1
+    assert len(world.activate("check")) == 39
+
+
+def test_batches_longer_than_one_transaction_are_answered_in_order(world):
+    world.deploy(process("s -> e", s=start(), e=end()))
+    requests = [
+        StartRequest(process_id="p", variables={}, business_key=str(n)) for n in range(120)
+    ]
+
+    answers = world.service.start_instances(requests)
+
+    assert [answer.business_key for answer in answers] == [str(n) for n in range(120)]
+    assert {answer.status.value for answer in answers} == {"completed"}
+
+
+def test_completing_many_jobs_takes_one_transaction(world):
+    world.deploy(process("s -> a -> e", s=start(), a=service("check"), e=end()))
+    world.service.start_instances([StartRequest(process_id="p", variables={})] * 30)
+    jobs = world.activate("check")
+    before = world.service.latest_change()
+
+    answers = world.service.complete_jobs(
+        [JobCompletion(key=job.key, lock_token=job.lock_token) for job in jobs]
+    )
+
+    assert answers == [None] * 30
+    assert world.service.latest_change() == before + 1
+    page = world.service.instances(InstanceFilter(), page=PageRequest(limit=200))
+    assert {item.status.value for item in page.items} == {"completed"}
+
+
+def test_a_process_without_none_start_event_cannot_be_started_by_hand(world):
+    world.deploy(process("s -> e", s=start(message("order")), e=end()))
+
+    problem = world.service.start_instance("p")
+
+    assert isinstance(problem, Problem)
+    assert problem.kind is ProblemKind.INVALID
+    assert "none start event" in problem.message
+
+
+def test_a_suspended_instance_waits_for_everything_until_it_is_resumed(world):
+    world.deploy(
+        process(
+            "s -> g -> a -> e1",
+            "g -> t -> e2",
+            s=start(),
+            g=parallel(),
+            a=service("check"),
+            t=catch(timer(duration="PT1M")),
+            e1=end(),
+            e2=end(),
+        )
+    )
+    key = world.start()
+
+    suspended = world.service.suspend_instance(key, reason="audit", actor="carol")
+    world.clock.advance(dt.timedelta(minutes=2))
+
+    assert suspended.status.value == "suspended"
+    assert world.activate("check") == []
+    assert world.service.fire_due_timers(10) == 0
+
+    world.service.resume_instance(key, actor="carol")
+
+    assert world.service.fire_due_timers(10) == 1
+    assert world.work("check") == 1
+    assert world.status(key) == "completed"
+
+
+def test_cancelling_a_caller_cancels_what_it_has_called(world):
+    world.deploy(
+        processes(
+            p=contents("s -> c -> e", s=start(), c=call("q"), e=end()),
+            q=contents("s2 -> a -> e2", s2=start(), a=service("check"), e2=end()),
+        )
+    )
+    key = world.start()
+    child = world.service.instance(key).children[0].key
+
+    world.service.cancel_instance(key, reason="wrong order", actor="carol")
+
+    assert world.status(key) == "terminated"
+    assert world.status(child) == "terminated"
+    assert world.activate("check") == []
+    assert world.incidents() == []
+
+
+def test_an_ended_instance_can_be_neither_cancelled_nor_changed(world):
+    world.deploy(process("s -> e", s=start(), e=end()))
+    key = world.start()
+
+    problems = [
+        world.service.cancel_instance(key),
+        world.service.set_variables(key, {"x": 1}),
+        world.service.suspend_instance(key),
+        world.service.resume_instance(key),
+    ]
+
+    assert {problem.kind for problem in problems} == {ProblemKind.CONFLICT}
+    assert world.service.cancel_instance(1).kind is ProblemKind.NOT_FOUND
+
+
+def test_variables_are_set_with_a_reason_that_the_journal_keeps(world):
+    world.deploy(process("s -> a -> e", s=start(), a=service("check"), e=end()))
+    key = world.start(variables={"x": 1})
+
+    world.service.set_variables(key, {"x": 2}, reason="typing error", actor="carol")
+
+    assert world.variables(key) == {"x": 2}
+    entry = world.service.instance_journal(key).items[0]
+    assert (entry.command, entry.actor, entry.reason) == ("SetVariables", "carol", "typing error")
+
+
+def test_an_instance_says_in_words_what_it_waits_for(world):
+    world.deploy(
+        process(
+            "s -> u -> e",
+            "b -> e2",
+            "m -> e3",
+            s=start(),
+            u=user(assignee="bob"),
+            b=boundary("u", timer(duration="PT1H")),
+            m=boundary("u", message("paid", "order"), interrupting=False),
+            e=end(),
+            e2=end(),
+            e3=end(),
+        )
+    )
+
+    key = world.start(variables={"order": "42"})
+
+    assert sorted(world.waits(key)) == [
+        "Waits for bob to complete it.",
+        "Waits for message paid with key 42.",
+        "Waits until 2026-01-01 10:00:00 UTC.",
+    ]
+    diagram = world.service.instance_diagram(key)
+    assert diagram.elements["u"].active == 1
+    assert diagram.elements["u"].waiting == "waits for a person to complete it"
+    assert diagram.taken_flows == {"s_u": 1}
+
+
+def test_a_business_rule_decides_the_way(world):
+    world.deploy(
+        process(
+            "s -> x",
+            "x -> big if amount > 100",
+            "x -> small default",
+            "big, small -> e",
+            s=start(),
+            x=exclusive(),
+            big=service("big"),
+            small=service("small"),
+            e=end(),
+        )
+    )
+
+    world.start(variables={"amount": 500})
+    world.start(variables={"amount": 5})
+
+    assert sorted(job.job_type for job in world.activate()) == ["big", "small"]
