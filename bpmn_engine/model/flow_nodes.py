@@ -41,7 +41,7 @@ class FlowNode:
     inputs: tuple[VariableMapping, ...] = ()
     outputs: tuple[VariableMapping, ...] = ()
     is_result_local: bool = True
-    """With `outputs`: results stay in the element's own scope (zeebe) or go outwards too (camunda)."""
+    """With `outputs`: results stay in the own scope (zeebe) or go outwards too (camunda)."""
 
 
 # Events ---------------------------------------------------------------------------------------
@@ -120,7 +120,7 @@ class MultiInstance:
     output_collection: str | None = None  #: variable that gathers, in the order of the inputs
     output_element: FormalExpression | None = None  #: evaluated at the end of each instance
     completion_condition: FormalExpression | None = None  #: true ends the remaining instances
-    first_counter: int = 1  #: `loopCounter` of the first instance: 1 (standard, zeebe), 0 (camunda)
+    first_counter: int = 1  #: the first `loopCounter`: 1 (standard, zeebe) or 0 (camunda)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

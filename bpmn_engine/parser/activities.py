@@ -1,0 +1,153 @@
+"""Activities: tasks and sub-processes (BPMN 2.0.2, section 10.3)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Final
+
+from lxml.etree import _Element as Element
+
+from bpmn_engine.model.extensions import Script
+from bpmn_engine.model.flow_nodes import SubProcess, Task, TaskKind
+from bpmn_engine.parser.diagram import Diagram
+from bpmn_engine.parser.event_definitions import read_message
+from bpmn_engine.parser.formal_expressions import (
+    feel,
+    language_problem,
+    literal,
+    script_problem,
+)
+from bpmn_engine.parser.gateways import default_flow
+from bpmn_engine.parser.jobs import (
+    read_headers,
+    read_java_expression,
+    read_job,
+    require_implementation,
+)
+from bpmn_engine.parser.multi_instance import read_multi_instance
+from bpmn_engine.parser.namespaces import first_child, full_name, local_name, text_of
+from bpmn_engine.parser.place import Place, node_fields
+from bpmn_engine.parser.user_tasks import read_user_task_definition
+
+
+def read_task(diagram: Diagram, element: Element, place: Place) -> Task:
+    """Read a task of any kind."""
+    kind = TaskKind(local_name(element))
+    return _TASKS[kind](diagram, element, _plain_task(diagram, element, place, kind))
+
+
+def read_sub_process(diagram: Diagram, element: Element, place: Place) -> SubProcess:
+    """Read an embedded sub-process with everything in it (section 10.3.5)."""
+    nodes, flows = place.read_scope(element)
+    return SubProcess(
+        **node_fields(diagram, element, place),
+        default=default_flow(element),
+        multi_instance=read_multi_instance(diagram, element),
+        nodes=nodes,
+        flows=flows,
+    )
+
+
+def _plain_task(diagram: Diagram, element: Element, place: Place, kind: TaskKind) -> Task:
+    return Task(
+        **node_fields(diagram, element, place),
+        default=default_flow(element),
+        multi_instance=read_multi_instance(diagram, element),
+        kind=kind,
+    )
+
+
+def _pass_through(_diagram: Diagram, _element: Element, task: Task) -> Task:
+    return task
+
+
+def _service(diagram: Diagram, element: Element, task: Task) -> Task:
+    job = read_job(diagram, element, element)
+    script = read_java_expression(diagram, element)
+    if job is not None and script is not None:
+        diagram.findings.violate(
+            element,
+            "several-implementations",
+            "Expected one implementation, but camunda:expression stands beside another. "
+            "Remove one of them.",
+        )
+    if job is None and script is None:
+        require_implementation(diagram, element)
+    if script is not None:
+        read_headers(diagram, element, element)
+    return dataclasses.replace(task, job=job, script=script)
+
+
+def _send(diagram: Diagram, element: Element, task: Task) -> Task:
+    """A job sends it; else the engine publishes the message."""
+    if not element.get("messageRef") or element.get(full_name("camunda:expression")):
+        return _service(diagram, element, task)
+    message = read_message(diagram, element, element)
+    if message is None or message.job is None:
+        return dataclasses.replace(task, message=message)
+    return dataclasses.replace(task, job=message.job)
+
+
+def _receive(diagram: Diagram, element: Element, task: Task) -> Task:
+    return dataclasses.replace(task, message=read_message(diagram, element, element))
+
+
+def _user(diagram: Diagram, element: Element, task: Task) -> Task:
+    read_headers(diagram, element, element)
+    return dataclasses.replace(task, user_task=read_user_task_definition(diagram, element))
+
+
+def _script(diagram: Diagram, element: Element, task: Task) -> Task:
+    job = read_job(diagram, element, element)
+    if job is not None:
+        return dataclasses.replace(task, job=job)
+    extension = diagram.extension(element, "zeebe:script")
+    if extension is not None:
+        text = (extension.get("expression") or "").strip()
+        result = (extension.get("resultVariable") or "").strip()
+        if not text or not result:
+            diagram.findings.violate(
+                element,
+                "incomplete-script",
+                "Expected zeebe:script to have an expression and a result variable, but one is "
+                "missing. Fill both in.",
+            )
+            return task
+        return dataclasses.replace(
+            task, script=Script(expression=literal(text), result_variable=result)
+        )
+    return dataclasses.replace(task, script=_inline_script(diagram, element))
+
+
+def _inline_script(diagram: Diagram, element: Element) -> Script | None:
+    text = text_of(first_child(element, "script"))
+    script_format = element.get("scriptFormat")
+    problem = script_problem(script_format)
+    if element.get(full_name("camunda:resource")):
+        return None
+    if problem is None and not text:
+        problem = (
+            "Expected a script, but it is empty. Write a FEEL expression, or give the task a job "
+            "type and run it in an external worker"
+        )
+    if problem is None and not script_format:
+        problem = language_problem(diagram, None, text)
+    if problem is not None:
+        diagram.findings.violate(element, "script-language", f"{problem}.")
+        return None
+    return Script(
+        expression=feel(text), result_variable=diagram.take(element, "camunda:resultVariable")
+    )
+
+
+_TASKS: Final[dict[TaskKind, Callable[[Diagram, Element, Task], Task]]] = {
+    TaskKind.TASK: _pass_through,
+    TaskKind.MANUAL: _pass_through,
+    TaskKind.SERVICE: _service,
+    TaskKind.BUSINESS_RULE: _service,
+    TaskKind.SEND: _send,
+    TaskKind.RECEIVE: _receive,
+    TaskKind.USER: _user,
+    TaskKind.SCRIPT: _script,
+}

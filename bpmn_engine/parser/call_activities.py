@@ -1,0 +1,197 @@
+"""Call activities (BPMN 2.0.2, section 10.3.6) of both flavours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lxml.etree import _Element as Element
+
+from bpmn_engine.model.extensions import FormalExpression, VariableMapping
+from bpmn_engine.model.flow_nodes import Binding, CallActivity
+from bpmn_engine.parser.diagram import Diagram, strip_prefix
+from bpmn_engine.parser.formal_expressions import (
+    is_marked,
+    literal,
+    optional_literal,
+    variable_expression,
+)
+from bpmn_engine.parser.gateways import default_flow
+from bpmn_engine.parser.multi_instance import read_multi_instance
+from bpmn_engine.parser.namespaces import is_true, local_name
+from bpmn_engine.parser.place import Place, node_fields
+
+_CALLABLE = frozenset({"process"})
+
+
+@dataclass(slots=True, kw_only=True)
+class _Call:
+    """What both flavours say about the called process."""
+
+    called: str = ""
+    binding: Binding = Binding.LATEST
+    binding_value: FormalExpression | None = None
+    business_key: FormalExpression | None = None
+    all_inputs: bool = False
+    all_outputs: bool = False
+    inputs: list[VariableMapping] = field(default_factory=list)
+    outputs: list[VariableMapping] = field(default_factory=list)
+
+
+def read_call_activity(diagram: Diagram, element: Element, place: Place) -> CallActivity | None:
+    """Read a call activity; None after a violation that leaves nothing to call."""
+    fields = node_fields(diagram, element, place)
+    multi_instance = read_multi_instance(diagram, element)
+    extension = diagram.extension(element, "zeebe:calledElement")
+    if extension is not None:
+        call = _zeebe_call(diagram, element, extension)
+    else:
+        call = _camunda_call(diagram, element)
+    if not call.called:
+        _missing(diagram, element)
+        return None
+    _check_callable(diagram, element, call.called)
+    return CallActivity(
+        **fields,
+        default=default_flow(element),
+        multi_instance=multi_instance,
+        called_process=literal(call.called),
+        binding=call.binding,
+        binding_value=call.binding_value,
+        business_key=call.business_key,
+        propagate_all_inputs=call.all_inputs,
+        propagate_all_outputs=call.all_outputs,
+        call_inputs=tuple(call.inputs),
+        call_outputs=tuple(call.outputs),
+    )
+
+
+def _missing(diagram: Diagram, element: Element) -> None:
+    if element.get("{http://camunda.org/schema/1.0/bpmn}caseRef"):
+        return
+    diagram.findings.violate(
+        element,
+        "missing-reference",
+        "Expected the call activity to name the process it calls, but it names none. "
+        "Fill in the called element.",
+        "10.3.6",
+    )
+
+
+def _check_callable(diagram: Diagram, element: Element, called: str) -> None:
+    target = diagram.by_id.get(called)
+    if target is None or is_marked(called) or local_name(target) in _CALLABLE:
+        return
+    kind = local_name(target)
+    message = (
+        f"The called element {called!r} is a {kind}. Global tasks are not executed yet: call a "
+        "process that contains the task."
+        if kind.startswith("global")
+        else f"Expected the called element to be a process, but {called!r} is a {kind}. "
+        "Choose a process."
+    )
+    diagram.findings.violate(element, "called-element", message, "10.3.6")
+
+
+def _zeebe_call(diagram: Diagram, element: Element, extension: Element) -> _Call:
+    binding = _binding(diagram, element, extension.get("bindingType"))
+    tag = optional_literal(extension.get("versionTag"))
+    if binding is Binding.VERSION_TAG and tag is None:
+        _missing_binding(diagram, element, "version tag")
+    return _Call(
+        called=(extension.get("processId") or "").strip(),
+        binding=binding,
+        binding_value=tag if binding is Binding.VERSION_TAG else None,
+        business_key=optional_literal(extension.get("businessId")),
+        all_inputs=is_true(extension, "propagateAllParentVariables", default=True),
+        all_outputs=is_true(extension, "propagateAllChildVariables", default=True),
+    )
+
+
+def _camunda_call(diagram: Diagram, element: Element) -> _Call:
+    reference = (element.get("calledElement") or "").strip()
+    binding = _binding(diagram, element, diagram.take(element, "camunda:calledElementBinding"))
+    call = _Call(
+        called=reference if is_marked(reference) else strip_prefix(element, reference),
+        binding=binding,
+    )
+    version = diagram.take(element, "camunda:calledElementVersion")
+    tag = diagram.take(element, "camunda:calledElementVersionTag")
+    if binding is Binding.VERSION:
+        call.binding_value = optional_literal(version)
+    elif binding is Binding.VERSION_TAG:
+        call.binding_value = optional_literal(tag)
+    if binding in {Binding.VERSION, Binding.VERSION_TAG} and call.binding_value is None:
+        _missing_binding(diagram, element, "version")
+    for mapping in diagram.extensions(element, "camunda:in"):
+        _read_in(diagram, element, mapping, call)
+    for mapping in diagram.extensions(element, "camunda:out"):
+        _read_out(diagram, element, mapping, call)
+    return call
+
+
+def _read_in(diagram: Diagram, element: Element, mapping: Element, call: _Call) -> None:
+    business_key = (mapping.get("businessKey") or "").strip()
+    if business_key:
+        call.business_key = literal(business_key)
+    elif mapping.get("variables") == "all":
+        call.all_inputs = True
+        _refuse_local(diagram, mapping, "camunda:in")
+    else:
+        found = _mapping(diagram, element, mapping, "camunda:in")
+        call.inputs += [] if found is None else [found]
+
+
+def _read_out(diagram: Diagram, element: Element, mapping: Element, call: _Call) -> None:
+    if mapping.get("variables") == "all":
+        call.all_outputs = True
+        _refuse_local(diagram, mapping, "camunda:out")
+        return
+    found = _mapping(diagram, element, mapping, "camunda:out")
+    call.outputs += [] if found is None else [found]
+
+
+def _mapping(
+    diagram: Diagram, element: Element, mapping: Element, short: str
+) -> VariableMapping | None:
+    _refuse_local(diagram, mapping, short)
+    target = (mapping.get("target") or "").strip()
+    expression = (mapping.get("sourceExpression") or "").strip()
+    source = (mapping.get("source") or "").strip()
+    if not target or not (source or expression):
+        diagram.findings.violate(
+            element,
+            "incomplete-mapping",
+            f"Expected {short} to have a source and a target, but one is missing "
+            f"(line {mapping.sourceline}). Fill it in, or remove the mapping.",
+        )
+        return None
+    value = literal(expression) if expression else variable_expression(diagram, element, source)
+    return None if value is None else VariableMapping(target=target, source=value)
+
+
+def _refuse_local(diagram: Diagram, mapping: Element, short: str) -> None:
+    if is_true(mapping, "local"):
+        diagram.findings.refuse_part(
+            mapping, short, "local=true is not executed. Remove it, and map single variables."
+        )
+
+
+def _binding(diagram: Diagram, element: Element, text: str | None) -> Binding:
+    try:
+        return Binding(text or "latest")
+    except ValueError:
+        diagram.findings.violate(
+            element,
+            "binding",
+            "Expected the binding to be latest, deployment, version or versionTag, but found "
+            f"{text!r}. Choose one in the properties panel.",
+        )
+        return Binding.LATEST
+
+
+def _missing_binding(diagram: Diagram, element: Element, what: str) -> None:
+    diagram.findings.violate(
+        element,
+        "binding",
+        f"Expected a {what} beside the binding, but there is none. Fill it in, or bind to latest.",
+    )

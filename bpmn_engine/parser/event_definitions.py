@@ -1,0 +1,287 @@
+"""Event definitions: timer, message, signal, error, terminate (BPMN 2.0.2, section 10.5.5)."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import re
+from collections.abc import Callable
+from typing import Final
+
+from lxml.etree import _Element as Element
+
+from bpmn_engine.model.event_definitions import (
+    ErrorEventDefinition,
+    EventDefinition,
+    MessageEventDefinition,
+    SignalEventDefinition,
+    TerminateEventDefinition,
+    TimerEventDefinition,
+    TimerKind,
+)
+from bpmn_engine.model.extensions import FormalExpression
+from bpmn_engine.parser.diagram import Diagram, strip_prefix
+from bpmn_engine.parser.findings import owner_of
+from bpmn_engine.parser.formal_expressions import (
+    is_marked,
+    language_problem,
+    literal,
+    optional_literal,
+)
+from bpmn_engine.parser.jobs import read_job
+from bpmn_engine.parser.namespaces import children, local_name, text_of
+
+THROWING: Final = frozenset({"endEvent", "intermediateThrowEvent"})
+SUFFIX: Final = "EventDefinition"
+_DURATION = re.compile(r"-?P(?=.)(?:\d+[YMWD])*(?:T(?=.)(?:\d+H)?(?:\d+M)?(?:\d+(?:[.,]\d+)?S)?)?")
+_TIMER_CHILDREN = {
+    "timeDate": TimerKind.DATE,
+    "timeDuration": TimerKind.DURATION,
+    "timeCycle": TimerKind.CYCLE,
+}
+_EXAMPLES = {
+    TimerKind.DATE: "2030-01-31T09:00:00Z",
+    TimerKind.DURATION: "PT15M",
+    TimerKind.CYCLE: "R3/PT1H or 0 0 9 * * MON-FRI",
+}
+
+
+def definition_elements(diagram: Diagram, event: Element) -> list[Element]:
+    """Return an event's definitions: its own, and those at the root that it refers to."""
+    found = [child for child in event if is_definition(child)]
+    for reference in children(event, "eventDefinitionRef"):
+        target = diagram.by_id.get(strip_prefix(reference, text_of(reference)))
+        if target is not None and is_definition(target):
+            diagram.findings.used.add(target)
+            found.append(target)
+    return found
+
+
+def is_definition(element: Element) -> bool:
+    """Tell whether the element is any of the standard's event definitions."""
+    return str(element.tag).endswith(SUFFIX) and "camunda.org" not in str(element.tag)
+
+
+def refers_to_nothing(diagram: Diagram, event: Element) -> bool:
+    """Note references to event definitions that do not exist; tell whether there were any."""
+    dangling = [
+        reference
+        for reference in children(event, "eventDefinitionRef")
+        if not _is_known(diagram, reference)
+    ]
+    for reference in dangling:
+        diagram.findings.violate(
+            event,
+            "dangling-reference",
+            f"Expected an event definition with the id {text_of(reference)!r} directly under "
+            "bpmn:definitions, but there is none. Choose the event's type again.",
+            "10.5.5",
+        )
+    return bool(dangling)
+
+
+def _is_known(diagram: Diagram, reference: Element) -> bool:
+    target = diagram.by_id.get(strip_prefix(reference, text_of(reference)))
+    return target is not None and is_definition(target)
+
+
+def read_event_definition(
+    diagram: Diagram, event: Element, definition: Element
+) -> EventDefinition | None:
+    """Read one definition; None for a kind that is refused elsewhere, or after a violation."""
+    reader = _READERS.get(local_name(definition))
+    return None if reader is None else reader(diagram, event, definition)
+
+
+def read_message(
+    diagram: Diagram, event: Element, holder: Element
+) -> MessageEventDefinition | None:
+    """Read the message of an event definition or of a send or receive task.
+
+    A thrower with a job needs no message; the worker sends it.
+    """
+    throwing = local_name(event) in THROWING | {"sendTask"}
+    job = read_job(diagram, event, holder) if throwing else None
+    reference = (holder.get("messageRef") or "").strip()
+    if not reference:
+        if job is not None:
+            label = event.get("name") or event.get("id") or local_name(event)
+            return MessageEventDefinition(message_name=literal(label), job=job)
+        _missing_reference(diagram, event, "message")
+        return None
+    message = diagram.resolve(owner_of(holder), reference, "message")
+    if message is None:
+        return None
+    name = _name_of(diagram, message)
+    if name is None:
+        return None
+    return MessageEventDefinition(
+        message_name=name, correlation_key=_correlation_key(diagram, message), job=job
+    )
+
+
+def _message_definition(
+    diagram: Diagram, event: Element, definition: Element
+) -> MessageEventDefinition | None:
+    if local_name(event) in THROWING and diagram.take(definition, "camunda:expression"):
+        diagram.findings.refuse_part(
+            definition,
+            "camunda:expression",
+            "An expression that sends a message is not executed. Give the event a job type, or "
+            "a message for the engine to publish.",
+        )
+    return read_message(diagram, event, definition)
+
+
+def _correlation_key(diagram: Diagram, message: Element) -> FormalExpression | None:
+    subscription = diagram.extension(message, "zeebe:subscription")
+    return None if subscription is None else optional_literal(subscription.get("correlationKey"))
+
+
+def _name_of(diagram: Diagram, element: Element) -> FormalExpression | None:
+    name = (element.get("name") or "").strip()
+    if name:
+        return literal(name)
+    kind = local_name(element)
+    diagram.findings.violate(
+        element,
+        "missing-name",
+        f"Expected the {kind} to have a name, but it has none. Name it in the properties panel.",
+    )
+    return None
+
+
+def _missing_reference(diagram: Diagram, event: Element, kind: str) -> None:
+    diagram.findings.violate(
+        event,
+        "missing-reference",
+        f"Expected the {local_name(event)} to name its {kind}, but it names none. "
+        f"Choose or create a {kind} in the properties panel.",
+        "10.5.5",
+    )
+
+
+def _signal(diagram: Diagram, event: Element, definition: Element) -> SignalEventDefinition | None:
+    reference = (definition.get("signalRef") or "").strip()
+    if not reference:
+        _missing_reference(diagram, event, "signal")
+        return None
+    signal = diagram.resolve(owner_of(definition), reference, "signal")
+    name = None if signal is None else _name_of(diagram, signal)
+    return None if name is None else SignalEventDefinition(signal_name=name)
+
+
+def _error(diagram: Diagram, event: Element, definition: Element) -> ErrorEventDefinition | None:
+    throwing = local_name(event) in THROWING
+    caught = ErrorEventDefinition(
+        code_variable=diagram.take(definition, "camunda:errorCodeVariable"),
+        message_variable=diagram.take(definition, "camunda:errorMessageVariable"),
+    )
+    reference = (definition.get("errorRef") or "").strip()
+    if not reference:
+        if throwing:
+            _missing_reference(diagram, event, "error")
+            return None
+        return caught
+    error = diagram.resolve(owner_of(definition), reference, "error")
+    if error is None:
+        return None
+    code = optional_literal(error.get("errorCode"))
+    if code is None:
+        _missing_code(diagram, error, throwing=throwing)
+    return dataclasses.replace(
+        caught, error_code=code, error_message=diagram.take(error, "camunda:errorMessage")
+    )
+
+
+def _missing_code(diagram: Diagram, error: Element, *, throwing: bool) -> None:
+    if throwing:
+        diagram.findings.violate(
+            error,
+            "missing-error-code",
+            "Expected the error to have an error code, but it has none, so that nothing could "
+            "catch it. Fill in its code.",
+            "10.5.5",
+        )
+    else:
+        diagram.findings.warn(
+            error,
+            "missing-error-code",
+            "The error has no error code; the event that names it catches every error.",
+        )
+
+
+def _terminate(_diagram: Diagram, _event: Element, _definition: Element) -> EventDefinition | None:
+    return TerminateEventDefinition()
+
+
+def _timer(diagram: Diagram, event: Element, definition: Element) -> TimerEventDefinition | None:
+    found = children(definition, *_TIMER_CHILDREN)
+    if len(found) != 1:
+        count = "none" if not found else "several"
+        diagram.findings.violate(
+            event,
+            "timer",
+            f"Expected the timer to have one of date, duration and cycle, but it has {count}. "
+            "Choose one in the properties panel.",
+            "10.5.5",
+        )
+        return None
+    kind = _TIMER_CHILDREN[local_name(found[0])]
+    text = text_of(found[0])
+    problem = _timer_problem(diagram, kind, text, found[0].get("language"))
+    if problem is not None:
+        diagram.findings.violate(event, "timer", problem, "10.5.5")
+        return None
+    return TimerEventDefinition(kind=kind, expression=literal(text))
+
+
+def _timer_problem(
+    diagram: Diagram, kind: TimerKind, text: str, language: str | None
+) -> str | None:
+    example = _EXAMPLES[kind]
+    if not text:
+        return f"Expected a {kind.value} such as {example}, but the timer's {kind.value} is empty."
+    if is_marked(text):
+        problem = language_problem(diagram, language, text)
+        return None if problem is None else f"{problem}."
+    if _FORMATS[kind](text):
+        return None
+    return (
+        f"Expected a {kind.value} such as {example}, but found {text!r}. "
+        "Write it so, or as an expression that begins with =."
+    )
+
+
+def _is_date(text: str) -> bool:
+    try:
+        dt.datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_duration(text: str) -> bool:
+    return len(text) < 100 and _DURATION.fullmatch(text) is not None  # noqa: PLR2004
+
+
+def _is_cycle(text: str) -> bool:
+    if text.startswith("R"):
+        count, *rest = text[1:].split("/")
+        return (not count or count.lstrip("-").isdigit()) and bool(rest)
+    return text.startswith("@") or len(text.split()) in {5, 6, 7}
+
+
+_FORMATS: Final[dict[TimerKind, Callable[[str], bool]]] = {
+    TimerKind.DATE: _is_date,
+    TimerKind.DURATION: _is_duration,
+    TimerKind.CYCLE: _is_cycle,
+}
+_READERS: Final[dict[str, Callable[[Diagram, Element, Element], EventDefinition | None]]] = {
+    "timerEventDefinition": _timer,
+    "messageEventDefinition": _message_definition,
+    "signalEventDefinition": _signal,
+    "errorEventDefinition": _error,
+    "terminateEventDefinition": _terminate,
+}
+EXECUTED_DEFINITIONS: Final = frozenset(_READERS)

@@ -1,0 +1,91 @@
+"""Events: start, end, intermediate and boundary (BPMN 2.0.2, section 10.5)."""
+
+from __future__ import annotations
+
+from lxml.etree import _Element as Element
+
+from bpmn_engine.ids import ElementId
+from bpmn_engine.model.event_definitions import EventDefinition
+from bpmn_engine.model.flow_nodes import (
+    BoundaryEvent,
+    EndEvent,
+    IntermediateCatchEvent,
+    IntermediateThrowEvent,
+    StartEvent,
+)
+from bpmn_engine.parser.diagram import Diagram
+from bpmn_engine.parser.event_definitions import (
+    definition_elements,
+    read_event_definition,
+    refers_to_nothing,
+)
+from bpmn_engine.parser.forms import read_form
+from bpmn_engine.parser.namespaces import is_true, local_name
+from bpmn_engine.parser.place import Place, node_fields
+
+
+def read_start_event(diagram: Diagram, element: Element, place: Place) -> StartEvent:
+    """Read a start event: none, message, timer or signal (section 10.5.2)."""
+    return StartEvent(
+        **node_fields(diagram, element, place),
+        definition=_definition(diagram, element),
+        initiator_variable=diagram.take(element, "camunda:initiator"),
+        form=read_form(diagram, element),
+    )
+
+
+def read_end_event(diagram: Diagram, element: Element, place: Place) -> EndEvent:
+    """Read an end event: none, message, signal, error or terminate (section 10.5.3)."""
+    return EndEvent(
+        **node_fields(diagram, element, place), definition=_definition(diagram, element)
+    )
+
+
+def read_catch_event(
+    diagram: Diagram, element: Element, place: Place
+) -> IntermediateCatchEvent | None:
+    """Read an intermediate catch event: message, timer or signal (section 10.5.4)."""
+    fields = node_fields(diagram, element, place)
+    definition = _required_definition(diagram, element)
+    return None if definition is None else IntermediateCatchEvent(**fields, definition=definition)
+
+
+def read_throw_event(diagram: Diagram, element: Element, place: Place) -> IntermediateThrowEvent:
+    """Read an intermediate throw event: none, message or signal (section 10.5.4)."""
+    return IntermediateThrowEvent(
+        **node_fields(diagram, element, place), definition=_definition(diagram, element)
+    )
+
+
+def read_boundary_event(diagram: Diagram, element: Element, place: Place) -> BoundaryEvent | None:
+    """Read a boundary event: message, timer, signal or error (section 10.5.4)."""
+    fields = node_fields(diagram, element, place)
+    definition = _required_definition(diagram, element)
+    if definition is None:
+        return None
+    return BoundaryEvent(
+        **fields,
+        attached_to=ElementId((element.get("attachedToRef") or "").strip()),
+        is_interrupting=is_true(element, "cancelActivity", default=True),
+        definition=definition,
+    )
+
+
+def _definition(diagram: Diagram, element: Element) -> EventDefinition | None:
+    """Read the event's one definition; rules refuse several and unsupported ones."""
+    found = definition_elements(diagram, element)
+    if len(found) != 1:
+        return None
+    return read_event_definition(diagram, element, found[0])
+
+
+def _required_definition(diagram: Diagram, element: Element) -> EventDefinition | None:
+    if not definition_elements(diagram, element) and not refers_to_nothing(diagram, element):
+        diagram.findings.violate(
+            element,
+            "missing-event-definition",
+            f"Expected the {local_name(element)} to wait for a message, timer, signal or error, "
+            "but it has no event definition. Choose its type in the modeler.",
+            "10.5.4",
+        )
+    return _definition(diagram, element)

@@ -1,0 +1,194 @@
+"""Jobs: `zeebe:taskDefinition`, `camunda:topic`, `camunda:class`, and their headers."""
+
+from __future__ import annotations
+
+from lxml.etree import _Element as Element
+
+from bpmn_engine.model.extensions import FormalExpression, JobDefinition, Script
+from bpmn_engine.parser.diagram import Diagram
+from bpmn_engine.parser.formal_expressions import literal, optional_literal
+from bpmn_engine.parser.namespaces import full_name, text_of
+
+_JAVA_HINT = "choose one of job type, Java class, delegate expression and expression"
+_NO_IMPLEMENTATION = (
+    "Expected an implementation, but there is none. Give it a job type (zeebe:taskDefinition) or "
+    "an external topic (camunda:type=external with camunda:topic)."
+)
+_REFUSED_ATTRIBUTES = ("camunda:decisionRef",)
+_REFUSED_ELEMENTS = ("camunda:connector", "zeebe:calledDecision")
+
+
+def read_job(diagram: Diagram, element: Element, holder: Element) -> JobDefinition | None:
+    """Read the job of a task or of a message event, of either flavour.
+
+    Args:
+        diagram: the file.
+        element: the flow node: it has zeebe's extensions, headers and retries.
+        holder: where camunda's attributes stand: the node, or its message event definition.
+
+    Returns:
+        None when nothing names a job; that alone is no violation.
+    """
+    zeebe_type = _zeebe_type(diagram, element)
+    camunda_types = _camunda_types(diagram, holder)
+    if (zeebe_type is not None) + len(camunda_types) > 1:
+        diagram.findings.violate(
+            element,
+            "several-implementations",
+            f"Expected one implementation, but there are several: {_JAVA_HINT}.",
+        )
+    job_type = zeebe_type or (camunda_types[0] if camunda_types else None)
+    if job_type is None:
+        return None
+    return JobDefinition(
+        type=job_type,
+        retries=_zeebe_retries(diagram, element),
+        retry_cycle=_retry_cycle(diagram, element, holder),
+        priority=_priority(diagram, element, holder),
+        headers=read_headers(diagram, element, holder),
+    )
+
+
+def require_implementation(diagram: Diagram, element: Element) -> None:
+    """Note the violation that a task which needs an implementation has none.
+
+    A decision or connector is refused by its own name already.
+    """
+    if any(element.get(full_name(name)) for name in _REFUSED_ATTRIBUTES):
+        return
+    if next(element.iter(*map(full_name, _REFUSED_ELEMENTS)), None) is not None:
+        return
+    diagram.findings.violate(element, "missing-implementation", _NO_IMPLEMENTATION)
+
+
+def read_java_expression(diagram: Diagram, holder: Element) -> Script | None:
+    """Read `camunda:expression` with its `camunda:resultVariable` as a JUEL script."""
+    expression = diagram.take(holder, "camunda:expression")
+    if expression is None:
+        return None
+    return Script(
+        expression=literal(expression),
+        result_variable=diagram.take(holder, "camunda:resultVariable"),
+    )
+
+
+def read_headers(diagram: Diagram, element: Element, holder: Element) -> dict[str, str]:
+    """Return zeebe headers and properties, camunda properties and fields, by name.
+
+    `zeebe:taskHeaders` win over properties of the same name.
+    """
+    headers: dict[str, str] = {}
+    for box in diagram.extensions(element, "zeebe:properties"):
+        headers |= _pairs(box, "zeebe:property", "name")
+    for box in diagram.extensions(element, "camunda:properties"):
+        headers |= _pairs(box, "camunda:property", "name")
+    for owner in (element,) if holder is element else (element, holder):
+        for field in diagram.extensions(owner, "camunda:field"):
+            headers[field.get("name") or ""] = _field_value(field)
+    for box in diagram.extensions(element, "zeebe:taskHeaders"):
+        headers |= _pairs(box, "zeebe:header", "key")
+    headers.pop("", None)
+    return headers
+
+
+def _zeebe_type(diagram: Diagram, element: Element) -> FormalExpression | None:
+    definition = diagram.extension(element, "zeebe:taskDefinition")
+    if definition is None:
+        return None
+    job_type = (definition.get("type") or "").strip()
+    if not job_type:
+        diagram.findings.violate(
+            element,
+            "missing-job-type",
+            "Expected zeebe:taskDefinition to have a type, but it has none. Fill in the job type.",
+        )
+        return literal("")
+    return literal(job_type)
+
+
+def _camunda_types(diagram: Diagram, holder: Element) -> list[FormalExpression]:
+    """Return the job types that camunda's attributes name; more than one is the caller's case."""
+    found: list[FormalExpression] = []
+    kind = diagram.take(holder, "camunda:type")
+    if kind == "external":
+        topic = diagram.take(holder, "camunda:topic")
+        if topic is None:
+            diagram.findings.violate(
+                holder,
+                "missing-job-type",
+                "Expected camunda:topic beside camunda:type=external, but there is none. "
+                "Fill in the topic.",
+            )
+        else:
+            found.append(literal(topic))
+    elif kind is not None:
+        diagram.findings.refuse_part(
+            holder, "camunda:type", f"The built-in type {kind!r} is not executed. Use 'external'."
+        )
+    java_class = diagram.take(holder, "camunda:class")
+    if java_class is not None:
+        found.append(literal(java_class))
+    delegate = diagram.take(holder, "camunda:delegateExpression")
+    if delegate is not None:
+        found.append(literal(_without_braces(delegate)))
+    return found
+
+
+def _without_braces(expression: str) -> str:
+    if expression[:2] in {"${", "#{"} and expression.endswith("}"):
+        return expression[2:-1].strip()
+    return expression
+
+
+def _zeebe_retries(diagram: Diagram, element: Element) -> FormalExpression | None:
+    definition = diagram.extension(element, "zeebe:taskDefinition")
+    return None if definition is None else optional_literal(definition.get("retries"))
+
+
+def _retry_cycle(diagram: Diagram, element: Element, holder: Element) -> FormalExpression | None:
+    for owner in (holder, element):
+        for cycle in diagram.extensions(owner, "camunda:failedJobRetryTimeCycle"):
+            return optional_literal(text_of(cycle))
+        attribute = diagram.take(owner, "camunda:failedJobRetryTimeCycle")
+        if attribute is not None:
+            return literal(attribute)
+    return None
+
+
+def _priority(diagram: Diagram, element: Element, holder: Element) -> FormalExpression | None:
+    for owner in (holder, element):
+        found = _own_priority(diagram, owner)
+        if found is not None:
+            return found
+    process = next(element.iterancestors(full_name("process")), None)
+    if process is None:
+        return None
+    if process not in diagram.job_priorities:
+        diagram.job_priorities[process] = _own_priority(diagram, process)
+    return diagram.job_priorities[process]
+
+
+def _own_priority(diagram: Diagram, owner: Element) -> FormalExpression | None:
+    definition = diagram.extension(owner, "zeebe:jobPriorityDefinition")
+    if definition is not None:
+        return optional_literal(definition.get("priority"))
+    for attribute in ("camunda:taskPriority", "camunda:jobPriority"):
+        value = diagram.take(owner, attribute)
+        if value is not None:
+            return literal(value)
+    return None
+
+
+def _pairs(box: Element, short: str, key: str) -> dict[str, str]:
+    return {
+        child.get(key) or "": child.get("value") or ""
+        for child in box.iterchildren(full_name(short))
+    }
+
+
+def _field_value(field: Element) -> str:
+    for attribute in ("stringValue", "expression"):
+        value = field.get(attribute)
+        if value is not None:
+            return value
+    return text_of(field[0]) if len(field) else ""

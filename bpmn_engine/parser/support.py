@@ -1,0 +1,343 @@
+"""Tables: what becomes of each BPMN element and of each extension of Camunda."""
+
+from __future__ import annotations
+
+from typing import Final
+
+FLOW_NODES: Final = frozenset(
+    {
+        "startEvent",
+        "endEvent",
+        "intermediateCatchEvent",
+        "intermediateThrowEvent",
+        "boundaryEvent",
+        "exclusiveGateway",
+        "parallelGateway",
+        "inclusiveGateway",
+        "eventBasedGateway",
+        "complexGateway",
+        "task",
+        "serviceTask",
+        "sendTask",
+        "receiveTask",
+        "userTask",
+        "manualTask",
+        "scriptTask",
+        "businessRuleTask",
+        "subProcess",
+        "transaction",
+        "adHocSubProcess",
+        "callActivity",
+        "callChoreography",
+        "choreographyTask",
+        "subChoreography",
+    }
+)
+"""Everything a sequence flow may join."""
+
+EVENTS: Final = frozenset(name for name in FLOW_NODES if name.endswith("Event"))
+GATEWAYS: Final = frozenset(name for name in FLOW_NODES if name.endswith("Gateway"))
+SUB_PROCESSES: Final = frozenset({"subProcess", "transaction", "adHocSubProcess"})
+ACTIVITIES: Final = frozenset(FLOW_NODES - EVENTS - GATEWAYS)
+SCOPES: Final = SUB_PROCESSES | {"process"}
+
+EXECUTED_ELEMENTS: Final = (FLOW_NODES - {"complexGateway", "transaction", "adHocSubProcess"}) | {
+    "process",
+    "sequenceFlow",
+    "conditionExpression",
+    "multiInstanceLoopCharacteristics",
+    "loopCardinality",
+    "completionCondition",
+    "timerEventDefinition",
+    "timeDate",
+    "timeDuration",
+    "timeCycle",
+    "messageEventDefinition",
+    "signalEventDefinition",
+    "errorEventDefinition",
+    "terminateEventDefinition",
+    "script",
+    "loopDataInputRef",
+    "loopDataOutputRef",
+    "inputDataItem",
+    "outputDataItem",
+}
+
+REFUSED_ELEMENTS: Final[dict[str, tuple[str, str]]] = {
+    "complexGateway": (
+        "Complex gateways are not executed yet. Draw exclusive, inclusive or parallel ones.",
+        "10.6.5",
+    ),
+    "transaction": (
+        "Transactions are not executed yet. Use a sub-process, and undo its work by tasks.",
+        "10.3.5",
+    ),
+    "adHocSubProcess": (
+        "Ad-hoc sub-processes are not executed yet. Use a sub-process with drawn flows.",
+        "10.3.5",
+    ),
+    "standardLoopCharacteristics": (
+        "Standard loops are not executed yet. Draw the loop with an exclusive gateway, or use "
+        "a sequential multi-instance marker.",
+        "10.3.8",
+    ),
+    "compensateEventDefinition": (
+        "Compensation is not executed yet. Draw the undoing as tasks after an error event.",
+        "10.5.5",
+    ),
+    "escalationEventDefinition": (
+        "Escalations are not executed yet. Use an error, a message or a signal.",
+        "10.5.5",
+    ),
+    "conditionalEventDefinition": (
+        "Conditional events are not executed yet. Use a message, or a gateway with a condition.",
+        "10.5.5",
+    ),
+    "cancelEventDefinition": (
+        "Cancel events are not executed yet, as transactions are not. Use an error event.",
+        "10.5.5",
+    ),
+    "linkEventDefinition": (
+        "Link events are not executed yet. Draw a sequence flow instead.",
+        "10.5.5",
+    ),
+    "complexBehaviorDefinition": (
+        "Events thrown while instances complete are not executed yet. Remove the definition.",
+        "10.3.8",
+    ),
+    "assignment": (
+        "Assignments between data elements are not executed. Use input and output mappings.",
+        "10.4.2",
+    ),
+    "transformation": (
+        "Transformations of data are not executed. Use input and output mappings.",
+        "10.4.2",
+    ),
+    "callChoreography": ("Choreographies are not executed. Draw a process.", "11"),
+    "choreographyTask": ("Choreographies are not executed. Draw a process.", "11"),
+    "subChoreography": ("Choreographies are not executed. Draw a process.", "11"),
+}
+"""Elements with an effect that is not executed: why and what to do; section of BPMN 2.0.2."""
+
+_DATA = "data objects and stores hold no values; every task sees the variables of its scope"
+_LANES = "lanes do not assign work yet; use candidate groups"
+_POOLS = "pools and message flows show who takes part; messages go by name and correlation key"
+_SERVICE = "interfaces are not called; a service task's job type names its worker"
+_ROLE = "only expressions of human performers and potential owners assign work"
+_CORRELATION = "messages correlate by zeebe:subscription or by business key"
+_CHOREOGRAPHY = "choreographies and conversations are not executed"
+_UNUSED = "no executed element uses it"
+
+DOCUMENTED_ELEMENTS: Final[dict[str, str]] = {
+    "definitions": "the file itself",
+    "documentation": "text for the reader",
+    "extensionElements": "holds the extensions, which are listed themselves",
+    "textAnnotation": "a note for the reader",
+    "text": "a note for the reader",
+    "association": "joins a note to an element, for the reader",
+    "group": "a frame for the reader",
+    "category": "names groups, for the reader",
+    "categoryValue": "names groups, for the reader",
+    "dataObject": _DATA,
+    "dataObjectReference": _DATA,
+    "dataStore": _DATA,
+    "dataStoreReference": _DATA,
+    "dataState": _DATA,
+    "dataInput": _DATA,
+    "dataOutput": _DATA,
+    "dataInputAssociation": _DATA,
+    "dataOutputAssociation": _DATA,
+    "inputSet": _DATA,
+    "outputSet": _DATA,
+    "ioSpecification": _DATA,
+    "ioBinding": _DATA,
+    "property": _DATA,
+    "itemDefinition": "variables are JSON and have no declared type",
+    "laneSet": _LANES,
+    "childLaneSet": _LANES,
+    "lane": _LANES,
+    "collaboration": _POOLS,
+    "participant": _POOLS,
+    "participantMultiplicity": _POOLS,
+    "participantAssociation": _POOLS,
+    "messageFlow": _POOLS,
+    "messageFlowAssociation": _POOLS,
+    "partnerEntity": _POOLS,
+    "partnerRole": _POOLS,
+    "interface": _SERVICE,
+    "operation": _SERVICE,
+    "endPoint": _SERVICE,
+    "import": "other files are not read",
+    "resource": _ROLE,
+    "resourceParameter": _ROLE,
+    "resourceRole": _ROLE,
+    "performer": _ROLE,
+    "humanPerformer": _ROLE,
+    "potentialOwner": _ROLE,
+    "resourceAssignmentExpression": _ROLE,
+    "resourceParameterBinding": _ROLE,
+    "rendering": "forms come from the extensions of the modeler",
+    "correlationProperty": _CORRELATION,
+    "correlationPropertyRetrievalExpression": _CORRELATION,
+    "correlationPropertyBinding": _CORRELATION,
+    "correlationKey": _CORRELATION,
+    "correlationSubscription": _CORRELATION,
+    "messagePath": _CORRELATION,
+    "message": _UNUSED,
+    "signal": _UNUSED,
+    "error": _UNUSED,
+    "escalation": _UNUSED,
+    "globalTask": "only called by name; " + _UNUSED,
+    "globalUserTask": "only called by name; " + _UNUSED,
+    "globalManualTask": "only called by name; " + _UNUSED,
+    "globalScriptTask": "only called by name; " + _UNUSED,
+    "globalBusinessRuleTask": "only called by name; " + _UNUSED,
+    "choreography": _CHOREOGRAPHY,
+    "globalChoreographyTask": _CHOREOGRAPHY,
+    "conversation": _CHOREOGRAPHY,
+    "globalConversation": _CHOREOGRAPHY,
+    "conversationLink": _CHOREOGRAPHY,
+    "conversationAssociation": _CHOREOGRAPHY,
+    "callConversation": _CHOREOGRAPHY,
+    "subConversation": _CHOREOGRAPHY,
+    "auditing": "everything is in the history anyway",
+    "monitoring": "everything is in the history anyway",
+    "extension": "declares another vendor's extension; not read",
+    "relationship": "relates elements of other files, for the reader",
+}
+"""Elements without any effect at run time, and why."""
+
+_LISTENER = (
+    "Listeners are not executed. Give the work a task of its own, or use the engine's history "
+    "and alerts."
+)
+_DECISION = "Decision tables are not executed yet. Use a job type."
+_CASE = "Cases (CMMN) are not executed. Call a process."
+_TENANT = "There are no tenants. Remove it."
+_JAVA_MAPPING = "Java classes are not run. Map the variables by camunda:in and camunda:out."
+_RESOURCE = "A script in another file is not read. Write it into the diagram in FEEL."
+_AD_HOC = "Ad-hoc sub-processes are not executed yet."
+_FORM = "Java form handlers are not run. Use camunda:formData, or a form."
+_SIGNAL_PAYLOAD = "Variables are not sent along with a signal. Use a message, or a mapping."
+
+REFUSED_EXTENSIONS: Final[dict[str, str]] = {
+    "camunda:executionListener": _LISTENER,
+    "camunda:taskListener": _LISTENER,
+    "zeebe:executionListeners": _LISTENER,
+    "zeebe:taskListeners": _LISTENER,
+    "camunda:connector": "Connectors are not run in the engine. Use an external topic.",
+    "camunda:errorEventDefinition": (
+        "Errors of external tasks are not mapped by an expression yet. Let the worker throw the "
+        "BPMN error."
+    ),
+    "camunda:decisionRef": _DECISION,
+    "camunda:decisionRefBinding": _DECISION,
+    "camunda:decisionRefVersion": _DECISION,
+    "camunda:decisionRefVersionTag": _DECISION,
+    "camunda:decisionRefTenantId": _DECISION,
+    "camunda:mapDecisionResult": _DECISION,
+    "zeebe:calledDecision": _DECISION,
+    "camunda:caseRef": _CASE,
+    "camunda:caseBinding": _CASE,
+    "camunda:caseVersion": _CASE,
+    "camunda:caseTenantId": _CASE,
+    "camunda:calledElementTenantId": _TENANT,
+    "camunda:variableMappingClass": _JAVA_MAPPING,
+    "camunda:variableMappingDelegateExpression": _JAVA_MAPPING,
+    "camunda:resource": _RESOURCE,
+    "camunda:formHandlerClass": _FORM,
+    "camunda:formProperty": "Use camunda:formData with camunda:formField.",
+    "camunda:variableName": "Conditional events are not executed yet.",
+    "camunda:variableEvents": "Conditional events are not executed yet.",
+    "zeebe:conditionalFilter": "Conditional events are not executed yet.",
+    "camunda:escalationCodeVariable": "Escalations are not executed yet.",
+    "camunda:in": _SIGNAL_PAYLOAD,
+    "camunda:out": "It has an effect on call activities only. Remove it.",
+    "zeebe:linkedResources": "Linked resources are not given to workers yet. Remove them.",
+    "zeebe:adHoc": _AD_HOC,
+    "zeebe:agentDefinition": "Agents are not executed. Use a job type.",
+}
+"""Extensions with an effect that is not executed: why and what to do."""
+
+_ASYNC = "every wait state is durable anyway, and each job is a transaction of its own"
+_TEMPLATE = "the template's properties are read; its name is for the modeler"
+_ELSEWHERE = "has no effect on this element"
+
+DOCUMENTED_EXTENSIONS: Final[dict[str, str]] = {
+    "camunda:asyncBefore": _ASYNC,
+    "camunda:asyncAfter": _ASYNC,
+    "camunda:async": _ASYNC,
+    "camunda:exclusive": _ASYNC,
+    "camunda:jobPriority": "this element creates no job",
+    "camunda:taskPriority": "this element creates no job",
+    "zeebe:jobPriorityDefinition": "this element creates no job",
+    "camunda:isStartableInTasklist": "who may start a process is a matter of permissions",
+    "camunda:modelerTemplate": _TEMPLATE,
+    "camunda:modelerTemplateVersion": _TEMPLATE,
+    "camunda:modelerTemplateIcon": _TEMPLATE,
+    "zeebe:modelerTemplate": _TEMPLATE,
+    "zeebe:modelerTemplateVersion": _TEMPLATE,
+    "zeebe:modelerTemplateIcon": _TEMPLATE,
+    "zeebe:modelerConfigurationName": _TEMPLATE,
+    "zeebe:modelerConfigurationTemplate": _TEMPLATE,
+    "zeebe:retryCounter": "written by an early modeler; retries are in zeebe:taskDefinition",
+    "camunda:diagramRelationId": "relates the file to others in the modeler",
+}
+"""Extensions without an effect at run time, and why; anything read elsewhere is `_ELSEWHERE`."""
+
+NO_EFFECT_HERE: Final[dict[str, str]] = dict.fromkeys(
+    (
+        "camunda:type",
+        "camunda:topic",
+        "camunda:class",
+        "camunda:delegateExpression",
+        "camunda:expression",
+        "camunda:resultVariable",
+        "camunda:failedJobRetryTimeCycle",
+        "camunda:historyTimeToLive",
+        "camunda:versionTag",
+        "camunda:initiator",
+        "camunda:assignee",
+        "camunda:candidateUsers",
+        "camunda:candidateGroups",
+        "camunda:candidateStarterUsers",
+        "camunda:candidateStarterGroups",
+        "camunda:potentialStarter",
+        "camunda:dueDate",
+        "camunda:followUpDate",
+        "camunda:priority",
+        "camunda:formKey",
+        "camunda:formRef",
+        "camunda:formRefBinding",
+        "camunda:formRefVersion",
+        "camunda:formData",
+        "camunda:collection",
+        "camunda:elementVariable",
+        "camunda:calledElementBinding",
+        "camunda:calledElementVersion",
+        "camunda:calledElementVersionTag",
+        "camunda:errorCodeVariable",
+        "camunda:errorMessageVariable",
+        "camunda:errorMessage",
+        "camunda:inputOutput",
+        "camunda:properties",
+        "camunda:field",
+        "zeebe:taskDefinition",
+        "zeebe:taskHeaders",
+        "zeebe:ioMapping",
+        "zeebe:subscription",
+        "zeebe:loopCharacteristics",
+        "zeebe:calledElement",
+        "zeebe:formDefinition",
+        "zeebe:userTask",
+        "zeebe:userTaskForm",
+        "zeebe:assignmentDefinition",
+        "zeebe:taskSchedule",
+        "zeebe:priorityDefinition",
+        "zeebe:script",
+        "zeebe:versionTag",
+        "zeebe:properties",
+    ),
+    _ELSEWHERE,
+)
+"""Extensions that are read on other elements than the one they were found on."""

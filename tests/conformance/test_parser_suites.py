@@ -1,0 +1,215 @@
+"""Public diagrams: none raises, every id is accounted for, and what may be deployed is counted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from bpmn_engine.model.definitions import Coverage, Definitions, Refusal, Severity
+from bpmn_engine.parser.reader import read_definitions
+from tests.conformance.scores import Score, suite
+
+BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+FLOORS = {
+    "betsy": 67,
+    "camunda7-examples": 45,
+    "camunda7-moddle-fixtures": 1,
+    "camunda8-moddle-fixtures": 4,
+    "hmcts-civil": 22,
+    "miwg": 9,
+    "token-simulation": 7,
+    "zeebe-bpmn-tck": 6,
+    "zeebe-spec": 7,
+}
+"""How many whole files of each suite may be deployed at least."""
+
+
+def diagrams(name: str) -> Iterator[Path]:
+    for path in sorted(suite(name).rglob("*.bpmn")):
+        if ".part." not in path.name:
+            yield path
+
+
+def ids(xml: bytes) -> set[str]:
+    """Return each id of the semantic model; empty where no definitions are."""
+    root = etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True))
+    if root.tag != f"{{{BPMN}}}definitions":
+        return set()
+    return {element.get("id") for element in root.iter(f"{{{BPMN}}}*") if element.get("id")}
+
+
+def check_certificate(xml: bytes, outcome: Definitions | Refusal) -> None:
+    """Every id is in the certificate, and what is not executed says why."""
+    entries = outcome.certificate.entries
+    assert ids(xml) <= {entry.element_id for entry in entries}
+    for entry in entries:
+        assert entry.line >= 1
+        assert (entry.coverage is Coverage.EXECUTED) == (entry.reason is None), entry
+    if isinstance(outcome, Definitions):
+        assert not [entry for entry in entries if entry.coverage is Coverage.REFUSED]
+
+
+def check_violations(refusal: Refusal) -> None:
+    """Every error names its line, and its element where there is one, and is a sentence."""
+    errors = [found for found in refusal.violations if found.severity is Severity.ERROR]
+    assert errors
+    for found in errors:
+        assert found.line is not None, found
+        assert found.message.endswith("."), found
+
+
+@pytest.mark.parametrize("name", sorted(FLOORS))
+def test_every_diagram_of_a_suite_is_accounted_for(name, score):
+    result: Score = score(f"parser {name} (may be deployed)")
+    for path in diagrams(name):
+        case = str(path.relative_to(suite(name)).with_suffix(""))
+        if path.parent.name == "invalid":
+            continue
+
+        xml = path.read_bytes()
+        outcome = read_definitions(xml, filename=path.name)
+
+        check_certificate(xml, outcome)
+        if isinstance(outcome, Definitions):
+            result.passed.append(case)
+        else:
+            check_violations(outcome)
+            result.refused[case] = _rules(outcome)
+
+    assert len(result.passed) >= FLOORS[name]
+
+
+def test_invalid_models_are_refused(capsys):
+    refused, total = 0, 0
+    for path in sorted((suite("betsy") / "invalid").glob("*.bpmn")):
+        outcome = read_definitions(path.read_bytes())
+        total += 1
+        refused += isinstance(outcome, Refusal)
+
+    with capsys.disabled():
+        print(f"\nbetsy invalid: {refused}/{total}")
+    assert refused >= 122
+
+
+def _rules(outcome: Refusal) -> str:
+    errors = (found for found in outcome.violations if found.severity is Severity.ERROR)
+    return ", ".join(sorted({found.rule for found in errors}))
+
+
+OPENING = (
+    f'<definitions xmlns="{BPMN}" xmlns:bpmn="{BPMN}" xmlns:bpmn2="{BPMN}" '
+    'xmlns:camunda="http://camunda.org/schema/1.0/bpmn" targetNamespace="http://example.test" '
+    'xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" '
+    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+)
+WITH_TASK = "{}<process id='w' isExecutable='true'><task id='t'/></process>"
+IN_PROCESS = "<process id='w' isExecutable='true'>{}</process>"
+ON_TASK = IN_PROCESS.format(
+    "<{tag} id='t' {attributes}><extensionElements>{{}}</extensionElements></{tag}>"
+)
+MAPPED = "<camunda:inputOutput>{}</camunda:inputOutput>"
+EXTERNAL = "camunda:type='external' camunda:topic='x'"
+AROUND = {
+    "process": "{}",
+    "message": WITH_TASK,
+    "signal": WITH_TASK,
+    "error": WITH_TASK,
+    "escalation": WITH_TASK,
+    "collaboration": WITH_TASK,
+    "multiInstanceLoopCharacteristics": IN_PROCESS.format("<task id='t'>{}</task>"),
+    "errorEventDefinition": IN_PROCESS.format(
+        "<task id='h'/><boundaryEvent id='t' attachedToRef='h'>{}</boundaryEvent>"
+    ),
+    "escalationEventDefinition": IN_PROCESS.format("<endEvent id='t'>{}</endEvent>"),
+    "signalEventDefinition": IN_PROCESS.format("<endEvent id='t'>{}</endEvent>"),
+    "conditionalEventDefinition": IN_PROCESS.format(
+        "<intermediateCatchEvent id='t'>{}</intermediateCatchEvent>"
+    ),
+    "formalExpression": IN_PROCESS.format(
+        "<userTask id='t'><potentialOwner><resourceAssignmentExpression>{}"
+        "</resourceAssignmentExpression></potentialOwner></userTask>"
+    ),
+    "inputParameter": ON_TASK.format(tag="task", attributes="").format(MAPPED),
+    "outputParameter": ON_TASK.format(tag="task", attributes="").format(MAPPED),
+    "in": ON_TASK.format(tag="callActivity", attributes="calledElement='q'"),
+    "out": ON_TASK.format(tag="callActivity", attributes="calledElement='q'"),
+    "formData": ON_TASK.format(tag="userTask", attributes=""),
+    "formProperty": ON_TASK.format(tag="userTask", attributes=""),
+    "taskListener": ON_TASK.format(tag="userTask", attributes=""),
+    "field": ON_TASK.format(tag="serviceTask", attributes=EXTERNAL),
+    "properties": ON_TASK.format(tag="serviceTask", attributes=EXTERNAL),
+    "potentialStarter": "<process id='w' isExecutable='true'><extensionElements>{}"
+    "</extensionElements><task id='t'/></process>",
+    "script": ON_TASK.format(tag="task", attributes="").format(
+        MAPPED.format("<camunda:inputParameter name='a'>{}</camunda:inputParameter>")
+    ),
+    "input": ON_TASK.format(tag="task", attributes="").format(
+        "<zeebe:ioMapping>{}</zeebe:ioMapping>"
+    ),
+    "property": ON_TASK.format(tag="task", attributes="").format(
+        "<zeebe:properties>{}</zeebe:properties>"
+    ),
+}
+"""What stands around a fragment, by the name of its root; any other is a node of a process."""
+
+
+def wrap(fragment: bytes) -> bytes:
+    """Put a fragment of a file into a whole one, with ids where it has none."""
+    text = re.sub(r"<\?xml[^>]*\?>", "", fragment.decode()).strip()
+    root = etree.fromstring(f"{OPENING}{text}</definitions>")[0]
+    name = etree.QName(root).localname
+    if name == "definitions":
+        return text.encode()
+    name = name[0].lower() + name[1:]
+    if root.tag.startswith(f"{{{BPMN}}}"):
+        root.tag = f"{{{BPMN}}}{name}"
+    if root.get("id") is None and root.tag.startswith(f"{{{BPMN}}}"):
+        root.set("id", "fragment")
+    if name == "process":
+        root.set("isExecutable", "true")
+        root.append(etree.SubElement(root, f"{{{BPMN}}}task", id="t"))
+    around = AROUND.get(name) or (
+        IN_PROCESS
+        if root.tag.startswith("{" + BPMN)
+        else ON_TASK.format(tag="task", attributes="")
+    )
+    inner = etree.tostring(root, with_tail=False).decode()
+    return f"{OPENING}{around.format(inner)}</definitions>".encode()
+
+
+@pytest.mark.parametrize("name", ["camunda7-moddle-fixtures", "camunda8-moddle-fixtures"])
+def test_every_extension_that_the_modeler_writes_is_accounted_for(name, score):
+    result: Score = score(f"parser {name} (fragments, may be deployed)")
+    for path in sorted(suite(name).rglob("*.part.bpmn")):
+        xml = wrap(path.read_bytes())
+
+        outcome = read_definitions(xml, filename=path.name)
+
+        check_certificate(xml, outcome)
+        _check_extensions(xml, outcome)
+        if isinstance(outcome, Definitions):
+            result.passed.append(path.stem)
+        else:
+            result.refused[path.stem] = _rules(outcome)
+    assert len(result.passed) >= FRAGMENT_FLOORS[name]
+
+
+FRAGMENT_FLOORS = {"camunda7-moddle-fixtures": 30, "camunda8-moddle-fixtures": 25}
+
+
+def _check_extensions(xml: bytes, outcome: Definitions | Refusal) -> None:
+    """Every attribute and top element of Camunda stands in the certificate."""
+    listed = {entry.element_type for entry in outcome.certificate.entries}
+    for element in etree.fromstring(xml).iter(etree.Element):
+        names = [str(name) for name in element.attrib]
+        parent = element.getparent()
+        if parent is not None and str(parent.tag).endswith("extensionElements"):
+            names.append(str(element.tag))
+        for name in names:
+            if "camunda.org/schema" in name:
+                prefix = "zeebe" if "zeebe" in name else "camunda"
+                assert f"{prefix}:{name.rpartition('}')[2]}" in listed, name
