@@ -40,7 +40,9 @@ class FormIsland {
     const inline = this.host.querySelector('[data-form-inline]');
     const source = inline ? JSON.parse(inline.textContent) : await fetchJson(this.host.dataset.source);
     this.schema = source.schema;
-    await this.form.importSchema(source.schema, source.data ?? {});
+    // What the server refused is shown again, so that nothing must be typed twice.
+    const refused = this.host.dataset.submitted ? JSON.parse(this.host.dataset.submitted) : {};
+    await this.form.importSchema(source.schema, { ...source.data, ...refused });
     if (this.isReadOnly) {
       this.form.setProperty('readOnly', true);
     } else {

@@ -7,10 +7,11 @@ const exact = new Intl.DateTimeFormat(locale, {
   day: '2-digit', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short', hourCycle: 'h23',
 });
 
-function amount(distance) {
+/** What is past is rounded down, what is to come to the nearest: 7 h 59 min from now is "in 8 hours". */
+function amount(distance, round) {
   for (const [size, unit] of units) {
     if (distance >= size) {
-      const count = Math.floor(distance / size);
+      const count = round(distance / size);
       return `${count.toLocaleString('en')} ${unit}${count === 1 ? '' : 's'}`;
     }
   }
@@ -21,7 +22,7 @@ function words(element, at) {
   const distance = (at - Date.now()) / 1000;
   const isDue = 'due' in element.dataset;
   if (Math.abs(distance) < 45) return isDue ? 'due now' : 'just now';
-  const length = amount(Math.abs(distance));
+  const length = amount(Math.abs(distance), distance > 0 ? Math.round : Math.floor);
   if (isDue) return distance > 0 ? `due in ${length}` : `overdue by ${length}`;
   return distance > 0 ? `in ${length}` : `${length} ago`;
 }

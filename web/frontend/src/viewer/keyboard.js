@@ -21,6 +21,8 @@ export function makeNavigable(host, viewer, choose) {
   };
   for (const element of order) {
     const shape = graphics(element);
+    // A label's lines are drawn without the blank between them: without it, text and name would differ.
+    for (const line of shape.querySelectorAll('tspan')) line.textContent = `${line.textContent.trimEnd()} `;
     shape.setAttribute('role', 'button');
     shape.setAttribute('tabindex', '-1');
     shape.addEventListener('focus', () => {

@@ -1,7 +1,10 @@
 // What an element and its state are called in a sentence.
 
 export const typeOf = (element) => element.type.replace('bpmn:', '');
-export const nameOf = (element) => element.businessObject.name?.replace(/\s+/g, ' ').trim() || `Unnamed ${spoken(element)}`;
+
+/** The text that is drawn at an element; of an annotation that is its text. */
+const drawn = ({ businessObject }) => (businessObject.name ?? businessObject.text)?.replace(/\s+/g, ' ').trim();
+export const nameOf = (element) => drawn(element) || `Unnamed ${spoken(element)}`;
 
 /** "UserTask" becomes "user task". */
 export const spoken = (element) => typeOf(element).replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();

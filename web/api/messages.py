@@ -1,0 +1,42 @@
+"""Messages and signals from outside."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from bpmn_engine.service.views import MessageResult, Problem, SignalResult
+from web.api.resource import Resource
+from web.api.work_schemas import (
+    MessageBody,
+    MessageResultSchema,
+    MessageValues,
+    SignalBody,
+    SignalResultSchema,
+    SignalValues,
+)
+from web.context import principal, service
+
+MESSAGES = Resource("messages", "/messages", "For one instance, found by name and key.")
+SIGNALS = Resource("signals", "/signals", "For everybody who waits for the name.")
+
+
+@MESSAGES.endpoint("POST ", body=MessageBody, answer=MessageResultSchema)
+def correlate(body: MessageValues) -> MessageResult | Problem:
+    """Bring a message to the instance that waits for it, or start one with it."""
+    return service().correlate_message(
+        body["name"],
+        correlation_key=body["correlation_key"],
+        business_key=body["business_key"],
+        variables=body["variables"],
+        time_to_live=dt.timedelta(seconds=body["time_to_live_seconds"]),
+        message_id=body["message_id"],
+        actor=principal().user_id,
+    )
+
+
+@SIGNALS.endpoint("POST ", body=SignalBody, answer=SignalResultSchema)
+def broadcast(body: SignalValues) -> SignalResult | Problem:
+    """Deliver a signal to everything that waits for it, and start what begins with it."""
+    return service().broadcast_signal(
+        body["name"], variables=body["variables"], actor=principal().user_id
+    )

@@ -1,0 +1,99 @@
+"""Process instances: the list."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from typing import Final
+
+from flask import render_template
+
+from bpmn_engine.service.views import (
+    InstanceFilter,
+    InstanceStatus,
+    InstanceSummary,
+    Problem,
+)
+from web.context import now, principal, service
+from web.keys import read_key
+from web.pages.answers import argument, day, good, page_request, paging, process_choices
+from web.visibility import visible_keys
+
+PAGE: Final = 50
+_NO_DEFINITION: Final = 0
+"""A key that no definition has: the version asked for does not exist."""
+
+_FIELDS: Final = (
+    "process_id",
+    "version",
+    "state",
+    "business_key",
+    "has_incident",
+    "started_from",
+    "started_to",
+    "q",
+)
+_STATES: Final = {each.value: each for each in InstanceStatus}
+
+
+def instances() -> str:
+    """Show the instances that the filter in the address describes."""
+    filters = {name: argument(name) for name in _FIELDS}
+    page = good(service().instances(_wanted(filters), page=page_request(PAGE)))
+    return render_template(
+        "instances.html",
+        filters=filters,
+        processes=process_choices(),
+        instances=[instance_row(each) for each in page.items],
+        paging=paging(page, "/instances", filters),
+    )
+
+
+def instance_row(summary: InstanceSummary) -> dict[str, object]:
+    """Return an instance as a row of a list."""
+    members = {field.name: getattr(summary, field.name) for field in dataclasses.fields(summary)}
+    return {
+        **members,
+        "key": str(summary.key),
+        "definition_key": str(summary.definition_key),
+        "process_name": summary.process_name or summary.process_id,
+        "state": summary.status.value,
+        "duration_seconds": duration_seconds(summary),
+        "active_elements": [],
+    }
+
+
+def duration_seconds(summary: InstanceSummary) -> float:
+    """Return how long an instance took, or has taken so far, in seconds."""
+    return ((summary.ended_at or now()) - summary.started_at).total_seconds()
+
+
+def _wanted(filters: dict[str, str]) -> InstanceFilter:
+    state = _STATES.get(filters["state"])
+    until = day("started_to")
+    keys = visible_keys(service(), principal())
+    business_key = filters["business_key"] or None
+    query = filters["q"]
+    key = read_key(query) if query.isdigit() else None
+    if key is not None and len(query) >= 15:  # noqa: PLR2004 -- a key, and no order number
+        keys = frozenset({key}) if keys is None or key in keys else frozenset()
+    elif query and business_key is None:
+        business_key = query
+    return InstanceFilter(
+        process_id=filters["process_id"] or None,
+        definition_key=_definition_key(filters),
+        statuses=None if state is None else frozenset({state}),
+        business_key=business_key,
+        has_incident={"true": True, "false": False}.get(filters["has_incident"]),
+        started_after=day("started_from"),
+        started_before=None if until is None else until + dt.timedelta(days=1),
+        keys=keys,
+    )
+
+
+def _definition_key(filters: dict[str, str]) -> int | None:
+    version = filters["version"]
+    if not (version.isascii() and version.isdigit() and len(version) <= 9):  # noqa: PLR2004 -- 32 bits
+        return None
+    found = service().definition_by_id(filters["process_id"], int(version))
+    return _NO_DEFINITION if isinstance(found, Problem) else found.summary.definition_key

@@ -1,0 +1,154 @@
+"""Process definitions: what is deployed, and starting it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Final
+
+from flask import flash, render_template, request
+from werkzeug.wrappers import Response
+
+from bpmn_engine.service.views import (
+    CoverageEntry,
+    DefinitionSummary,
+    DefinitionView,
+    FormKind,
+    FormView,
+    Problem,
+    StartRequest,
+)
+from bpmn_engine.values import Variables
+from web.context import now, principal, service
+from web.errors import FieldError, ProblemError
+from web.forms import FormErrors, check_form
+from web.pages.answers import argument, go, good, page_request, paging, variables_field
+
+PAGE: Final = 60
+_VERDICTS: Final = {"executed": "executable", "documentation": "documentation"}
+
+
+def definitions() -> str:
+    """Show the latest version of every process."""
+    query = argument("q")
+    page = good(
+        service().definitions(latest_only=True, search=query or None, page=page_request(PAGE))
+    )
+    return render_template(
+        "definitions.html",
+        definitions=[_summary(each) for each in page.items],
+        query=query,
+        paging=paging(page, "/processes", {"q": query}),
+    )
+
+
+def definition(process_id: str) -> str:
+    """Show one process definition, the latest version unless the address names another."""
+    view = good(service().definition_by_id(process_id, _version()))
+    return _page(view, error=None)
+
+
+def start_instance(key: int) -> Response | tuple[str, int]:
+    """Start an instance by hand; what was filled in is checked against the start form."""
+    view = good(service().definition(key))
+    try:
+        variables = _checked(key, variables_field())
+    except ProblemError as error:
+        return _page(view, error=_words(error.errors)), HTTPStatus.UNPROCESSABLE_ENTITY
+    started = service().start_instances(
+        [
+            StartRequest(
+                definition_key=key,
+                variables=variables,
+                business_key=argument("business_key")[:255] or None,
+            )
+        ],
+        actor=principal().user_id,
+    )[0]
+    if isinstance(started, Problem):
+        return _page(view, error=started.message), HTTPStatus.UNPROCESSABLE_ENTITY
+    flash("Started.", "success")
+    return go(f"/instances/{started.key}")
+
+
+def certificate_rows(
+    entries: Sequence[CoverageEntry], names: dict[str, str] | None = None
+) -> list[dict[str, object]]:
+    """Return a coverage certificate as the pages show it."""
+    return [
+        {
+            "element_id": entry.element_id,
+            "element_name": (names or {}).get(entry.element_id),
+            "element_type": entry.element_type,
+            "verdict": _VERDICTS.get(entry.coverage.value, entry.coverage.value),
+            "note": entry.reason,
+            "line": entry.line,
+        }
+        for entry in entries
+    ]
+
+
+def _checked(key: int, submitted: Variables) -> Variables:
+    """Return the variables to start with.
+
+    Raises:
+        ProblemError: They do not fit the start form (422).
+    """
+    form = service().start_form(key)
+    if isinstance(form, Problem) or form.kind is FormKind.NONE:
+        return submitted
+    checked = check_form(form.schema, submitted, initial=form.values, now=now())
+    if isinstance(checked, FormErrors):
+        raise ProblemError(
+            HTTPStatus.UNPROCESSABLE_ENTITY, "The form is not complete.", errors=checked.errors
+        )
+    return checked.values
+
+
+def _page(view: DefinitionView, *, error: str | None) -> str:
+    summary = view.summary
+    versions = service().definition_versions(summary.process_id)
+    form = service().start_form(summary.definition_key) if view.is_startable else None
+    has_form = isinstance(form, FormView) and form.kind is not FormKind.NONE
+    return render_template(
+        "definition.html",
+        definition={
+            **_summary(summary),
+            "flavour": view.flavour,
+            "documentation": view.documentation,
+            "is_startable": view.is_startable,
+        },
+        versions=[_summary(each) for each in versions],
+        certificate=certificate_rows(view.certificate, dict(view.element_names)),
+        start_form=form.schema if isinstance(form, FormView) and has_form else None,
+        start_data=form.values if isinstance(form, FormView) and has_form else {},
+        start_error=error,
+        submitted=None
+        if error is None
+        else {
+            "business_key": request.form.get("business_key", ""),
+            "variables": request.form.get("variables", "{}"),
+        },
+        may_start=True,
+    )
+
+
+def _summary(summary: DefinitionSummary) -> dict[str, object]:
+    members = {field.name: getattr(summary, field.name) for field in dataclasses.fields(summary)}
+    return {**members, "definition_key": str(summary.definition_key)}
+
+
+def _version() -> int | None:
+    text = argument("version")
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):  # noqa: PLR2004 -- 32 bits
+        raise ProblemError(HTTPStatus.NOT_FOUND, f"Expected a version, but got {text[:20]!r}.")
+    return int(text)
+
+
+def _words(errors: Sequence[FieldError]) -> str:
+    return " ".join(
+        f"{error.field}: {error.message}" if error.field else error.message for error in errors
+    )

@@ -1,0 +1,138 @@
+"""Who may do what: one row per endpoint, consulted before every request.
+
+A route without a row is refused, and an architecture test fails because of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import Final
+
+
+class Role(IntEnum):
+    """What a user is trusted with; a higher role may do all a lower one may."""
+
+    STAFF = 1  #: the worklist, own tasks, starting processes, reading instances of own tasks
+    OPERATOR = 2  #: incidents, jobs, messages, variables, cancel, suspend, deploy
+    ADMINISTRATOR = 3  #: users, groups and API tokens
+
+    @property
+    def word(self) -> str:
+        """Return the role as accounts store it: `staff`."""
+        return self.name.lower()
+
+
+def role_named(word: str) -> Role | None:
+    """Return the role that accounts store as `word`, or None."""
+    return next((role for role in Role if role.word == word), None)
+
+
+PUBLIC: Final = None
+"""The mark of an endpoint that nobody needs to log in for."""
+
+_API: Final[Mapping[str, Role]] = {
+    "deployments.deploy": Role.OPERATOR,
+    "lint.check_diagram": Role.STAFF,
+    "process-definitions.list_definitions": Role.STAFF,
+    "process-definitions.get_definition": Role.STAFF,
+    "process-definitions.get_versions": Role.STAFF,
+    "process-definitions.get_xml": Role.STAFF,
+    "process-definitions.get_diagram": Role.STAFF,
+    "process-definitions.get_start_form": Role.STAFF,
+    "process-instances.start": Role.STAFF,
+    "process-instances.start_batch": Role.STAFF,
+    "process-instances.list_instances": Role.STAFF,
+    "process-instances.get_instance": Role.STAFF,
+    "process-instances.get_diagram": Role.STAFF,
+    "process-instances.get_history": Role.STAFF,
+    "process-instances.get_waits": Role.STAFF,
+    "process-instances.get_journal": Role.OPERATOR,
+    "process-instances.get_variables": Role.OPERATOR,
+    "process-instances.put_variables": Role.OPERATOR,
+    "process-instances.patch_variables": Role.OPERATOR,
+    "process-instances.cancel": Role.OPERATOR,
+    "process-instances.suspend": Role.OPERATOR,
+    "process-instances.resume": Role.OPERATOR,
+    "user-tasks.list_tasks": Role.STAFF,
+    "user-tasks.count_tasks": Role.STAFF,
+    "user-tasks.get_task": Role.STAFF,
+    "user-tasks.get_form": Role.STAFF,
+    "user-tasks.claim": Role.STAFF,
+    "user-tasks.unclaim": Role.STAFF,
+    "user-tasks.assign": Role.STAFF,
+    "user-tasks.complete": Role.STAFF,
+    "user-tasks.throw_error": Role.STAFF,
+    "jobs.list_jobs": Role.OPERATOR,
+    "jobs.activate": Role.OPERATOR,
+    "jobs.complete": Role.OPERATOR,
+    "jobs.fail": Role.OPERATOR,
+    "jobs.throw_error": Role.OPERATOR,
+    "jobs.extend_lock": Role.OPERATOR,
+    "messages.correlate": Role.OPERATOR,
+    "signals.broadcast": Role.OPERATOR,
+    "incidents.list_incidents": Role.OPERATOR,
+    "incidents.list_groups": Role.OPERATOR,
+    "incidents.resolve_group": Role.OPERATOR,
+    "incidents.get_incident": Role.OPERATOR,
+    "incidents.resolve": Role.OPERATOR,
+    "dashboard.get_dashboard": Role.STAFF,
+    "me.get_me": Role.STAFF,
+    "users.list_users": Role.ADMINISTRATOR,
+    "users.create_user": Role.ADMINISTRATOR,
+    "users.get_user": Role.ADMINISTRATOR,
+    "users.change_user": Role.ADMINISTRATOR,
+    "users.list_groups": Role.ADMINISTRATOR,
+    "tokens.list_tokens": Role.ADMINISTRATOR,
+    "tokens.create_token": Role.ADMINISTRATOR,
+    "tokens.revoke_token": Role.ADMINISTRATOR,
+    "reference.show_reference": Role.STAFF,
+    "reference.old_address": Role.STAFF,
+}
+
+_PAGES: Final[Mapping[str, Role]] = {
+    "pages.logout": Role.STAFF,
+    "pages.home": Role.STAFF,
+    "pages.worklist": Role.STAFF,
+    "pages.worklist_rows": Role.STAFF,
+    "pages.claim_tasks": Role.STAFF,
+    "pages.task": Role.STAFF,
+    "pages.claim_task": Role.STAFF,
+    "pages.unclaim_task": Role.STAFF,
+    "pages.assign_task": Role.STAFF,
+    "pages.complete_task": Role.STAFF,
+    "pages.definitions": Role.STAFF,
+    "pages.definition": Role.STAFF,
+    "pages.start_instance": Role.STAFF,
+    "pages.deploy": Role.OPERATOR,
+    "pages.instances": Role.STAFF,
+    "pages.instance": Role.STAFF,
+    "pages.instance_fragment": Role.STAFF,
+    "pages.cancel_instance": Role.OPERATOR,
+    "pages.suspend_instance": Role.OPERATOR,
+    "pages.resume_instance": Role.OPERATOR,
+    "pages.set_variable": Role.OPERATOR,
+    "pages.incidents": Role.OPERATOR,
+    "pages.retry_incident": Role.OPERATOR,
+    "pages.retry_incident_group": Role.OPERATOR,
+    "pages.dashboard": Role.STAFF,
+    "pages.users": Role.ADMINISTRATOR,
+    "pages.create_user": Role.ADMINISTRATOR,
+    "pages.change_user": Role.ADMINISTRATOR,
+    "pages.tokens": Role.ADMINISTRATOR,
+    "pages.create_token": Role.ADMINISTRATOR,
+    "pages.revoke_token": Role.ADMINISTRATOR,
+    "live.stream": Role.STAFF,
+}
+
+MINIMUM_ROLE: Final[Mapping[str, Role | None]] = {
+    **_API,
+    **_PAGES,
+    "static": PUBLIC,
+    "health.live": PUBLIC,
+    "health.ready": PUBLIC,
+    "api-docs.openapi_json": PUBLIC,
+    "pages.login": PUBLIC,
+    "pages.login_post": PUBLIC,
+}
+"""Endpoint name -> the least role that may call it; PUBLIC needs no log-in."""
