@@ -1,5 +1,6 @@
 """Fixtures that every kind of test may use."""
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,9 @@ import sqlalchemy as sa
 
 from bpmn_engine.store.database import Database
 from tests import databases
+from tests.databases import ReusedDatabase, ReusedFile
+
+KINDS = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session")
@@ -18,9 +22,50 @@ def postgres_server() -> Iterator[sa.URL]:
         yield server
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The address of a migrated, empty database; the test runs once on each kind."""
+@pytest.fixture(scope="session")
+def reused_postgresql(postgres_server: sa.URL) -> Iterator[ReusedDatabase]:
+    """The PostgreSQL database that the tests share one after the other."""
+    with databases.postgres_database(postgres_server) as url:
+        reused = ReusedDatabase(url)
+        yield reused
+        reused.dispose()
+
+
+@pytest.fixture(scope="session")
+def reused_sqlite() -> Iterator[ReusedFile]:
+    """The SQLite file that the tests share one after the other."""
+    folder = databases.quick_folder()
+    with tempfile.TemporaryDirectory(prefix="bpmn-sqlite-", dir=folder) as name:
+        reused = ReusedFile(Path(name))
+        yield reused
+        reused.dispose()
+
+
+@pytest.fixture(params=KINDS)
+def reused(request: pytest.FixtureRequest) -> Iterator[ReusedFile | ReusedDatabase]:
+    """A migrated, empty database that other tests have used; the test runs once on each kind."""
+    shared: ReusedFile | ReusedDatabase = request.getfixturevalue(f"reused_{request.param}")
+    shared.empty()
+    yield shared
+    # The pool is new for the next test; compiled statements stay.
+    shared.database.dispose()
+
+
+@pytest.fixture
+def database_url(reused: ReusedFile | ReusedDatabase) -> str:
+    """The address of a migrated, empty database, whose tables a test must leave as they are."""
+    return reused.url
+
+
+@pytest.fixture
+def database(reused: ReusedFile | ReusedDatabase) -> Database:
+    """A migrated, empty database, whose tables a test must leave as they are."""
+    return reused.database
+
+
+@pytest.fixture(params=KINDS)
+def own_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a migrated, empty database for a test that changes its tables."""
     if request.param == "postgresql":
         with databases.postgres_database(request.getfixturevalue("postgres_server")) as url:
             yield url
@@ -30,11 +75,3 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     database.migrate()
     database.dispose()
     yield url
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """A migrated, empty database; the test runs once on each kind."""
-    database = Database(database_url)
-    yield database
-    database.dispose()

@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise, product
 from xml.sax.saxutils import escape, quoteattr
 
 _HEADER = (
@@ -70,61 +71,66 @@ def processes(**by_id: Contents) -> bytes:
 
 
 _FLOW = re.compile(
-    r"^(?P<chain>[\w\s,>-]+?)(?:\s+if\s+(?P<condition>.+)|\s+(?P<default>default))?$", re.S
+    r"^(?P<chain>[\w\s,>-]+?)(?:\s+if\s+(?P<condition>.+)|\s+(?P<default>default))?$", re.DOTALL
 )
 
 
 def _render(inside: Contents, roots: dict[str, None]) -> str:
     defaults: dict[str, str] = {}
-    flows = []
-    for text in inside.flows:
-        match = _FLOW.match(text.strip())
-        if match is None:
-            raise ValueError(f"Expected a flow like 'a -> b', but got {text!r}.")
-        stops = [[name.strip() for name in stop.split(",")] for stop in match["chain"].split("->")]
-        for sources, targets in zip(stops, stops[1:], strict=False):
-            for source in sources:
-                for target in targets:
-                    flow_id = f"{source}_{target}"
-                    condition = match["condition"]
-                    if match["default"]:
-                        defaults[source] = flow_id
-                    inner = (
-                        ""
-                        if condition is None
-                        else (
-                            '<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">'
-                            f"= {escape(condition)}</bpmn:conditionExpression>"
-                        )
-                    )
-                    flows.append(
-                        f'<bpmn:sequenceFlow id="{flow_id}" sourceRef="{source}" '
-                        f'targetRef="{target}">{inner}</bpmn:sequenceFlow>'
-                    )
+    flows = "".join(_render_flows(text, defaults) for text in inside.flows)
+    drawn = [
+        _render_element(name, element, defaults.get(name), roots)
+        for name, element in inside.elements.items()
+    ]
+    return "".join(drawn) + flows
+
+
+def _render_flows(text: str, defaults: dict[str, str]) -> str:
+    """Draw the flows of one text; note in `defaults` whose default flow they are."""
+    match = _FLOW.match(text.strip())
+    if match is None:
+        raise ValueError(f"Expected a flow like 'a -> b', but got {text!r}.")
+    stops = [[name.strip() for name in stop.split(",")] for stop in match["chain"].split("->")]
     drawn = []
-    for name, element in inside.elements.items():
-        roots.update(dict.fromkeys(element.roots))
-        attributes = {"id": name, **element.attributes}
-        if name in defaults:
-            attributes["default"] = defaults[name]
-        if element.host is not None:
-            attributes["attachedToRef"] = element.host
-        written = " ".join(f"{key}={quoteattr(value)}" for key, value in attributes.items())
-        extensions = (
-            f"<bpmn:extensionElements>{element.extensions}</bpmn:extensionElements>"
-            if element.extensions
-            else ""
-        )
-        inner = "" if element.contents is None else _render(element.contents, roots)
-        drawn.append(
-            f"<bpmn:{element.tag} {written}>{extensions}{element.children if element.contents is None else ''}"
-            f"{_loop_of(element)}{inner}</bpmn:{element.tag}>"
-        )
-    return "".join(drawn + flows)
+    for sources, targets in pairwise(stops):
+        for source, target in product(sources, targets):
+            if match["default"]:
+                defaults[source] = f"{source}_{target}"
+            drawn.append(
+                f'<bpmn:sequenceFlow id="{source}_{target}" sourceRef="{source}" '
+                f'targetRef="{target}">{_condition(match["condition"])}</bpmn:sequenceFlow>'
+            )
+    return "".join(drawn)
 
 
-def _loop_of(element: Element) -> str:
-    return element.children if element.contents is not None else ""
+def _condition(feel: str | None) -> str:
+    if feel is None:
+        return ""
+    return (
+        '<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">'
+        f"= {escape(feel)}</bpmn:conditionExpression>"
+    )
+
+
+def _render_element(
+    name: str, element: Element, default: str | None, roots: dict[str, None]
+) -> str:
+    roots.update(dict.fromkeys(element.roots))
+    attributes = {"id": name, **element.attributes}
+    if default is not None:
+        attributes["default"] = default
+    if element.host is not None:
+        attributes["attachedToRef"] = element.host
+    written = " ".join(f"{key}={quoteattr(value)}" for key, value in attributes.items())
+    extensions = (
+        f"<bpmn:extensionElements>{element.extensions}</bpmn:extensionElements>"
+        if element.extensions
+        else ""
+    )
+    inner = "" if element.contents is None else _render(element.contents, roots)
+    return (
+        f"<bpmn:{element.tag} {written}>{extensions}{element.children}{inner}</bpmn:{element.tag}>"
+    )
 
 
 # Events ---------------------------------------------------------------------------------------
@@ -305,8 +311,8 @@ def each(
     return Loop(
         f'<bpmn:multiInstanceLoopCharacteristics isSequential="{str(sequential).lower()}">'
         "<bpmn:extensionElements><zeebe:loopCharacteristics "
-        f"inputCollection={quoteattr('= ' + collection)} inputElement={quoteattr(item)}{gathered}/>"
-        f"</bpmn:extensionElements>{condition}</bpmn:multiInstanceLoopCharacteristics>"
+        f"inputCollection={quoteattr('= ' + collection)} inputElement={quoteattr(item)}"
+        f"{gathered}/></bpmn:extensionElements>{condition}</bpmn:multiInstanceLoopCharacteristics>"
     )
 
 

@@ -94,7 +94,8 @@ def compile_process(process: Process) -> ProcessGraph | tuple[Violation, ...]:
             for index in work.scopes[0].members
             if isinstance(work.nodes[index].element, StartEvent)
         ),
-        reaches=inclusive_reachability(nodes, edges),
+        reaches=inclusive_reachability(nodes, edges, through_boundaries=True),
+        leads_to=inclusive_reachability(nodes, edges, through_boundaries=False),
     )
 
 

@@ -14,6 +14,8 @@ from bpmn_engine.ids import ElementId, FlowId
 class NodeKind(Enum):
     """One member per behavior; several elements of BPMN may share one."""
 
+    __hash__ = object.__hash__  #: members are single objects; that of Enum is Python code
+
     START = "start"  #: start event, whatever triggered it: the token just goes on
     END = "end"  #: none end event
     TERMINATE_END = "terminate_end"
@@ -97,6 +99,8 @@ class ProcessGraph:
     reaches: Mapping[int, int]
     """For each edge into an inclusive gateway: the bit set of nodes from which a token can come
     over this edge without passing that gateway first (BPMN 2.0.2, section 13.4.3)."""
+    leads_to: Mapping[int, int]
+    """As `reaches`, but along sequence flows only: not through boundary events."""
 
     def node(self, element_id: str) -> Node | None:
         """Return the node of an element, or None."""

@@ -8,16 +8,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from bpmn_engine.graph.nodes import Edge, Node, NodeKind
 
 
-def inclusive_reachability(nodes: Sequence[Node], edges: Sequence[Edge]) -> Mapping[int, int]:
+def inclusive_reachability(
+    nodes: Sequence[Node], edges: Sequence[Edge], *, through_boundaries: bool
+) -> Mapping[int, int]:
     """Return, for each edge into an inclusive gateway, the nodes that reach it around the gateway.
 
-    The value is a bit set over node indexes. An activity also reaches what its boundary events
-    reach, because a token inside it may leave through them.
+    The value is a bit set over node indexes. With `through_boundaries` an activity also reaches
+    what its boundary events reach, because a token inside it may leave through them.
     """
     into: defaultdict[int, list[int]] = defaultdict(list)
     for edge in edges:
         into[edge.target].append(edge.source)
-    for node in nodes:
+    for node in nodes if through_boundaries else ():
         for boundary in node.boundaries:
             into[boundary].append(node.index)
     joins = (n for n in nodes if n.kind is NodeKind.INCLUSIVE and len(n.incoming) > 1)

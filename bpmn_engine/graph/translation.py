@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from bpmn_engine.expressions.language import (
+    EvaluationFailure,
     Expression,
     Language,
     SyntaxFailure,
     compile_expression,
 )
-from bpmn_engine.expressions.timers import TimerKind
+from bpmn_engine.expressions.literal import LiteralExpression
+from bpmn_engine.expressions.timers import TimerKind, first_firing
 from bpmn_engine.graph.nodes import NodeKind
 from bpmn_engine.graph.specs import (
     Assignment,
@@ -62,6 +66,9 @@ from bpmn_engine.model.flow_nodes import (
 
 _NOTHING = FormalExpression(text="")
 
+_ANY_MOMENT: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+"""Whether a text is a timer does not depend on when it is asked."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Translated:
@@ -86,13 +93,10 @@ class ExpressionCompiler:
         compiled = compile_expression(source.text, default=Language(source.default.value))
         if not isinstance(compiled, SyntaxFailure):
             return compiled
-        self.violations.append(
-            Violation(
-                rule="expression",
-                message=f"{compiled.message} in the expression {source.text!r} "
-                f"(line {compiled.line}, column {compiled.column} of the expression)",
-                element_id=element_id,
-            )
+        self._refuse(
+            f"{compiled.message} in the expression {source.text!r} "
+            f"(line {compiled.line}, column {compiled.column} of the expression)",
+            element_id,
         )
         return self._empty()
 
@@ -108,6 +112,21 @@ class ExpressionCompiler:
     ) -> Expression | None:
         """Compile unless there is nothing."""
         return None if source is None else self.required(source, element_id)
+
+    def timer(self, definition: TimerEventDefinition, element_id: ElementId) -> TimerSpec:
+        """Compile a timer; a plain text is tried at once."""
+        kind = TimerKind(definition.kind.value)
+        compiled = self.required(definition.expression, element_id)
+        if isinstance(compiled, LiteralExpression):
+            schedule = first_firing(kind, compiled.source, _ANY_MOMENT)
+            if isinstance(schedule, EvaluationFailure):
+                self._refuse(schedule.message, element_id)
+        return TimerSpec(kind=kind, expression=compiled)
+
+    def _refuse(self, message: str, element_id: ElementId) -> None:
+        self.violations.append(
+            Violation(rule="expression", message=message, element_id=element_id)
+        )
 
     def mappings(
         self, mappings: Iterable[VariableMapping], element_id: ElementId
@@ -173,9 +192,8 @@ class ExpressionCompiler:
         match definition:
             case None | TerminateEventDefinition():
                 return None
-            case TimerEventDefinition(kind=kind, expression=expression):
-                compiled = self.required(expression, element_id)
-                return TimerSpec(kind=TimerKind(kind.value), expression=compiled)
+            case TimerEventDefinition():
+                return self.timer(definition, element_id)
             case MessageEventDefinition(message_name=name, correlation_key=key):
                 return MessageSpec(
                     name=self.required(name, element_id),

@@ -7,7 +7,7 @@ chain or loop of any length needs no recursion. Every verb records facts; `Memor
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter, deque
+from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple, Protocol
 
@@ -48,9 +48,9 @@ from bpmn_engine.kernel.lifecycle import (
     IllegalTransitionError,
     InstanceStatus,
 )
-from bpmn_engine.kernel.memory import Memory
+from bpmn_engine.kernel.memory import APPLIERS, NO_TOKENS, Memory
 from bpmn_engine.kernel.state import NO_NODE, ROOT, Incident, InstanceState, Wait
-from bpmn_engine.kernel.variables import VisibleVariables, owner_of, put_at
+from bpmn_engine.kernel.variables import VisibleVariables, offered, owner_of, put_at
 from bpmn_engine.values import JsonValue, Variables
 
 NOTHING: Final[Variables] = {}
@@ -124,7 +124,9 @@ class Draft:
         self.behaviors = behaviors
         self.memory = Memory(state)
         self.agenda: deque[Arrival] = deque()
-        self.in_flight: Counter[ElementKey] = Counter()  #: scope -> arrivals on the agenda
+        self.in_flight: defaultdict[ElementKey, int] = defaultdict(
+            int
+        )  #: scope -> arrivals on the agenda
         self.touched: dict[ElementKey, None] = {}  #: scopes in which something ended or was parked
         self.effects: list[Effect] = []
         self.facts: list[Fact] = []
@@ -134,7 +136,7 @@ class Draft:
     def record(self, fact: Fact) -> None:
         """Make a fact true and keep it."""
         self.facts.append(fact)
-        self.memory.apply(fact)
+        APPLIERS[type(fact)](self.memory, fact)
 
     def next_key(self) -> ElementKey:
         """Return a key that nothing in this instance has had."""
@@ -146,7 +148,8 @@ class Draft:
         Raises:
             IllegalTransitionError: if the table does not allow it; always a bug in a behavior.
         """
-        self._check(key, state)
+        if state not in LEGAL[self.memory.states[key]]:
+            raise IllegalTransitionError(f"visit {key}", self.memory.states[key], state)
         self.record(StateChanged(key, state))
 
     def change_status(self, status: InstanceStatus) -> None:
@@ -159,10 +162,9 @@ class Draft:
             raise IllegalTransitionError("the process instance", self.memory.status, status)
         self.record(StatusChanged(status))
 
-    def _check(self, key: ElementKey, state: ElementState) -> None:
-        current = self.memory.states[key]
-        if state not in LEGAL[current]:
-            raise IllegalTransitionError(f"visit {key}", current, state)
+    def _may_end(self, key: ElementKey, state: ElementState) -> None:
+        if state not in LEGAL[self.memory.states[key]]:
+            raise IllegalTransitionError(f"visit {key}", self.memory.states[key], state)
 
     # Reading --------------------------------------------------------------------------------
 
@@ -182,6 +184,7 @@ class Draft:
         self, expression: Expression, scope: ElementKey, extra: Variables = NOTHING
     ) -> JsonValue | EvaluationFailure:
         """Evaluate an expression with the variables of a scope."""
+        extra = offered(expression, self.memory.business_key, extra)
         return expression.evaluate(self.view(scope, extra), self.now)
 
     # Tokens ---------------------------------------------------------------------------------
@@ -222,7 +225,7 @@ class Draft:
     def leave(self, key: ElementKey, flows: tuple[int, ...]) -> None:
         """Complete a visit and send one token over each of `flows`."""
         visit = self.memory.visits[key]
-        self._check(key, ElementState.COMPLETED)
+        self._may_end(key, ElementState.COMPLETED)
         if key in self.memory.scopes:
             self.record(ScopeClosed(key))
         self.record(ElementCompleted(key, visit.node, visit.scope, visit.entered_at, flows))
@@ -233,7 +236,7 @@ class Draft:
     def pass_over(self, key: ElementKey, flow: int) -> None:
         """Complete a visit whose token takes `flow` to an event that has happened already."""
         visit = self.memory.visits[key]
-        self._check(key, ElementState.COMPLETED)
+        self._may_end(key, ElementState.COMPLETED)
         self.record(ElementCompleted(key, visit.node, visit.scope, visit.entered_at, (flow,)))
 
     def park(self, scope: ElementKey, flow: int) -> None:
@@ -247,7 +250,7 @@ class Draft:
 
     def parked(self, scope: ElementKey) -> Map[int, int]:
         """Return how many tokens are parked on which edges of a scope."""
-        return self.memory.tokens.get(scope, Map[int, int]())
+        return self.memory.tokens.get(scope, NO_TOKENS)
 
     # Variables ------------------------------------------------------------------------------
 
@@ -288,7 +291,9 @@ class Draft:
 
     def close_waits(self, key: ElementKey, answered: ElementKey | None = None) -> None:
         """Close every wait of a visit; those not answered are withdrawn."""
-        for wait in sorted(self.memory.waits_of.get(key, ())):
+        if key not in self.memory.waits_of:
+            return
+        for wait in sorted(self.memory.waits_of[key]):
             self.close_wait(wait, is_withdrawn=wait != answered)
 
     def close_wait(self, wait: ElementKey, *, is_withdrawn: bool) -> None:
@@ -311,7 +316,7 @@ class Draft:
 
     def _end_terminated(self, key: ElementKey) -> None:
         visit = self.memory.visits[key]
-        self._check(key, ElementState.TERMINATED)
+        self._may_end(key, ElementState.TERMINATED)
         self.close_waits(key)
         self.clear_incidents(key)
         if key in self.memory.scopes:
@@ -382,7 +387,9 @@ class Draft:
 
     def clear_incidents(self, place: ElementKey) -> None:
         """Clear the incidents of a visit or of a scope."""
-        for incident in sorted(self.memory.incidents_of.get(place, ())):
+        if place not in self.memory.incidents_of:
+            return
+        for incident in sorted(self.memory.incidents_of[place]):
             self.clear_incident(incident)
 
     def clear_incident(self, incident: ElementKey) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.checked_frozen import checked_frozen
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.kernel.state import Incident, WaitKind
 from bpmn_engine.model.extensions import FormDefinition
@@ -14,7 +14,7 @@ from bpmn_engine.model.flow_nodes import Binding
 from bpmn_engine.values import Variables
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class CreateJob:
     """Have a worker do a job."""
 
@@ -28,7 +28,7 @@ class CreateJob:
     headers: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class RetryJob:
     """Give a failed job new attempts, at once."""
 
@@ -36,7 +36,7 @@ class RetryJob:
     retries: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class CreateUserTask:
     """Offer a task to people."""
 
@@ -52,7 +52,7 @@ class CreateUserTask:
     form: FormDefinition | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class ScheduleTimer:
     """Send FireTimer at `due_at` (UTC). A second one for the same wait moves it."""
 
@@ -62,7 +62,7 @@ class ScheduleTimer:
     due_at: dt.datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class OpenSubscription:
     """Wait for a message or signal."""
 
@@ -74,7 +74,7 @@ class OpenSubscription:
     correlation_key: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class StartChild:
     """Start an instance of another process whose end this one waits for."""
 
@@ -88,7 +88,7 @@ class StartChild:
     variables: Variables
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class CloseWait:
     """The wait is over; remove its row, and cancel what it stands for if `is_withdrawn`."""
 
@@ -97,7 +97,7 @@ class CloseWait:
     is_withdrawn: bool  #: True when it was not answered: interrupted, or lost the race
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class PublishMessage:
     """Correlate a message to another waiting or starting instance."""
 
@@ -107,7 +107,7 @@ class PublishMessage:
     variables: Variables
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class BroadcastSignal:
     """Deliver a signal to everything that waits for it, and start what starts by it."""
 
@@ -116,21 +116,21 @@ class BroadcastSignal:
     variables: Variables
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class RaiseIncident:
     """Show an incident to operators."""
 
     incident: Incident
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class ClearIncident:
     """The incident is resolved, or its element instance is gone."""
 
     incident: ElementKey
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class EndInstance:
     """The instance has ended; a calling instance is to be told."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 
 from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.checked_frozen import checked_frozen
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
 from bpmn_engine.kernel.state import Incident, Loop, Wait
 from bpmn_engine.values import JsonValue, Variables
 
 
-@dataclass(frozen=True, slots=True)
+@checked_frozen()
 class InstanceStarted:
     """The instance exists."""
 
@@ -19,14 +19,14 @@ class InstanceStarted:
     has_parent: bool
 
 
-@dataclass(frozen=True, slots=True)
+@checked_frozen()
 class StatusChanged:
     """The instance as a whole went on to `status`."""
 
     status: InstanceStatus
 
 
-@dataclass(frozen=True, slots=True)
+@checked_frozen()
 class ScopeOpened:
     """A scope exists, with its first variables."""
 
@@ -36,14 +36,14 @@ class ScopeOpened:
     variables: Variables
 
 
-@dataclass(frozen=True, slots=True)
+@checked_frozen()
 class ScopeClosed:
     """A scope is gone, with its variables and parked tokens."""
 
     key: ElementKey
 
 
-@dataclass(frozen=True, slots=True)
+@checked_frozen()
 class ElementEntered:
     """A token arrived: the visit is ready."""
 
@@ -54,7 +54,7 @@ class ElementEntered:
     loop_index: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@checked_frozen()
 class StateChanged:
     """A visit went from one lifecycle state to the next, not to an end."""
 
@@ -62,7 +62,7 @@ class StateChanged:
     state: ElementState
 
 
-@dataclass(frozen=True, slots=True)
+@checked_frozen()
 class ElementCompleted:
     """A visit ended and its tokens took these flows."""
 
@@ -73,7 +73,7 @@ class ElementCompleted:
     flows: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@checked_frozen()
 class ElementTerminated:
     """A visit was stopped."""
 
@@ -83,7 +83,7 @@ class ElementTerminated:
     entered_at: dt.datetime
 
 
-@dataclass(frozen=True, slots=True)
+@checked_frozen()
 class TokenParked:
     """A token waits on a flow into a join."""
 
@@ -91,7 +91,7 @@ class TokenParked:
     flow: int
 
 
-@dataclass(frozen=True, slots=True)
+@checked_frozen()
 class TokensConsumed:
     """One parked token was taken from each of these flows."""
 
@@ -99,7 +99,7 @@ class TokensConsumed:
     flows: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@checked_frozen()
 class VariablesSet:
     """Variables of one scope have new values."""
 
@@ -107,35 +107,35 @@ class VariablesSet:
     variables: Variables
 
 
-@dataclass(frozen=True, slots=True)
+@checked_frozen()
 class WaitOpened:
     """A visit waits; a second one with the same key replaces the first (a repeating timer)."""
 
     wait: Wait
 
 
-@dataclass(frozen=True, slots=True)
+@checked_frozen()
 class WaitClosed:
     """A wait is over."""
 
     key: ElementKey
 
 
-@dataclass(frozen=True, slots=True)
+@checked_frozen()
 class IncidentRaised:
     """A visit is stuck."""
 
     incident: Incident
 
 
-@dataclass(frozen=True, slots=True)
+@checked_frozen()
 class IncidentResolved:
     """An incident is gone."""
 
     key: ElementKey
 
 
-@dataclass(frozen=True, slots=True)
+@checked_frozen()
 class LoopStarted:
     """A multi-instance body knows its items."""
 
@@ -143,7 +143,7 @@ class LoopStarted:
     items: tuple[JsonValue, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@checked_frozen()
 class LoopAdvanced:
     """Instances of a multi-instance body were started or completed."""
 
@@ -151,7 +151,7 @@ class LoopAdvanced:
     loop: Loop
 
 
-@dataclass(frozen=True, slots=True)
+@checked_frozen()
 class OutputGathered:
     """One instance of a multi-instance body gave its result."""
 

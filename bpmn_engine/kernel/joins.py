@@ -1,7 +1,9 @@
 """What is decided when nothing moves any more: inclusive joins, empty scopes, stuck joins.
 
 An inclusive join fires when no token can come to an incoming flow that has none, unless it could
-just as well come to one that has (BPMN 2.0.2, section 13.4.3).
+just as well come to one that has (BPMN 2.0.2, section 13.4.3). To be on the safe side a token
+inside an activity can come through its boundary events too; but that is no excuse for firing
+without it, as a boundary event need not interrupt.
 """
 
 from __future__ import annotations
@@ -65,20 +67,32 @@ def _enabled_join(draft: Draft, scope: ElementKey) -> Node | None:
     targets = {draft.graph.edges[flow].target for flow in parked}
     for index in sorted(targets):
         node = draft.graph.nodes[index]
-        if node.kind is NodeKind.INCLUSIVE and _is_enabled(draft, scope, node):
+        if (
+            node.kind is NodeKind.INCLUSIVE
+            and not _is_held(draft, scope, node)
+            and _is_enabled(draft, scope, node)
+        ):
             return node
     return None
 
 
+def _is_held(draft: Draft, scope: ElementKey, join: Node) -> bool:
+    """Return whether the limit has stopped a token before this gateway, which may only split."""
+    incidents = draft.memory.incidents
+    return any(
+        incidents[key].kind is IncidentKind.LIMIT and incidents[key].node == join.index
+        for key in draft.memory.incidents_of.get(scope, ())
+    )
+
+
 def _is_enabled(draft: Draft, scope: ElementKey, join: Node) -> bool:
     parked = draft.parked(scope)
-    reaches = draft.graph.reaches
     to_filled = to_empty = 0
     for flow in join.incoming:
         if flow in parked:
-            to_filled |= reaches[flow]
+            to_filled |= draft.graph.leads_to[flow]
         else:
-            to_empty |= reaches[flow]
+            to_empty |= draft.graph.reaches[flow]
     blocking = to_empty & ~to_filled
     if not blocking:
         return True

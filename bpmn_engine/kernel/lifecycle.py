@@ -14,6 +14,8 @@ from typing import Final
 class ElementState(Enum):
     """Where an element instance is in its life."""
 
+    __hash__ = object.__hash__  #: members are single objects; that of Enum is Python code
+
     READY = "ready"  #: a token has arrived -> active, terminating
     ACTIVE = "active"  #: works, or waits for its work -> completing, terminating
     COMPLETING = "completing"  #: the work is done, results are put -> completed, terminating
@@ -34,6 +36,8 @@ LEGAL: Final[Mapping[ElementState, frozenset[ElementState]]] = {
 
 class InstanceStatus(Enum):
     """Where a process instance is in its life."""
+
+    __hash__ = object.__hash__  #: members are single objects; that of Enum is Python code
 
     CREATED = "created"  #: nothing has happened -> active
     ACTIVE = "active"  #: runs or waits -> suspended, completed, failed, terminated

@@ -6,7 +6,7 @@ records it; `bpmn_engine.kernel.fold` applies recorded ones. Both therefore end 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from immutables import Map
@@ -36,6 +36,7 @@ from bpmn_engine.kernel.facts import (
 from bpmn_engine.kernel.lifecycle import ElementState
 from bpmn_engine.kernel.state import ElementInstance, Incident, InstanceState, Scope
 
+NO_TOKENS: Final[Map[int, int]] = Map()
 _NONE: Final[Map[ElementKey, None]] = Map()
 
 
@@ -83,7 +84,7 @@ class Memory:
 
     def apply(self, fact: Fact) -> None:
         """Make a fact true."""
-        _APPLIERS[type(fact)](self, fact)
+        APPLIERS[type(fact)](self, fact)
 
     def freeze(self) -> InstanceState:
         """Return the state as it is now; this memory must not be used afterwards."""
@@ -106,10 +107,6 @@ class Memory:
             items=self.items.finish(),
             outputs=self.outputs.finish(),
         )
-
-    def seen(self, key: ElementKey) -> None:
-        """Keep the counter of keys at or above `key`."""
-        self.last_key = max(self.last_key, key)
 
 
 def _instance_started(memory: Memory, fact: InstanceStarted) -> None:
@@ -141,7 +138,7 @@ def _element_entered(memory: Memory, fact: ElementEntered) -> None:
     memory.visits[fact.key] = ElementInstance(fact.node, fact.scope, fact.at, fact.loop_index)
     memory.states[fact.key] = ElementState.READY
     memory.members[fact.scope] = memory.members.get(fact.scope, _NONE).set(fact.key, None)
-    memory.seen(fact.key)
+    memory.last_key = fact.key  # visits are numbered upwards
 
 
 def _state_changed(memory: Memory, fact: StateChanged) -> None:
@@ -159,7 +156,7 @@ def _element_ended(memory: Memory, fact: ElementCompleted | ElementTerminated) -
 
 
 def _token_parked(memory: Memory, fact: TokenParked) -> None:
-    parked = memory.tokens.get(fact.scope, Map[int, int]())
+    parked = memory.tokens.get(fact.scope, NO_TOKENS)
     memory.tokens[fact.scope] = parked.set(fact.flow, parked.get(fact.flow, 0) + 1)
 
 
@@ -185,7 +182,7 @@ def _wait_opened(memory: Memory, fact: WaitOpened) -> None:
     wait = fact.wait
     memory.waits[wait.key] = wait
     memory.waits_of[wait.visit] = memory.waits_of.get(wait.visit, _NONE).set(wait.key, None)
-    memory.seen(wait.key)
+    memory.last_key = max(memory.last_key, wait.key)
 
 
 def _wait_closed(memory: Memory, fact: WaitClosed) -> None:
@@ -207,7 +204,7 @@ def _incident_raised(memory: Memory, fact: IncidentRaised) -> None:
     where = place(incident)
     memory.incidents[incident.key] = incident
     memory.incidents_of[where] = memory.incidents_of.get(where, _NONE).set(incident.key, None)
-    memory.seen(incident.key)
+    memory.last_key = max(memory.last_key, incident.key)
 
 
 def _incident_resolved(memory: Memory, fact: IncidentResolved) -> None:
@@ -234,7 +231,7 @@ def _output_gathered(memory: Memory, fact: OutputGathered) -> None:
     )
 
 
-_APPLIERS: Final[dict[type, Callable[..., None]]] = {
+APPLIERS: Final[Mapping[type[Fact], Callable[..., None]]] = {
     InstanceStarted: _instance_started,
     StatusChanged: _status_changed,
     ScopeOpened: _scope_opened,

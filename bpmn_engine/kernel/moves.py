@@ -7,8 +7,6 @@ the same phase again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.graph.nodes import Edge, Node
 from bpmn_engine.graph.specs import MultiInstanceSpec
@@ -57,70 +55,69 @@ def complete(
     draft.close_waits(key, answered)
     draft.clear_incidents(key)
     node = draft.node_of(key)
-    if results:
-        if node.outputs:
-            draft.set_variables(key, results)
-        if not node.outputs or not node.is_result_local:
-            draft.assign(draft.scope_seen_by(key), results)
-    finish(draft, key)
-
-
-@dataclass(slots=True)
-class _Leaving:
-    """What a completing visit is about to write."""
-
-    results: dict[str, JsonValue] = field(default_factory=dict)
-    flows: tuple[int, ...] = ()
-    output: JsonValue = None
+    if results and node.outputs and node.is_result_local:
+        draft.set_variables(key, results)
+    elif results:
+        draft.assign(draft.scope_seen_by(key), results)
+    _finish(draft, key, node)
 
 
 def finish(draft: Draft, key: ElementKey) -> None:
     """Evaluate output mappings and conditions of a completing visit, then leave."""
-    node = draft.node_of(key)
-    leaving = _Leaving()
-    failure = _prepare(draft, key, node, leaving)
-    if failure is not None:
-        draft.raise_incident(key, failure)
-        return
-    visit = draft.memory.visits[key]
-    if leaving.results:
-        draft.assign(_results_from(draft, key), leaving.results)
-    if visit.loop_index is None:
-        draft.leave(key, leaving.flows)
-        return
-    draft.leave(key, ())
-    body = draft.node_of(visit.scope)
-    if _gathers(body):
-        draft.record(OutputGathered(visit.scope, visit.loop_index, leaving.output))
-    draft.behaviors[body.kind].on_instance_ended(draft, visit.scope, body)
+    _finish(draft, key, draft.node_of(key))
 
 
-def _prepare(draft: Draft, key: ElementKey, node: Node, leaving: _Leaving) -> Failure | None:
-    if node.outputs:
-        mapped = draft.mapped(node.outputs, key, _results_from(draft, key))
-        if isinstance(mapped, EvaluationFailure):
-            return of_expression(mapped, "An output mapping")
-        leaving.results = mapped
-    visit = draft.memory.visits[key]
-    if visit.loop_index is not None:
-        return _prepare_output(draft, key, draft.node_of(visit.scope), leaving)
-    flows = draft.behaviors[node.kind].choose_flows(draft, key, node, leaving.results)
+def _finish(draft: Draft, key: ElementKey, node: Node) -> None:
+    results = _results(draft, key, node) if node.outputs else NOTHING
+    if isinstance(results, Failure):
+        draft.raise_incident(key, results)
+    elif draft.memory.visits[key].loop_index is None:
+        _leave(draft, key, node, results)
+    else:
+        _leave_body(draft, key, results)
+
+
+def _results(draft: Draft, key: ElementKey, node: Node) -> Variables | Failure:
+    """Return what output mappings are about to assign."""
+    mapped = draft.mapped(node.outputs, key, _results_from(draft, key))
+    if isinstance(mapped, EvaluationFailure):
+        return of_expression(mapped, "An output mapping")
+    return mapped
+
+
+def _leave(draft: Draft, key: ElementKey, node: Node, results: Variables) -> None:
+    flows = draft.behaviors[node.kind].choose_flows(draft, key, node, results)
     if isinstance(flows, Failure):
-        return flows
-    leaving.flows = flows
-    return None
+        draft.raise_incident(key, flows)
+        return
+    if results:
+        draft.assign(_results_from(draft, key), results)
+    draft.leave(key, flows)
 
 
-def _prepare_output(
-    draft: Draft, key: ElementKey, body: Node, leaving: _Leaving
-) -> Failure | None:
+def _leave_body(draft: Draft, key: ElementKey, results: Variables) -> None:
+    """Leave one instance of a multi-instance body, which counts it."""
+    scope, index = draft.memory.visits[key].scope, draft.memory.visits[key].loop_index
+    body = draft.node_of(scope)
+    output = _output(draft, key, body, results)
+    if isinstance(output, Failure):
+        draft.raise_incident(key, output)
+        return
+    if results:
+        draft.assign(_results_from(draft, key), results)
+    draft.leave(key, ())
+    if index is not None and _gathers(body):
+        draft.record(OutputGathered(scope, index, output))
+    draft.behaviors[body.kind].on_instance_ended(draft, scope, body)
+
+
+def _output(draft: Draft, key: ElementKey, body: Node, results: Variables) -> JsonValue | Failure:
     if not isinstance(body.spec, MultiInstanceSpec) or body.spec.output_element is None:
         return None
-    output = draft.evaluate(body.spec.output_element, key, leaving.results)
+    output = draft.evaluate(body.spec.output_element, key, results)
     if isinstance(output, EvaluationFailure):
         return of_expression(output, "The output element")
-    leaving.output = output
-    return None
+    return output
 
 
 def _gathers(body: Node) -> bool:
@@ -139,24 +136,28 @@ def _results_from(draft: Draft, key: ElementKey) -> ElementKey:
 def default_flows(
     draft: Draft, key: ElementKey, node: Node, results: Variables
 ) -> tuple[int, ...] | Failure:
-    """Return every flow without a condition or whose condition is true, else the default flow.
+    """Return every flow without a condition or whose condition is true, and maybe the default.
 
     This is the implicit split of activities and events (sections 8.3.13 and 13.3.1), and the
-    inclusive gateway's split (section 13.4.3).
+    inclusive gateway's split (section 13.4.3). The default flow is taken when no condition was
+    true, beside the flows that have none (table 10.3).
     """
-    if not node.has_conditions and node.default is None:
+    if not node.has_conditions:
         return node.outgoing
     taken = []
+    is_any_true = False
     for index in node.outgoing:
         if index != node.default:
-            holds = flow_holds(draft, key, draft.graph.edges[index], results)
+            edge = draft.graph.edges[index]
+            holds = flow_holds(draft, key, edge, results)
             if isinstance(holds, Failure):
                 return holds
             if holds:
                 taken.append(index)
-    if taken:
-        return tuple(taken)
-    return (node.default,) if node.default is not None else no_flow(node)
+                is_any_true = is_any_true or edge.condition is not None
+    if node.default is not None and not is_any_true:
+        taken.append(node.default)
+    return tuple(taken) if taken else no_flow(node)
 
 
 def flow_holds(draft: Draft, key: ElementKey, edge: Edge, results: Variables) -> bool | Failure:

@@ -7,7 +7,6 @@ the state before it, so its cost follows what it touches and not the size of the
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
@@ -15,6 +14,7 @@ from immutables import Map
 
 from bpmn_engine.expressions.timers import TimerSchedule
 from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.checked_frozen import checked_frozen
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
 from bpmn_engine.values import JsonValue
 
@@ -25,7 +25,7 @@ NO_NODE: Final = -1
 """The scope node of a scope that only holds an activity's local variables."""
 
 
-@dataclass(frozen=True, slots=True)
+@checked_frozen()
 class ElementInstance:
     """One visit of one element; its lifecycle state stands in `InstanceState.states`."""
 
@@ -35,7 +35,7 @@ class ElementInstance:
     loop_index: int | None = None  #: from 0, inside a multi-instance body
 
 
-@dataclass(frozen=True, slots=True)
+@checked_frozen()
 class Scope:
     """Owns variables, element instances, parked tokens; its key is that of its owner's visit."""
 
@@ -54,7 +54,7 @@ class WaitKind(Enum):
     CHILD = "child"  #: a called process instance
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class Wait:
     """One thing an active element instance waits for."""
 
@@ -79,7 +79,7 @@ class IncidentKind(Enum):
     STUCK_JOIN = "stuck_join"  #: a join waits for a token that nothing can bring any more
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class Incident:
     """A stuck element instance. The instance stays where it is; nothing is lost."""
 
@@ -96,7 +96,7 @@ class Incident:
     values: Map[str, JsonValue] = Map()  #: what the expression read
 
 
-@dataclass(frozen=True, slots=True)
+@checked_frozen()
 class Loop:
     """How far a multi-instance body has come. The items stand in `InstanceState.items`."""
 
@@ -110,7 +110,7 @@ class Loop:
         return self.started - self.completed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class InstanceState:
     """One process instance. Its size follows open visits and variables, never history."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
 from typing import Final
 
 from bpmn_engine.graph.nodes import ProcessGraph
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.behaviors import BEHAVIORS
+from bpmn_engine.kernel.checked_frozen import checked_frozen
 from bpmn_engine.kernel.commands import Command, Rejection
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.effects import Effect
@@ -22,7 +22,7 @@ MAX_FLOWS: Final = 100_000
 """How many flows one step may take before it stops with an incident."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class Step:
     """What one command did."""
 

@@ -12,10 +12,12 @@ from typing import Final, Protocol, TypeVar, overload
 from immutables import Map
 from typing_extensions import override
 
+from bpmn_engine.expressions.language import Expression, Language
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.state import ROOT, Scope
 from bpmn_engine.values import JsonValue, Variables
 
+_EXECUTION: Final = "execution"
 _MISSING: Final = object()
 _NOTHING: Final[Variables] = {}
 
@@ -110,6 +112,16 @@ class VisibleVariables(Mapping[str, JsonValue]):
             names.update(self._scopes.variables.get(key) or ())
             key = self._scopes.scopes[key].parent
         return sorted(names)
+
+
+def offered(expression: Expression, business_key: str | None, extra: Variables) -> Variables:
+    """Return `extra` with `execution`, when an expression in JUEL asks for it (Camunda 7).
+
+    It answers `execution.processBusinessKey`; the id of the instance is not known in here.
+    """
+    if _EXECUTION not in expression.names or expression.language is not Language.JUEL:
+        return extra
+    return {**extra, _EXECUTION: {"processBusinessKey": business_key}}
 
 
 def owner_of(scopes: Scopes, scope: ElementKey, name: str) -> ElementKey:

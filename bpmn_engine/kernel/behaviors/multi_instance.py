@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from immutables import Map
 from typing_extensions import override
@@ -18,6 +19,8 @@ from bpmn_engine.kernel.failures import Failure, of_expression, of_value
 from bpmn_engine.kernel.moves import complete
 from bpmn_engine.kernel.state import Incident, Loop
 from bpmn_engine.values import JsonValue
+
+_NO_OUTPUTS: Final[Map[int, JsonValue]] = Map()
 
 
 class MultiInstanceBehavior(PlainBehavior):
@@ -139,7 +142,7 @@ def _is_enough(
 def _complete(draft: Draft, key: ElementKey, spec: MultiInstanceSpec) -> None:
     results: dict[str, JsonValue] = {}
     if spec.output_collection is not None:
-        gathered = draft.memory.outputs.get(key, Map[int, JsonValue]())
+        gathered = draft.memory.outputs.get(key, _NO_OUTPUTS)
         total = draft.memory.loops[key].total
         results[spec.output_collection] = [gathered.get(index) for index in range(total)]
     complete(draft, key, results)

@@ -7,6 +7,7 @@ import pytest
 from bpmn_engine.kernel.effects import CloseWait
 from bpmn_engine.kernel.state import IncidentKind
 from tests.diagrams import (
+    boundary,
     catch,
     end,
     event_based,
@@ -389,3 +390,27 @@ def test_event_based_gateway_waits_for_receive_tasks_too():
     run.deliver("answer")
 
     assert run.passed == ["s", "g", "answer", "e1"]
+
+
+def test_inclusive_join_waits_for_an_activity_whose_boundary_event_came_first():
+    run = started(
+        process(
+            "s -> a -> j",
+            "b -> j",
+            "j -> c -> e",
+            s=start(),
+            a=service("x"),
+            b=boundary("a", message("news"), interrupting=False),
+            j=inclusive(),
+            c=task(),
+            e=end(),
+        )
+    )
+
+    run.deliver("b")
+    run.deliver("b")
+    assert "c" not in run.passed
+    run.complete("a")
+
+    assert run.is_completed
+    assert run.passed.count("c") == 2

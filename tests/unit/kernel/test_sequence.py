@@ -140,3 +140,22 @@ def test_an_endless_loop_becomes_an_incident_and_goes_on_when_it_is_resolved():
 
     assert run.passed.count("a") == before + 50
     assert "endless loop" in run.incident.message
+
+
+def test_default_flow_is_taken_when_no_condition_is_true_beside_the_flows_without_one():
+    xml = process(
+        "s -> a",
+        "a -> b if n = 1",
+        "a -> c",
+        "a -> d default",
+        "b, c, d -> e",
+        s=start(),
+        a=task(),
+        b=task(),
+        c=task(),
+        d=task(),
+        e=end(),
+    )
+
+    assert {"c", "d"} <= set(started(xml, {"n": 0}).passed)
+    assert "d" not in started(xml, {"n": 1}).passed

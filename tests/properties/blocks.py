@@ -1,0 +1,367 @@
+"""Random block-structured processes: what Hypothesis draws, and how it becomes a diagram.
+
+A block has one entry and one exit, so every process is sound: whatever is chosen, it can end.
+Which branches are taken is drawn with the block and given to the process as start variables;
+which wait is answered first is drawn while the process runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from hypothesis import strategies as st
+
+from bpmn_engine.values import JsonValue
+from tests.diagrams import (
+    Contents,
+    Element,
+    boundary,
+    catch,
+    end,
+    error,
+    event_based,
+    exclusive,
+    inclusive,
+    message,
+    parallel,
+    processes,
+    script,
+    service,
+    signal,
+    start,
+    subprocess,
+    task,
+    timer,
+    times,
+    user,
+)
+
+# Blocks -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One element."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """One after the other."""
+
+    parts: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An exclusive split; `taken` beyond the branches is the default flow past all of them."""
+
+    branches: tuple[Block, ...]
+    taken: int
+
+
+@dataclass(frozen=True)
+class Fork:
+    """A parallel split and join."""
+
+    branches: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class Some:
+    """An inclusive split and join; if nothing is taken, the default flow past all branches is."""
+
+    branches: tuple[Block, ...]
+    taken: tuple[bool, ...]
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """A loop drawn with exclusive gateways; the body runs `count` times, at least once."""
+
+    body: Block
+    count: int
+
+
+@dataclass(frozen=True)
+class Inside:
+    """An embedded sub-process."""
+
+    body: Block
+
+
+@dataclass(frozen=True)
+class Each:
+    """A multi-instance sub-process."""
+
+    body: Block
+    count: int
+    is_sequential: bool
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """A sub-process with a boundary timer and what happens when it fires."""
+
+    body: Block
+    after: Block
+    is_interrupting: bool
+
+
+@dataclass(frozen=True)
+class Failing:
+    """A sub-process that ends with a BPMN error, or does not; the error is caught around it."""
+
+    body: Block
+    fails: bool
+
+
+@dataclass(frozen=True)
+class Race:
+    """An event-based gateway with a message, a signal and a timer."""
+
+    after: Block
+
+
+Block = Leaf | Sequence | Choice | Fork | Some | Repeat | Inside | Each | Guarded | Failing | Race
+
+# Strategies -------------------------------------------------------------------------------------
+
+LEAVES = ("service", "service", "user", "task", "script", "message", "timer")
+
+leaves = st.builds(Leaf, st.sampled_from(LEAVES))
+
+
+def branching(inner: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
+    """Blocks that split and join, and sequences."""
+    several = st.lists(inner, min_size=2, max_size=3).map(tuple)
+    return (
+        st.builds(Sequence, several)
+        | st.builds(Choice, several, st.integers(0, 3))
+        | st.builds(Fork, several)
+        | st.builds(Some, several, st.tuples(st.booleans(), st.booleans(), st.booleans()))
+    )
+
+
+def _nesting(inner: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
+    return (
+        st.builds(Repeat, inner, st.integers(1, 3))
+        | st.builds(Inside, inner)
+        | st.builds(Each, inner, st.integers(0, 3), st.booleans())
+        | st.builds(Failing, inner, st.booleans())
+    )
+
+
+def _racing(inner: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
+    return st.builds(Guarded, inner, inner, st.booleans()) | st.builds(Race, inner)
+
+
+blocks: st.SearchStrategy[Block] = st.recursive(
+    leaves, lambda inner: branching(inner) | _nesting(inner) | _racing(inner), max_leaves=8
+)
+"""Any block."""
+
+calm_blocks: st.SearchStrategy[Block] = st.recursive(
+    leaves, lambda inner: branching(inner) | _nesting(inner), max_leaves=8
+)
+"""Blocks without a race: which elements are visited does not depend on who answers first."""
+
+plain_blocks: st.SearchStrategy[Block] = st.recursive(
+    st.just(Leaf("task")), branching, max_leaves=10
+)
+"""Blocks of plain tasks and gateways, which every engine runs alike."""
+
+
+# Drawing ----------------------------------------------------------------------------------------
+
+
+@dataclass
+class Canvas:
+    """The inside of one process or sub-process while it is drawn."""
+
+    names: Names
+    flows: list[str] = field(default_factory=list)
+    elements: dict[str, Element] = field(default_factory=dict)
+    counters: list[str] = field(default_factory=list)  #: of loops; local to this canvas
+
+    def add(self, prefix: str, element: Element) -> str:
+        """Draw an element under a new id."""
+        name = self.names.new(prefix)
+        self.elements[name] = element
+        return name
+
+    def connect(self, source: str, target: str, suffix: str = "") -> None:
+        """Draw a flow."""
+        self.flows.append(f"{source} -> {target}{suffix}")
+
+    def contents(self) -> Contents:
+        """Return what was drawn."""
+        return Contents(tuple(self.flows), self.elements)
+
+
+@dataclass
+class Names:
+    """New ids, and the variables that decide which branches are taken."""
+
+    count: int = 0
+    variables: dict[str, JsonValue] = field(default_factory=dict)
+
+    def new(self, prefix: str) -> str:
+        """Return an id that was not used."""
+        self.count += 1
+        return f"{prefix}{self.count}"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A process with what it is to be started with."""
+
+    xml: bytes
+    variables: Mapping[str, JsonValue]
+
+
+def drawn(block: Block) -> Drawn:
+    """Draw a block as a process."""
+    names = Names()
+    canvas = _framed(block, names)
+    variables = dict(names.variables) | dict.fromkeys(canvas.counters, 0)
+    return Drawn(processes(p=canvas.contents()), variables)
+
+
+def _framed(block: Block, names: Names, last: Element | None = None) -> Canvas:
+    canvas = Canvas(names)
+    first, exit_ = _draw(block, canvas)
+    canvas.connect(canvas.add("start", start()), first)
+    canvas.connect(exit_, canvas.add("end", last or end()))
+    return canvas
+
+
+def _draw(block: Block, canvas: Canvas) -> tuple[str, str]:  # noqa: C901 — one case a block
+    """Draw a block and return its entry and exit."""
+    match block:
+        case Leaf():
+            name = canvas.add(block.kind, _leaf(block.kind))
+            return name, name
+        case Sequence():
+            parts = [_draw(part, canvas) for part in block.parts]
+            for (_, before), (after, _) in pairwise(parts):
+                canvas.connect(before, after)
+            return parts[0][0], parts[-1][1]
+        case Choice() | Fork() | Some():
+            return _draw_split(block, canvas)
+        case Repeat():
+            return _draw_loop(block, canvas)
+        case Race():
+            return _draw_race(block, canvas)
+        case Inside() | Each():
+            name = canvas.add("sub", _subprocess(_framed(block.body, canvas.names), block))
+            return name, name
+        case Guarded():
+            return _draw_guarded(block, canvas)
+        case Failing():
+            return _draw_failing(block, canvas)
+
+
+def _leaf(kind: str) -> Element:
+    match kind:
+        case "service":
+            return service("work")
+        case "user":
+            return user()
+        case "script":
+            return script("1 + 1", "calculated")
+        case "message":
+            return catch(message("news", '"k"'))
+        case "timer":
+            return catch(timer(duration="PT1H"))
+        case _:
+            return task()
+
+
+def _draw_split(block: Choice | Fork | Some, canvas: Canvas) -> tuple[str, str]:
+    kind = {Choice: exclusive, Fork: parallel, Some: inclusive}[type(block)]
+    split, join = canvas.add("split", kind()), canvas.add("join", kind())
+    for index, branch in enumerate(block.branches):
+        first, last = _draw(branch, canvas)
+        canvas.connect(split, first, _condition(block, canvas.names, split, index))
+        canvas.connect(last, join)
+    if not isinstance(block, Fork):
+        canvas.connect(split, join, " default")
+    return split, join
+
+
+def _condition(block: Choice | Fork | Some, names: Names, split: str, index: int) -> str:
+    match block:
+        case Choice():
+            names.variables[f"{split}_taken"] = block.taken
+            return f" if {split}_taken = {index}"
+        case Some():
+            names.variables[f"{split}_{index}"] = block.taken[index]
+            return f" if {split}_{index}"
+        case _:
+            return ""
+
+
+def _draw_loop(block: Repeat, canvas: Canvas) -> tuple[str, str]:
+    counter = canvas.names.new("count")
+    canvas.counters.append(counter)
+    first = canvas.add("reset", script("0", counter))
+    merge, split = canvas.add("merge", exclusive()), canvas.add("again", exclusive())
+    count, out = canvas.add("count", script(f"{counter} + 1", counter)), canvas.add("out", task())
+    entry, exit_ = _draw(block.body, canvas)
+    canvas.connect(first, merge)
+    canvas.connect(merge, entry)
+    canvas.connect(exit_, count)
+    canvas.connect(count, split)
+    canvas.connect(split, merge, f" if {counter} < {block.count}")
+    canvas.connect(split, out, " default")
+    return first, out
+
+
+def _draw_race(block: Race, canvas: Canvas) -> tuple[str, str]:
+    gateway, join = canvas.add("race", event_based()), canvas.add("join", exclusive())
+    for trigger in (message("first", '"k"'), signal("alarm"), timer(duration="PT2H")):
+        event = canvas.add("catch", catch(trigger))
+        canvas.connect(gateway, event)
+        canvas.connect(event, join)
+    entry, exit_ = _draw(block.after, canvas)
+    canvas.connect(join, entry)
+    return gateway, exit_
+
+
+def _subprocess(inner: Canvas, block: Block) -> Element:
+    loop = (
+        times(str(block.count), sequential=block.is_sequential)
+        if isinstance(block, Each)
+        else None
+    )
+    counters = dict.fromkeys(inner.counters, "0")
+    return subprocess(*inner.flows, loop=loop, inputs=counters or None, **inner.elements)
+
+
+def _draw_guarded(block: Guarded, canvas: Canvas) -> tuple[str, str]:
+    host = canvas.add("sub", _subprocess(_framed(block.body, canvas.names), block))
+    trigger = timer(duration="PT3H") if block.is_interrupting else timer(cycle="R2/PT3H")
+    event = canvas.add("late", boundary(host, trigger, interrupting=block.is_interrupting))
+    entry, exit_ = _draw(block.after, canvas)
+    canvas.connect(event, entry)
+    if not block.is_interrupting:
+        canvas.connect(exit_, canvas.add("end", end()))
+        return host, host
+    join = canvas.add("join", exclusive())
+    canvas.connect(host, join)
+    canvas.connect(exit_, join)
+    return host, join
+
+
+def _draw_failing(block: Failing, canvas: Canvas) -> tuple[str, str]:
+    last = end(error("E")) if block.fails else end()
+    host = canvas.add("sub", _subprocess(_framed(block.body, canvas.names, last), block))
+    event = canvas.add("caught", boundary(host, error("E")))
+    join = canvas.add("join", exclusive())
+    canvas.connect(host, join)
+    canvas.connect(event, join)
+    return host, join
