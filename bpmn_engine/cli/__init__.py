@@ -1,0 +1,1 @@
+"""The command `bpmn-engine`: the composition root, and everything an operator types."""
