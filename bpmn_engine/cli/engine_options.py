@@ -129,22 +129,12 @@ def opened_database(settings: EngineSettings) -> Iterator[Database]:
     """Give the database of the settings, and close it afterwards.
 
     Raises:
-        CommandFailedError: It is none, or it does not answer.
+        SettingError: The URL names no database that is supported.
+        DatabaseUnavailableError: It does not answer.
     """
-    try:
-        database = Database(settings.database_url, pool_size=settings.database_pool_size)
-    except Exception as error:  # an edge: a URL can be wrong in many ways, all of them usage
-        raise CommandFailedError(
-            f"Expected the URL of a database, but: {_first_line(error)}", ExitCode.USAGE
-        ) from error
+    database = Database(settings.database_url, pool_size=settings.database_pool_size)
     try:
         yield database
-    except Exception as error:  # an edge: only the failures of a database are put into words
-        if not hasattr(error, "orig"):  # the driver's own error, which nothing else carries
-            raise
-        raise CommandFailedError(
-            f"Expected a database that answers, but: {_first_line(error)}", ExitCode.UNAVAILABLE
-        ) from error
     finally:
         database.dispose()
 
@@ -183,11 +173,6 @@ def ensure_schema(database: Database, *, migrates: bool) -> None:
         "Run: bpmn-engine migrate-db",
         ExitCode.UNAVAILABLE,
     )
-
-
-def _first_line(error: Exception) -> str:
-    cause = getattr(error, "orig", None) or error
-    return str(cause).strip().partition("\n")[0]
 
 
 def _login_name() -> str:

@@ -10,11 +10,12 @@ from threading import RLock
 from typing import Final
 
 import psycopg
-from sqlalchemy import Connection, Engine, StaticPool, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session as Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from bpmn_engine.errors import DatabaseUnavailableError, SettingError
 from bpmn_engine.store import migration
 from bpmn_engine.store.errors import TransientDatabaseError
 
@@ -31,6 +32,25 @@ _TRANSIENT_STATES: Final = frozenset(
     }
 )
 _TRANSIENT_SQLITE: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_DRIVERS: Final = {
+    "sqlite": "sqlite",
+    "sqlite+pysqlite": "sqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+_EXPECTED_URL: Final = (
+    "Expected a database such as sqlite:///file.db or postgresql://user@host/name, but {but}."
+)
+_UNREACHABLE_SQLITE: Final = frozenset(
+    {
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_READONLY,
+    }
+)
 
 
 class Database:
@@ -38,14 +58,16 @@ class Database:
 
     SQLite runs in WAL mode with `synchronous=FULL`: what was committed survives the loss of power.
     An in-memory SQLite database has one connection, so its units of work run one by one.
+
+    Raises:
+        SettingError: the URL names no database that is supported.
+        DatabaseUnavailableError: from every method: the database does not answer.
     """
 
     def __init__(
         self, url: str, *, pool_size: int = 10, busy_timeout: dt.timedelta = BUSY_TIMEOUT
     ) -> None:
-        parsed = make_url(url)
-        if parsed.drivername in {"postgresql", "postgres"}:
-            parsed = parsed.set(drivername="postgresql+psycopg")
+        parsed = _parsed(url)
         self.url: Final = parsed.render_as_string(hide_password=False)
         self.is_sqlite: Final = parsed.get_backend_name() == "sqlite"
         if self.is_sqlite:
@@ -88,27 +110,64 @@ class Database:
 
     @contextmanager
     def _session(self, engine: Engine) -> Iterator[Session]:
-        try:
-            with self._turn, Session(engine, expire_on_commit=False, autoflush=False) as session:
-                yield session
-        except DBAPIError as error:
-            if is_transient(error):
-                raise TransientDatabaseError(str(error.orig)) from error
-            raise
+        with (
+            _in_our_words(),
+            self._turn,
+            Session(engine, expire_on_commit=False, autoflush=False) as session,
+        ):
+            yield session
 
     def migrate(self) -> None:
         """Bring the schema to this release's; does nothing when it is there already."""
-        with self._turn, self._engine.connect() as connection, connection.begin():
+        with (
+            _in_our_words(),
+            self._turn,
+            self._engine.connect() as connection,
+            connection.begin(),
+        ):
             migration.upgrade(connection)
 
     def is_migrated(self) -> bool:
         """Tell whether the schema is this release's."""
-        with self._turn, self._reader.connect() as connection:
+        with _in_our_words(), self._turn, self._reader.connect() as connection:
             return migration.is_current(connection)
 
     def dispose(self) -> None:
         """Close every connection; an in-memory database is gone."""
         self._engine.dispose()
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise SettingError(_EXPECTED_URL.format(but="it is no URL")) from error
+    if parsed.drivername in _DRIVERS:
+        return parsed.set(drivername=_DRIVERS[parsed.drivername])
+    raise SettingError(_EXPECTED_URL.format(but=f"it begins with {parsed.drivername}:"))
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    """Tell apart what may be tried again, a database that does not answer, and bugs."""
+    try:
+        yield
+    except DBAPIError as error:
+        if is_transient(error):
+            raise TransientDatabaseError(str(error.orig)) from error
+        if _is_unreachable(error):
+            first, _, _ = str(error.orig).strip().partition("\n")
+            raise DatabaseUnavailableError(
+                f"Expected a database that answers, but: {first}"
+            ) from error
+        raise
+
+
+def _is_unreachable(error: DBAPIError) -> bool:
+    cause = error.orig
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", 0) & 0xFF in _UNREACHABLE_SQLITE
+    return isinstance(error, OperationalError)
 
 
 def is_transient(error: BaseException) -> bool:

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
+from bpmn_engine.errors import DatabaseUnavailableError, SettingError
 from bpmn_engine.store import changes, instances, tables
 from bpmn_engine.store.database import Database, is_transient
 from bpmn_engine.store.errors import StaleInstanceError, TransientDatabaseError
@@ -157,3 +158,23 @@ def test_foreign_keys_are_enforced(database):
         session.execute(
             sa.insert(tables.group_membership).values(user_id="nobody", group_id="sales")
         )
+
+
+@pytest.mark.parametrize(
+    "url", ["nonsense", "mysql://alice@example.test/orders", "sqlite+aiosqlite:///x.db", ""]
+)
+def test_a_url_that_names_no_supported_database_is_refused(url):
+    with pytest.raises(SettingError, match=r"sqlite:///file\.db"):
+        Database(url)
+
+
+@pytest.mark.parametrize(
+    "url", ["sqlite:////no/such/folder/x.db", "postgresql://alice@127.0.0.1:1/none"]
+)
+def test_a_database_that_does_not_answer_says_so_in_one_line(url):
+    database = Database(url)
+
+    with pytest.raises(DatabaseUnavailableError, match="Expected a database that answers"):
+        database.is_migrated()
+
+    database.dispose()
