@@ -37,7 +37,7 @@ from web.pages.frame import register_frame
 from web.pages.routes import pages_blueprint
 from web.rate_limits import RateLimit
 from web.security_headers import register_security_headers
-from web.sessions import COOKIE, EndedSessions
+from web.sessions import COOKIE
 from web.settings import WebSettings
 
 FOLDER: Final = Path(__file__).parent
@@ -120,7 +120,6 @@ def _context(settings: WebSettings, service: EngineService) -> WebContext:
         if requests
         else None,
         feed=LiveFeed(service.changes_after, service.latest_change),
-        ended=EndedSessions(),
     )
 
 

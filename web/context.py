@@ -14,7 +14,6 @@ from bpmn_engine.service.views import Caller
 from web.live_feed import LiveFeed
 from web.permissions import Role
 from web.rate_limits import RateLimit
-from web.sessions import EndedSessions
 from web.settings import WebSettings
 
 _EXTENSION = "bpmn_engine"
@@ -30,7 +29,6 @@ class WebContext:
     login_limit: RateLimit
     request_limit: RateLimit | None  #: None = no limit
     feed: LiveFeed
-    ended: EndedSessions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

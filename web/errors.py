@@ -29,6 +29,7 @@ PROBLEM_TYPE = "application/problem+json"
 STATUS: Final[Mapping[ProblemKind, HTTPStatus]] = {
     ProblemKind.NOT_FOUND: HTTPStatus.NOT_FOUND,
     ProblemKind.CONFLICT: HTTPStatus.CONFLICT,
+    ProblemKind.STALE: HTTPStatus.PRECONDITION_FAILED,
     ProblemKind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
     ProblemKind.REFUSED: HTTPStatus.UNPROCESSABLE_ENTITY,
     ProblemKind.FORBIDDEN: HTTPStatus.FORBIDDEN,
@@ -232,9 +233,10 @@ def _page(error: ProblemError) -> Response:
     return Response(text, status=error.status, headers=headers, content_type="text/html")
 
 
-def _problem_document(error: ProblemError) -> Response:
+def problem_body(error: ProblemError) -> dict[str, JsonValue]:
+    """Return the members of an error's problem document."""
     slug = error.status.phrase.lower().replace(" ", "-").replace("'", "")
-    body: dict[str, JsonValue] = {
+    return {
         "type": f"urn:bpmn-engine:problem:{slug}",
         "title": error.status.phrase,
         "status": int(error.status),
@@ -243,6 +245,12 @@ def _problem_document(error: ProblemError) -> Response:
         "request_id": request_id(),
         **error.extra,
     }
+
+
+def _problem_document(error: ProblemError) -> Response:
     return Response(
-        json.dumps(body), status=error.status, headers=error.headers, content_type=PROBLEM_TYPE
+        json.dumps(problem_body(error)),
+        status=error.status,
+        headers=error.headers,
+        content_type=PROBLEM_TYPE,
     )

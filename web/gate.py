@@ -104,11 +104,10 @@ def _identify() -> None:
 
 
 def _identify_by_session() -> None:
-    context = web_context()
-    found = read_session(context.settings, now())
-    if found is None or found.serial in context.ended:
+    found = read_session(web_context().settings, now())
+    if found is None:
         return
-    user = service().user(found.user_id)
+    user = service().session_user(found.user_id, found.serial)
     if user is None or not belongs_to(found, user):
         end_session()
         return

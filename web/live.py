@@ -97,12 +97,11 @@ class _Watch:
 
     def may_go_on(self) -> bool:
         """Whether the account is still active and the session, if there is one, still lasts."""
-        user = self._context.service.user(self._user_id)
-        if user is None or not user.is_active:
-            return False
         if self._session is None:
-            return True
-        if self._session.serial in self._context.ended:
+            user = self._context.service.user(self._user_id)
+            return user is not None and user.is_active
+        user = self._context.service.session_user(self._user_id, self._session.serial)
+        if user is None:
             return False
         ends_at = self._session.began_at + self._context.settings.session_lifetime
         return self._context.now() < ends_at and belongs_to(self._session, user)

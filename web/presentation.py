@@ -5,6 +5,7 @@ All functions are pure; those that speak of "now" are given it.
 
 import datetime as dt
 import json
+import math
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -71,7 +72,7 @@ def relative(at: dt.datetime, now: dt.datetime) -> str:
     seconds = (at - now).total_seconds()
     if abs(seconds) < _JUST_NOW_SECONDS:
         return "just now"
-    words = _largest_unit(abs(seconds))
+    words = _largest_unit(seconds)
     return f"in {words}" if seconds > 0 else f"{words} ago"
 
 
@@ -80,7 +81,7 @@ def due_words(at: dt.datetime, now: dt.datetime) -> str:
     seconds = (at - now).total_seconds()
     if abs(seconds) < _JUST_NOW_SECONDS:
         return "due now"
-    words = _largest_unit(abs(seconds))
+    words = _largest_unit(seconds)
     return f"due in {words}" if seconds > 0 else f"overdue by {words}"
 
 
@@ -159,9 +160,14 @@ def sparkline(values: Sequence[float], width: float, height: float) -> str:
 
 
 def _largest_unit(seconds: float) -> str:
+    """Return the distance to now: the past rounded down, what is to come to the nearest.
+
+    What is due in 7 h 59 min is due "in 8 hours".
+    """
     for size, unit in _UNITS:
-        if seconds >= size:
-            return plural(int(seconds // size), unit)
+        if abs(seconds) >= size:
+            count = math.floor(seconds / size + 0.5) if seconds > 0 else int(-seconds // size)
+            return plural(count, unit)
     return plural(1, "minute")
 
 

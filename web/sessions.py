@@ -11,7 +11,6 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from threading import Lock
 from typing import Final
 
 from flask import session
@@ -41,28 +40,6 @@ class Session:
     fingerprint: str
     began_at: dt.datetime
     seen_at: dt.datetime
-
-
-class EndedSessions:
-    """Serials of sessions that were logged out in this process; thread-safe.
-
-    The cookie is deleted in the browser as well; this keeps a copied cookie from living on.
-    """
-
-    def __init__(self) -> None:
-        self._ends: dict[str, dt.datetime] = {}
-        self._lock = Lock()
-
-    def add(self, serial: str, *, until: dt.datetime, now: dt.datetime) -> None:
-        """Remember a session as ended until it would have ended by itself."""
-        with self._lock:
-            for old in [serial for serial, end in self._ends.items() if end < now]:
-                del self._ends[old]
-            self._ends[serial] = until
-
-    def __contains__(self, serial: str) -> bool:
-        with self._lock:
-            return serial in self._ends
 
 
 def begin_session(user: UserView, now: dt.datetime) -> None:

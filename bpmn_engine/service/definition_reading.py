@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bpmn_engine.ids import Key
 from bpmn_engine.service.forms import form_view
-from bpmn_engine.service.outcomes import Problem, not_found
+from bpmn_engine.service.outcomes import Problem, ProblemKind, invalid, not_found
 from bpmn_engine.service.use_cases import UseCases
 from bpmn_engine.store import definitions, queries_definitions, queries_instances
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.definitions import DefinitionRow
 from bpmn_engine.views.definitions import DefinitionSummary, DefinitionView, DiagramView
-from bpmn_engine.views.paging import FIRST_PAGE, Page, PageRequest
+from bpmn_engine.views.instances import StartRequest
+from bpmn_engine.views.paging import FIRST_PAGE, Caller, Page, PageRequest
 from bpmn_engine.views.work import FormView
 
 
@@ -89,34 +90,82 @@ class DefinitionReading(UseCases):
         """Return the form of a none start event, by default the first."""
 
         def query(session: Session) -> FormView | Problem:
-            row = definitions.find(session, Key(definition_key))
-            if row is None:
+            details = definitions.find_details(session, Key(definition_key))
+            if details is None:
                 return not_found("process definition", definition_key)
             starts = [
                 start
-                for start in row.start_forms
+                for start in details.start_forms
                 if element_id is None or start.element_id == element_id
             ]
             form = starts[0].form if starts else None
-            return form_view(session, form, row.key, {})
+            return form_view(session, form, Key(definition_key), {})
+
+        return self._read(query)
+
+    def startable_definition(self, request: StartRequest, *, caller: Caller) -> int | Problem:
+        """Return the key of the definition that a request means, if the caller may start it."""
+
+        def query(session: Session) -> int | Problem:
+            row = find_startable(session, request, caller)
+            return row if isinstance(row, Problem) else row.key
 
         return self._read(query)
 
     def _view(self, key: Key, named: str) -> DefinitionView | Problem:
         def query(session: Session) -> DefinitionView | Problem:
-            row = definitions.find(session, key)
+            row, details = definitions.find(session, key), definitions.find_details(session, key)
             summary = queries_definitions.definition(session, key)
-            if row is None or summary is None:
+            if row is None or details is None or summary is None:
                 return not_found("process definition", named)
             return DefinitionView(
                 summary=summary,
-                certificate=row.certificate,
-                element_names=row.element_names,
-                warnings=row.warnings,
-                start_forms=row.start_forms,
-                is_startable=row.is_startable,
-                documentation=row.documentation,
+                certificate=details.certificate,
+                element_names=details.element_names,
+                warnings=details.warnings,
+                start_forms=details.start_forms,
+                documentation=details.documentation,
                 flavour=row.flavour,
             )
 
         return self._read(query)
+
+
+def find_startable(
+    session: Session, request: StartRequest, caller: Caller | None
+) -> DefinitionRow | Problem:
+    """Return the process definition that a request means, if the caller may start it."""
+    found = _find_definition(session, request)
+    if isinstance(found, Problem) or caller is None or found.starters.include(caller):
+        return found
+    return Problem(
+        kind=ProblemKind.FORBIDDEN,
+        message=f"Expected one of the people who may start {found.process_id!r}, "
+        f"but {caller.user_id} is not among them.",
+    )
+
+
+def _find_definition(session: Session, request: StartRequest) -> DefinitionRow | Problem:
+    """Return the process definition that a request means."""
+    if request.definition_key is not None:
+        row = definitions.find(session, Key(request.definition_key))
+        named = f"definition {request.definition_key}"
+    elif request.process_id is None:
+        return invalid(
+            "Expected a process id or a definition key, but got neither.", field_name="process_id"
+        )
+    elif request.version is not None:
+        row = definitions.find_version(session, request.process_id, request.version)
+        named = f"process {request.process_id!r} in version {request.version}"
+    elif request.version_tag is not None:
+        row = definitions.find_tagged(session, request.process_id, request.version_tag)
+        named = f"process {request.process_id!r} with version tag {request.version_tag!r}"
+    else:
+        row = definitions.find_latest(session, request.process_id)
+        named = f"process {request.process_id!r}"
+    if row is None:
+        return Problem(
+            kind=ProblemKind.NOT_FOUND,
+            message=f"Expected the {named} to be deployed, but it is not.",
+        )
+    return row

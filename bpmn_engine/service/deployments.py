@@ -26,7 +26,12 @@ from bpmn_engine.store.definitions import (
     content_hash,
 )
 from bpmn_engine.store.starts import NewStarts, StartTimer
-from bpmn_engine.views.definitions import DeployedDefinition, DeployedForm, DeploymentResult
+from bpmn_engine.views.definitions import (
+    DeployedDefinition,
+    DeployedForm,
+    DeploymentResult,
+    Starters,
+)
 
 
 class DeploymentUseCases(DefinitionReading):
@@ -192,6 +197,10 @@ def _definition(unit: UnitOfWork, item: CheckedProcess, resource: ResourceRow) -
         warnings=item.warnings,
         element_names=item.element_names,
         start_forms=item.start_forms,
+        starters=Starters(
+            users=item.process.candidate_starter_users,
+            groups=item.process.candidate_starter_groups,
+        ),
         starts=NewStarts(
             subscriptions=item.subscriptions,
             timers=tuple(

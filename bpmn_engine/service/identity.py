@@ -11,6 +11,7 @@ from bpmn_engine.service.transactions import AbandonedError
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases
 from bpmn_engine.store import identity
+from bpmn_engine.store.database import Session
 from bpmn_engine.views.identity import ApiTokenView, UserView
 from bpmn_engine.views.paging import FIRST_PAGE, Page, PageRequest
 
@@ -75,6 +76,24 @@ class IdentityUseCases(UseCases):
     def record_seen(self, user_id: str) -> None:
         """Remember that a user is here now."""
         self._run(lambda unit: identity.touch_user(unit.session, user_id, unit.now))
+
+    def session_user(self, user_id: str, serial: str) -> UserView | None:
+        """Return the account of a log-in session, or None when the session was logged out."""
+
+        def query(session: Session) -> UserView | None:
+            if identity.is_ended_session(session, serial):
+                return None
+            return identity.find_user(session, user_id)
+
+        return self._read(query)
+
+    def end_session(self, serial: str, *, ends_at: dt.datetime) -> None:
+        """Log a session out, for every process; kept until it would have ended by itself."""
+        self._run(
+            lambda unit: identity.insert_ended_session(
+                unit.session, serial, ends_at=ends_at, now=unit.now
+            )
+        )
 
     def create_api_token(
         self,

@@ -10,7 +10,6 @@ from bpmn_engine.graph.nodes import ProcessGraph
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.state import NO_NODE, ROOT, InstanceState
 from bpmn_engine.service.outcomes import Problem, not_found
-from bpmn_engine.service.summaries import ReadModels
 from bpmn_engine.service.use_cases import UseCases
 from bpmn_engine.service.waiting import waiting_words, waits_of
 from bpmn_engine.store import (
@@ -57,15 +56,14 @@ class InstanceReading(UseCases):
         def query(session: Session, row: InstanceRow) -> InstanceView:
             graph = self._graphs.get(session, row.definition_key)
             state = codec.decode_state(graph, row.snapshot)
-            models = ReadModels(session, self._graphs)
-            parents = () if row.parent_key is None else (row.parent_key,)
-            children = queries_instances.children(session, row.key)
+            keys = [row.key] if row.parent_key is None else [row.key, row.parent_key]
+            summaries = queries_instances.find_instances(session, keys)
             return InstanceView(
-                summary=models.summary(row),
+                summary=summaries[row.key],
                 variables=dict(state.variables.get(ROOT, {})),
                 open_visits=_open_visits(graph, state),
-                parent=next(iter(models.summaries(parents).values()), None),
-                children=children,
+                parent=None if row.parent_key is None else summaries.get(row.parent_key),
+                children=queries_instances.children(session, row.key),
             )
 
         return self._of_instance(key, query)
@@ -110,9 +108,7 @@ class InstanceReading(UseCases):
         self, key: int, *, page: PageRequest = FIRST_PAGE
     ) -> Page[JournalView] | Problem:
         """Return the commands that were applied to an instance, newest first."""
-        return self._page_of(
-            key, lambda session: queries_history.journal_page(session, Key(key), page)
-        )
+        return self._page_of(key, lambda session: self._journal(session, Key(key), page))
 
     def jobs(
         self, where: JobFilter = _ALL_JOBS, *, page: PageRequest = FIRST_PAGE
@@ -138,6 +134,11 @@ class InstanceReading(UseCases):
         row = instances.load(session, (key,))[0]
         graph = self._graphs.get(session, row.definition_key)
         return queries_history.visits(session, graph, key, page)
+
+    def _journal(self, session: Session, key: Key, page: PageRequest) -> Page[JournalView]:
+        row = instances.load(session, (key,))[0]
+        graph = self._graphs.get(session, row.definition_key)
+        return queries_history.journal_page(session, graph, key, page)
 
     def _of_instance(
         self, key: int, query: Callable[[Session, InstanceRow], Result]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from bpmn_engine.errors import DatabaseUnavailableError
@@ -16,15 +16,17 @@ from bpmn_engine.kernel.commands import (
     StartInstance,
     SuspendInstance,
 )
-from bpmn_engine.service.outcomes import Problem, ProblemKind, invalid
+from bpmn_engine.service.definition_reading import find_startable
+from bpmn_engine.service.outcomes import Problem, ProblemKind
 from bpmn_engine.service.summaries import ReadModels, summary_of
-from bpmn_engine.service.transactions import of_rejection, unavailable
+from bpmn_engine.service.transactions import AbandonedError, of_rejection, unavailable
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases, apply_or_abandon
-from bpmn_engine.store import definitions
 from bpmn_engine.store.definitions import DefinitionRow
+from bpmn_engine.store.json_text import dump_json
 from bpmn_engine.values import JsonValue, Variables
-from bpmn_engine.views.instances import InstanceSummary, StartRequest
+from bpmn_engine.views.instances import AsRead, InstanceSummary, StartRequest
+from bpmn_engine.views.paging import Caller
 
 _NOTHING: Final[Mapping[str, JsonValue]] = {}
 
@@ -42,6 +44,7 @@ class InstanceUseCases(UseCases):
         business_key: str | None = None,
         start_element_id: str | None = None,
         actor: str | None = None,
+        caller: Caller | None = None,
     ) -> InstanceSummary | Problem:
         """Start one instance, of the latest version unless told otherwise."""
         request = StartRequest(
@@ -52,20 +55,25 @@ class InstanceUseCases(UseCases):
             business_key=business_key,
             start_element_id=start_element_id,
         )
-        return self.start_instances((request,), actor=actor)[0]
+        return self.start_instances((request,), actor=actor, caller=caller)[0]
 
     def start_instances(
-        self, requests: Sequence[StartRequest], *, actor: str | None = None
+        self,
+        requests: Sequence[StartRequest],
+        *,
+        actor: str | None = None,
+        caller: Caller | None = None,
     ) -> list[InstanceSummary | Problem]:
         """Start many instances, up to `batch_size` in one transaction; answers in their order.
 
         A request that cannot be met is a problem in its place and does not hold up the others.
+        With a caller, a process that names who may start it is FORBIDDEN to anybody else.
         """
         answers: list[InstanceSummary | Problem] = []
         size = max(1, self.settings.batch_size)
         for first in range(0, len(requests), size):
             batch = requests[first : first + size]
-            answers.extend(self._start_batch(batch, actor))
+            answers.extend(self._start_batch(batch, actor, caller))
         return answers
 
     def cancel_instance(
@@ -99,17 +107,35 @@ class InstanceUseCases(UseCases):
         variables: Variables,
         *,
         scope: int = 0,
+        as_read: AsRead | None = None,
         reason: str | None = None,
         actor: str | None = None,
     ) -> InstanceSummary | Problem:
-        """Set variables of one open scope of an instance; 0 is the instance's own."""
+        """Set variables of one open scope of an instance; 0 is the instance's own.
+
+        The others stay; there is no way to remove one. STALE, and nothing is set, when the
+        instance is no longer `as_read`.
+        """
         command = SetVariables(scope=ElementKey(scope), variables=variables)
-        return self._command(key, command, reason, actor)
+
+        def refuse_stale(unit: UnitOfWork) -> None:
+            if as_read is not None:
+                unit.lock((Key(key),))
+                _refuse_stale(unit, Key(key), as_read, command.scope)
+
+        return self._command(key, command, reason, actor, before=refuse_stale)
 
     def _command(
-        self, key: int, command: Command, reason: str | None, actor: str | None
+        self,
+        key: int,
+        command: Command,
+        reason: str | None,
+        actor: str | None,
+        *,
+        before: Callable[[UnitOfWork], None] = lambda _: None,
     ) -> InstanceSummary | Problem:
         def work(unit: UnitOfWork) -> None:
+            before(unit)
             apply_or_abandon(unit, Key(key), command, actor=actor, reason=reason)
 
         problem = self._commit(work)
@@ -119,11 +145,11 @@ class InstanceUseCases(UseCases):
         return self._read(lambda session: summary_of(session, self._graphs, Key(key)))
 
     def _start_batch(
-        self, batch: Sequence[StartRequest], actor: str | None
+        self, batch: Sequence[StartRequest], actor: str | None, caller: Caller | None
     ) -> list[InstanceSummary | Problem]:
         def work(unit: UnitOfWork) -> list[Key | Problem]:
             found: dict[tuple[object, ...], DefinitionRow | Problem] = {}
-            return [_start(unit, request, found, actor) for request in batch]
+            return [_start(unit, request, found, actor, caller) for request in batch]
 
         started = self._commit(work)
         if isinstance(started, Problem):
@@ -134,31 +160,26 @@ class InstanceUseCases(UseCases):
         return [answer if isinstance(answer, Problem) else summaries[answer] for answer in started]
 
 
-def find_definition(work: UnitOfWork, request: StartRequest) -> DefinitionRow | Problem:
-    """Return the process definition that a request means."""
-    session = work.session
-    if request.definition_key is not None:
-        row = definitions.find(session, Key(request.definition_key))
-        named = f"definition {request.definition_key}"
-    elif request.process_id is None:
-        return invalid(
-            "Expected a process id or a definition key, but got neither.", field_name="process_id"
+def _refuse_stale(unit: UnitOfWork, key: Key, as_read: AsRead, scope: ElementKey) -> None:
+    """Give up the transaction if a locked instance has changed since it was read."""
+    row, state = unit.row(key), unit.state(key)
+    if row is None or state is None:
+        return
+    if as_read.revisions is not None and row.version not in as_read.revisions:
+        raise _stale(f"the process instance {key}")
+    variables = state.variables.get(scope, _NOTHING)
+    for name, value in as_read.variables.items():
+        if name not in variables or dump_json(variables[name]) != dump_json(value):
+            raise _stale(f"the variable {name!r}")
+
+
+def _stale(what: str) -> AbandonedError:
+    return AbandonedError(
+        Problem(
+            kind=ProblemKind.STALE,
+            message=f"Expected {what} as it was read, but it has changed since. Read it again.",
         )
-    elif request.version is not None:
-        row = definitions.find_version(session, request.process_id, request.version)
-        named = f"process {request.process_id!r} in version {request.version}"
-    elif request.version_tag is not None:
-        row = definitions.find_tagged(session, request.process_id, request.version_tag)
-        named = f"process {request.process_id!r} with version tag {request.version_tag!r}"
-    else:
-        row = definitions.find_latest(session, request.process_id)
-        named = f"process {request.process_id!r}"
-    if row is None:
-        return Problem(
-            kind=ProblemKind.NOT_FOUND,
-            message=f"Expected the {named} to be deployed, but it is not.",
-        )
-    return row
+    )
 
 
 def _start(
@@ -166,10 +187,11 @@ def _start(
     request: StartRequest,
     found: dict[tuple[object, ...], DefinitionRow | Problem],
     actor: str | None,
+    caller: Caller | None,
 ) -> Key | Problem:
     wanted = (request.definition_key, request.process_id, request.version, request.version_tag)
     if wanted not in found:
-        found[wanted] = find_definition(work, request)
+        found[wanted] = find_startable(work.session, request, caller)
     definition = found[wanted]
     if isinstance(definition, Problem):
         return definition

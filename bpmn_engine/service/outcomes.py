@@ -15,6 +15,7 @@ class ProblemKind(Enum):
 
     NOT_FOUND = "not_found"  #: there is no such thing (any more), or the caller may not see it
     CONFLICT = "conflict"  #: it is in another state, claimed by somebody else, or the lock is lost
+    STALE = "stale"  #: it has changed since the caller read it
     INVALID = "invalid"  #: the input is not usable
     REFUSED = "refused"  #: the deployment is refused; `violations` and `certificate` say why
     FORBIDDEN = "forbidden"  #: the caller may see it but not do this

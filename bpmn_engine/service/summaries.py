@@ -40,6 +40,8 @@ class ReadModels:
             status=row.status,
             started_at=row.started_at,
             started_by=row.started_by,
+            updated_at=row.updated_at,
+            revision=row.version,
             ended_at=row.ended_at,
             incident_count=row.incident_count,
             error_code=row.error_code,

@@ -11,17 +11,20 @@ from bpmn_engine.service.job_work import visible_variables
 from bpmn_engine.service.outcomes import Problem
 from bpmn_engine.service.summaries import ReadModels
 from bpmn_engine.service.use_cases import UseCases
-from bpmn_engine.store import codec, instances, queries_tasks, user_tasks
+from bpmn_engine.store import codec, instances, queries_history, queries_tasks, user_tasks
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.user_tasks import UserTaskRow
 from bpmn_engine.values import Variables
 from bpmn_engine.views.paging import FIRST_PAGE, Caller, Page, PageRequest
 from bpmn_engine.views.work import (
     FormView,
+    TaskAction,
     TaskCounts,
+    TaskEvent,
     TaskFilter,
     TaskOrder,
     TaskScope,
+    TaskState,
     UserTaskView,
 )
 
@@ -65,6 +68,18 @@ class TaskReading(UseCases):
 
         return self._read(query)
 
+    def task_history(self, key: int, *, caller: Caller) -> tuple[TaskEvent, ...] | Problem:
+        """Return what happened to a user task, newest first."""
+
+        def query(session: Session) -> tuple[TaskEvent, ...] | Problem:
+            row = user_tasks.find(session, Key(key))
+            if row is None or not task_rights.may_see(row, caller):
+                return task_rights.unseen(key)
+            created = TaskEvent(at=row.created_at, actor=None, action=TaskAction.CREATED)
+            return (*_withdrawn(row), *queries_history.task_events(session, row), created)
+
+        return self._read(query)
+
     def next_task(self, *, caller: Caller, after: int | None = None) -> UserTaskView | None:
         """Return the caller's own task that is due first, leaving out `after`."""
         page = self.user_tasks(_NEXT, caller=caller, page=PageRequest(limit=2))
@@ -92,3 +107,9 @@ class TaskReading(UseCases):
         graph = self._graphs.get(session, row.definition_key)
         state = codec.decode_state(graph, found[0].snapshot)
         return dict(visible_variables(state, row.visit))
+
+
+def _withdrawn(row: UserTaskRow) -> tuple[TaskEvent, ...]:
+    if row.state is not TaskState.WITHDRAWN or row.ended_at is None:
+        return ()
+    return (TaskEvent(at=row.ended_at, actor=None, action=TaskAction.WITHDRAWN),)

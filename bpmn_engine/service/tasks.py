@@ -53,7 +53,7 @@ class TaskUseCases(TaskReading):
         return self._with_task(key, caller, unclaim)
 
     def assign_task(
-        self, key: int, assignee: str | None, *, caller: Caller
+        self, key: int, assignee: str | None, *, caller: Caller, reason: str | None = None
     ) -> UserTaskView | Problem:
         """Hand a task to a user, or with None back to its candidates."""
 
@@ -62,7 +62,7 @@ class TaskUseCases(TaskReading):
             if forbidden is None and row.assignee != assignee:
                 user_tasks.assign(unit.session, row.key, assignee)
                 detail = {"assignee": assignee, "before": row.assignee}
-                _note(unit, row, "AssignUserTask", detail, caller)
+                _note(unit, row, "AssignUserTask", detail, caller, reason)
             return forbidden
 
         answer = self._with_task(key, caller, assign)
@@ -147,6 +147,7 @@ def _note(
     action: str,
     detail: Mapping[str, JsonValue],
     caller: Caller,
+    reason: str | None = None,
 ) -> None:
     history.write_note(
         unit.session,
@@ -157,5 +158,6 @@ def _note(
         detail=detail,
         wait=row.wait,
         element_id=row.element_id,
+        reason=reason,
     )
     unit.touch("tasks", f"instance:{row.instance_key}")

@@ -157,6 +157,7 @@ class UnitOfWork:
                 root_key=key if caller is None else caller.root_key,
                 started_at=self.now,
                 started_by=actor,
+                updated_at=self.now,
                 ended_at=None,
                 incident_count=0,
                 error_code=None,
@@ -187,6 +188,8 @@ class UnitOfWork:
 
     def _write_instances(self) -> Written:
         changed = [opened for opened in self._opened.values() if opened.is_changed]
+        for opened in changed:
+            opened.row = applied.with_snapshot(opened.row, opened.graph, opened.state)
         instances.insert(self.session, [opened.row for opened in changed if opened.is_new])
         instances.save(
             self.session,
@@ -221,9 +224,7 @@ class UnitOfWork:
         reason: str | None,
     ) -> None:
         opened.state = done.state
-        opened.row = applied.row_after(
-            opened.row, opened.graph, done.state, done.effects, self.now
-        )
+        opened.row = applied.row_after(opened.row, done.state, done.effects, self.now)
         opened.is_changed = True
         self._steps.append(
             AppliedStep(

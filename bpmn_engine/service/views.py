@@ -33,6 +33,7 @@ from bpmn_engine.views.definitions import (
     DeploymentResult,
     DiagramView,
     ElementCounts,
+    Starters,
     StartFormView,
 )
 from bpmn_engine.views.identity import (
@@ -40,6 +41,7 @@ from bpmn_engine.views.identity import (
     UserView,
 )
 from bpmn_engine.views.instances import (
+    AsRead,
     InstanceFilter,
     InstanceSummary,
     InstanceView,
@@ -75,7 +77,9 @@ from bpmn_engine.views.work import (
     JobPhase,
     JobState,
     JobView,
+    TaskAction,
     TaskCounts,
+    TaskEvent,
     TaskFilter,
     TaskOrder,
     TaskScope,
@@ -87,6 +91,7 @@ __all__ = [
     "FIRST_PAGE",
     "ActivatedJob",
     "ApiTokenView",
+    "AsRead",
     "Caller",
     "CancelledJob",
     "Change",
@@ -131,7 +136,10 @@ __all__ = [
     "SignalResult",
     "StartFormView",
     "StartRequest",
+    "Starters",
+    "TaskAction",
     "TaskCounts",
+    "TaskEvent",
     "TaskFilter",
     "TaskOrder",
     "TaskScope",

@@ -24,7 +24,7 @@ ENDED: Final = frozenset(status for status, following in LEGAL_STATUS.items() if
 class AppliedStep:
     """One command that was applied to one instance."""
 
-    instance: InstanceRow  #: as it is after the step
+    instance: InstanceRow  #: as it is after the step, but for its snapshot
     graph: ProcessGraph
     state: InstanceState  #: after the step
     effects: tuple[Effect, ...]
@@ -36,20 +36,25 @@ class AppliedStep:
 
 
 def row_after(
-    row: InstanceRow,
-    graph: ProcessGraph,
-    state: InstanceState,
-    effects: Iterable[Effect],
-    at: dt.datetime,
+    row: InstanceRow, state: InstanceState, effects: Iterable[Effect], at: dt.datetime
 ) -> InstanceRow:
-    """Return the row of an instance after a step; `version` stays the loaded one."""
+    """Return the row of an instance after a step.
+
+    `version` stays the loaded one. The snapshot stays, too, until `with_snapshot`: it is written
+    once for all steps of a transaction.
+    """
     codes = [effect.error_code for effect in effects if isinstance(effect, EndInstance)]
     return replace(
         row,
         status=state.status,
         business_key=state.business_key,
-        snapshot=encode_state(graph, state),
         incident_count=len(state.incidents),
+        updated_at=at,
         ended_at=at if state.status in ENDED and row.ended_at is None else row.ended_at,
         error_code=codes[-1] if codes else row.error_code,
     )
+
+
+def with_snapshot(row: InstanceRow, graph: ProcessGraph, state: InstanceState) -> InstanceRow:
+    """Return the row of an instance with its state, as it is saved."""
+    return replace(row, snapshot=encode_state(graph, state))

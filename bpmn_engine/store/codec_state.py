@@ -36,6 +36,9 @@ UPGRADES: Final[Mapping[int, Upgrade]] = {}
 """Version -> what makes the next version of it."""
 
 
+_STATES: Final = {state.value: state for state in ElementState}
+
+
 class _StateRecord(TypedDict, total=False):
     """Members are left out where they are empty. JSON gives arrays where tuples are written."""
 
@@ -162,7 +165,7 @@ def _read_state(names: GraphNames, record: _StateRecord) -> InstanceState:
         key = ElementKey(raw_key)
         entered = from_microseconds(entered_at)
         visits[key] = ElementInstance(names.node(ref), ElementKey(scope), entered, loop_index)
-        states[key] = ElementState(state)
+        states[key] = _STATES[state]
     waits = {ElementKey(raw[0]): read_wait(names, raw) for raw in record["waits"]}
     incidents = {
         ElementKey(raw[0]): read_incident(names, raw) for raw in record.get("incidents", ())

@@ -20,8 +20,7 @@ MICROSECOND: Final = dt.timedelta(microseconds=1)
 LONGEST_INDEXED_TEXT: Final = 250
 """Characters. An index entry of PostgreSQL holds 2,704 bytes, several columns together."""
 
-BIG_KEY: Final = BigInteger().with_variant(Integer(), "sqlite")
-"""A 64-bit key; on SQLite `INTEGER`, so that a primary key is the row id itself."""
+_LARGEST_KEY: Final = 2**63 - 1
 
 
 def to_microseconds(moment: dt.datetime) -> int:
@@ -90,6 +89,27 @@ class UtcDateTime(TypeDecorator[dt.datetime]):
         if isinstance(value, dt.datetime):
             return value.astimezone(dt.UTC)
         return from_microseconds(value)
+
+
+class BigKey(TypeDecorator[int]):
+    """A 64-bit key; on SQLite `INTEGER`, so that a primary key is the row id itself.
+
+    A larger number, which both drivers refuse, is NULL and so equals no key.
+    """
+
+    impl = BigInteger
+    cache_ok = True
+
+    @override
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[int]:
+        return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else BigInteger())
+
+    @override
+    def process_bind_param(self, value: int | None, dialect: Dialect) -> int | None:
+        return None if value is None or abs(value) > _LARGEST_KEY else value
+
+
+BIG_KEY: Final = BigKey()
 
 
 class FreeText(TypeDecorator[str]):

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from hashlib import sha256
+from typing import Final
 
 from sqlalchemy import Select, func, insert, select, text, update
 from sqlalchemy.orm import Session
@@ -33,7 +34,10 @@ from bpmn_engine.store.starts import move_start_timer as move_start_timer
 from bpmn_engine.store.starts import next_start_timer_due_at as next_start_timer_due_at
 from bpmn_engine.store.starts import start_subscriptions as start_subscriptions
 from bpmn_engine.store.tables import deployment, form, process_definition, resource
-from bpmn_engine.views.definitions import StartFormView
+from bpmn_engine.views.definitions import Starters, StartFormView
+
+_LARGEST_VERSION: Final = 2**31 - 1
+"""What the column holds; PostgreSQL refuses to compare it with more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +68,7 @@ class NewDefinition:
     warnings: tuple[Violation, ...]
     element_names: Mapping[str, str]  #: element id -> name
     start_forms: tuple[StartFormView, ...]  #: of its none start events
+    starters: Starters = field(default_factory=Starters)
     starts: NewStarts = field(default_factory=NewStarts)
 
 
@@ -92,7 +97,7 @@ class NewDeployment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DefinitionRow:
-    """One process definition as it is stored."""
+    """One process definition as it is stored, without its `DefinitionDetails`."""
 
     key: Key
     deployment_key: Key
@@ -106,13 +111,20 @@ class DefinitionRow:
     is_latest: bool
     is_startable: bool
     flavour: str
+    starters: Starters
+    deployed_at: dt.datetime
+    deployed_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefinitionDetails:
+    """What grows with the diagram; read only where it is shown."""
+
     documentation: str | None
     certificate: tuple[CoverageEntry, ...]
     warnings: tuple[Violation, ...]
     element_names: Mapping[str, str]  #: element id -> name
     start_forms: tuple[StartFormView, ...]
-    deployed_at: dt.datetime
-    deployed_by: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,6 +220,8 @@ def _insert_definition(session: Session, deployment_key: Key, new: NewDefinition
             warnings=violations_record(new.warnings),
             element_names=dict(new.element_names),
             start_forms=[(start.element_id, form_record(start.form)) for start in new.start_forms],
+            starter_users=new.starters.users,
+            starter_groups=new.starters.groups,
         )
     )
     replace_starts(session, new.key, new.process_id, new.starts)
@@ -227,9 +241,16 @@ def _insert_form(session: Session, deployment_key: Key, new: NewForm) -> None:
     )
 
 
-_SELECT = (
+_SELECT_DETAILS: Final = select(
+    *(process_definition.c[each.name] for each in fields(DefinitionDetails))
+)
+_SELECT: Final = (
     select(
-        *process_definition.c,
+        *(
+            each
+            for each in process_definition.c
+            if each.key not in _SELECT_DETAILS.selected_columns
+        ),
         resource.c.name.label("resource_name"),
         deployment.c.deployed_at,
         deployment.c.deployed_by,
@@ -256,6 +277,13 @@ def find(session: Session, key: Key) -> DefinitionRow | None:
     return _first(session, _SELECT.where(process_definition.c.key == key))
 
 
+def find_details(session: Session, key: Key) -> DefinitionDetails | None:
+    """Return what a process definition says of its elements."""
+    columns = process_definition.c
+    found = session.execute(_SELECT_DETAILS.where(columns.key == key)).one_or_none()
+    return None if found is None else _details(found)
+
+
 def find_latest(session: Session, process_id: str) -> DefinitionRow | None:
     """Return the latest version of a process."""
     return latest(session, (process_id,)).get(process_id)
@@ -263,6 +291,8 @@ def find_latest(session: Session, process_id: str) -> DefinitionRow | None:
 
 def find_version(session: Session, process_id: str, version: int) -> DefinitionRow | None:
     """Return a version of a process."""
+    if version > _LARGEST_VERSION:
+        return None
     columns = process_definition.c
     return _first(
         session, _SELECT.where(columns.process_id == process_id, columns.version == version)
@@ -347,6 +377,19 @@ def _definition(row: AnyRow) -> DefinitionRow:
         is_latest=row.is_latest,
         is_startable=row.is_startable,
         flavour=row.flavour,
+        starters=read_starters(row),
+        deployed_at=row.deployed_at,
+        deployed_by=row.deployed_by,
+    )
+
+
+def read_starters(row: AnyRow) -> Starters:
+    """Return who may start the definition of a result row."""
+    return Starters(users=tuple(row.starter_users), groups=tuple(row.starter_groups))
+
+
+def _details(row: AnyRow) -> DefinitionDetails:
+    return DefinitionDetails(
         documentation=row.documentation,
         certificate=read_certificate(row.certificate),
         warnings=read_violations(row.warnings),
@@ -355,8 +398,6 @@ def _definition(row: AnyRow) -> DefinitionRow:
             StartFormView(element_id=element_id, form=read_form(record))
             for element_id, record in row.start_forms
         ),
-        deployed_at=row.deployed_at,
-        deployed_by=row.deployed_by,
     )
 
 

@@ -17,6 +17,7 @@ from bpmn_engine.kernel.facts import (
     ElementEntered,
     ElementTerminated,
     Fact,
+    IncidentRaised,
 )
 from bpmn_engine.kernel.lifecycle import ElementState
 from bpmn_engine.store.applied import AppliedStep
@@ -48,6 +49,9 @@ _DELETE_OPEN: Final = delete(open_visit).where(
     open_visit.c.instance_key == bindparam("at_instance"),
     open_visit.c.visit == bindparam("at_visit"),
 )
+
+_SCOPES: Final = frozenset({NodeKind.SUB_PROCESS, NodeKind.MULTI_INSTANCE})
+"""Kinds of elements whose tokens are inside them."""
 
 _NO_FACTS: Final = dump_json({"v": 1, "facts": []})
 
@@ -124,7 +128,9 @@ def _open(step: AppliedStep, fact: ElementEntered) -> Values:
         "visit": fact.key,
         "definition_key": step.instance.definition_key,
         "element_id": node.element_id,
+        "element_name": node.name,
         "is_loop_body": _is_loop_body(node),
+        "is_scope": node.kind in _SCOPES,
         "entered_at": fact.at,
     }
 
@@ -171,4 +177,6 @@ def _first_element(step: AppliedStep, facts: Sequence[Fact]) -> str | None:
     for fact in facts:
         if isinstance(fact, ElementEntered | ElementCompleted):
             return step.graph.nodes[fact.node].element_id
+        if isinstance(fact, IncidentRaised):
+            return step.graph.nodes[fact.incident.node].element_id
     return None

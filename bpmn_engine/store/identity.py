@@ -6,12 +6,13 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from sqlalchemy import delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.store.paging import SortKey, SortType, page_of
-from bpmn_engine.store.rows import AnyRow, changed_count, in_parts
-from bpmn_engine.store.tables import api_token, group_membership, user_account
+from bpmn_engine.store.rows import AnyRow, changed_count, in_parts, is_postgresql
+from bpmn_engine.store.tables import api_token, ended_session, group_membership, user_account
 from bpmn_engine.views.identity import ApiTokenView, UserView
 from bpmn_engine.views.paging import Page, PageRequest
 
@@ -127,6 +128,25 @@ def revoke_token(session: Session, key: Key, at: dt.datetime) -> bool:
 def touch_token(session: Session, key: Key, at: dt.datetime) -> None:
     """Say that an API token was used."""
     session.execute(update(api_token).where(api_token.c.key == key).values(last_used_at=at))
+
+
+def insert_ended_session(
+    session: Session, serial: str, *, ends_at: dt.datetime, now: dt.datetime
+) -> None:
+    """Remember a session as logged out, again without effect; forget those that are over."""
+    session.execute(delete(ended_session).where(ended_session.c.ends_at <= now))
+    new = (
+        postgresql.insert(ended_session)
+        if is_postgresql(session)
+        else sqlite.insert(ended_session)
+    )
+    session.execute(new.values(serial=serial, ends_at=ends_at).on_conflict_do_nothing())
+
+
+def is_ended_session(session: Session, serial: str) -> bool:
+    """Tell whether a session was logged out."""
+    found = select(ended_session.c.serial).where(ended_session.c.serial == serial)
+    return session.scalar(found) is not None
 
 
 def _groups_of(session: Session, user_ids: Iterable[str]) -> Mapping[str, tuple[str, ...]]:

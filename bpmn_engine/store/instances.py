@@ -46,6 +46,7 @@ class InstanceRow:
     root_key: Key  #: first caller, or its own key
     started_at: dt.datetime
     started_by: str | None  #: user id
+    updated_at: dt.datetime  #: of its last step
     ended_at: dt.datetime | None
     incident_count: int  #: open ones
     error_code: str | None  #: of the BPMN error it failed with
@@ -65,6 +66,7 @@ _SELECT: Final = select(
     _TABLE.root_key,
     _TABLE.started_at,
     _TABLE.started_by,
+    _TABLE.updated_at,
     _TABLE.ended_at,
     _TABLE.incident_count,
     _TABLE.error_code,
@@ -78,6 +80,7 @@ _SAVE: Final = (
         snapshot=bindparam("new_snapshot"),
         version=_TABLE.version + 1,
         business_key=bindparam("new_business_key"),
+        updated_at=bindparam("new_updated_at"),
         ended_at=bindparam("new_ended_at"),
         duration_ms=bindparam("new_duration_ms"),
         incident_count=bindparam("new_incident_count"),
@@ -170,6 +173,7 @@ def _values(row: InstanceRow) -> dict[str, object]:
         "root_key": row.root_key,
         "started_at": row.started_at,
         "started_by": row.started_by,
+        "updated_at": row.updated_at,
         "ended_at": row.ended_at,
         "duration_ms": _duration(row),
         "incident_count": row.incident_count,
@@ -184,6 +188,7 @@ def _changes(row: InstanceRow) -> dict[str, object]:
         "new_status": row.status.value,
         "new_snapshot": row.snapshot,
         "new_business_key": row.business_key,
+        "new_updated_at": row.updated_at,
         "new_ended_at": row.ended_at,
         "new_duration_ms": _duration(row),
         "new_incident_count": row.incident_count,
@@ -205,6 +210,7 @@ def _row(row: AnyRow) -> InstanceRow:
         root_key=Key(row.root_key),
         started_at=row.started_at,
         started_by=row.started_by,
+        updated_at=row.updated_at,
         ended_at=row.ended_at,
         incident_count=row.incident_count,
         error_code=row.error_code,

@@ -13,7 +13,7 @@ _SUMMARIES: Final[Mapping[str, str]] = {
     "CompleteJob": "Completed a job{at}.",
     "FailJob": "Gave up a job{at}: {message}",
     "ThrowBpmnError": "Threw the BPMN error {error_code}{at}.",
-    "CompleteUserTask": "Completed a user task{at}.",
+    "CompleteUserTask": "Completed the user task {element}.",
     "FireTimer": "A timer fired{at}.",
     "DeliverMessage": "A message arrived{at}.",
     "DeliverSignal": "A signal arrived{at}.",
@@ -25,9 +25,9 @@ _SUMMARIES: Final[Mapping[str, str]] = {
     "SuspendInstance": "Suspended the instance.",
     "ResumeInstance": "Resumed the instance.",
     "FailJobAttempt": "An attempt of a job failed{at}: {message}",
-    "ClaimUserTask": "Claimed a user task{at}.",
-    "UnclaimUserTask": "Gave back a user task{at}.",
-    "AssignUserTask": "Assigned a user task{at} to {assignee}.",
+    "ClaimUserTask": "Claimed the user task {element}.",
+    "UnclaimUserTask": "Gave back the user task {element}.",
+    "AssignUserTask": "Assigned the user task {element} to {assignee}.",
 }
 """Class of the command, or of a note, -> sentence. Others show their name."""
 
@@ -39,11 +39,13 @@ class _Words(dict[str, object]):
         return "-"
 
 
-def summary(action: str, element_id: str | None, detail: Mapping[str, JsonValue]) -> str:
-    """Return an entry as a sentence."""
+def summary(action: str, element: str | None, detail: Mapping[str, JsonValue]) -> str:
+    """Return an entry as a sentence; `element` is the name or id of the one it is about."""
     variables = detail.get("variables")
     words = _Words(detail)
-    words["at"] = f" at {element_id}" if element_id else ""
+    words["at"] = f" at {element}" if element else ""
+    words["element"] = element or "-"
+    words["assignee"] = detail.get("assignee") or "nobody"
     words["names"] = ", ".join(sorted(variables)) if isinstance(variables, Mapping) else "-"
     return _SUMMARIES.get(action, f"{action}{{at}}.").format_map(words)
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.lifecycle import InstanceStatus
+from bpmn_engine.store.definitions import read_starters
 from bpmn_engine.store.paging import SortKey, SortType, page_of
 from bpmn_engine.store.rows import AnyRow
 from bpmn_engine.store.tables import deployment, process_definition, process_instance, resource
@@ -65,6 +66,9 @@ def _select() -> Select[*tuple[object, ...]]:
             _COLUMNS.version,
             _COLUMNS.version_tag,
             _COLUMNS.is_latest,
+            _COLUMNS.is_startable,
+            _COLUMNS.starter_users,
+            _COLUMNS.starter_groups,
             _COLUMNS.deployment_key,
             resource.c.name.label("resource_name"),
             deployment.c.deployed_at,
@@ -115,6 +119,8 @@ def _summaries(rows: Iterable[AnyRow]) -> list[DefinitionSummary]:
             running_count=row.running_count,
             completed_count=row.completed_count,
             incident_count=int(row.incident_count),
+            is_startable=row.is_startable,
+            starters=read_starters(row),
         )
         for row in rows
     ]

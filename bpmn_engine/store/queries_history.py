@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 from sqlalchemy import literal, select, union_all
 from sqlalchemy.orm import Session
 
 from bpmn_engine.graph.nodes import ProcessGraph
-from bpmn_engine.ids import ElementKey, Key
+from bpmn_engine.ids import Key
 from bpmn_engine.store.columns import JsonText, UtcDateTime
 from bpmn_engine.store.journal_words import fact_lines, summary
 from bpmn_engine.store.paging import SortKey, page_of
 from bpmn_engine.store.rows import AnyRow
 from bpmn_engine.store.tables import element_visit, journal, open_visit
+from bpmn_engine.store.user_tasks import UserTaskRow
+from bpmn_engine.values import JsonValue
 from bpmn_engine.views.instances import JournalView, VisitView
 from bpmn_engine.views.paging import Page, PageRequest
+from bpmn_engine.views.work import TaskAction, TaskEvent
 
 OPEN = "active"
 """The state shown for a visit that has not ended."""
@@ -55,7 +59,9 @@ def visits(
     return page_of(session, select(both), (SortKey(both.c.visit),), page, read)
 
 
-def journal_page(session: Session, instance_key: Key, page: PageRequest) -> Page[JournalView]:
+def journal_page(
+    session: Session, graph: ProcessGraph, instance_key: Key, page: PageRequest
+) -> Page[JournalView]:
     """Return a page of the journal, newest first.
 
     Raises:
@@ -63,19 +69,51 @@ def journal_page(session: Session, instance_key: Key, page: PageRequest) -> Page
     """
     entries = select(journal).where(journal.c.instance_key == instance_key)
     order = (SortKey(journal.c.sequence, is_descending=True),)
-    return page_of(session, entries, order, page, _entries)
+
+    def read(rows: Iterable[AnyRow]) -> list[JournalView]:
+        return [_entry(graph, row) for row in rows]
+
+    return page_of(session, entries, order, page, read)
 
 
-def journal_of_wait(
-    session: Session, instance_key: Key, wait: ElementKey
-) -> tuple[JournalView, ...]:
-    """Return what was done about one wait, such as a user task, newest first."""
+def task_events(session: Session, task: UserTaskRow) -> tuple[TaskEvent, ...]:
+    """Return what people did with a user task, newest first."""
     entries = (
         select(journal)
-        .where(journal.c.instance_key == instance_key, journal.c.wait == wait)
+        .where(
+            journal.c.instance_key == task.instance_key,
+            journal.c.wait == task.wait,
+            journal.c.action.in_(_TASK_ACTIONS),
+        )
         .order_by(journal.c.sequence.desc())
     )
-    return tuple(_entries(session.execute(entries)))
+    return tuple(_task_event(row) for row in session.execute(entries))
+
+
+_TASK_ACTIONS: Final = {
+    "ClaimUserTask": TaskAction.CLAIMED,
+    "UnclaimUserTask": TaskAction.RELEASED,
+    "AssignUserTask": TaskAction.ASSIGNED,
+    "CompleteUserTask": TaskAction.COMPLETED,
+    "ThrowBpmnError": TaskAction.ERROR_THROWN,
+}
+"""Action in the journal -> what it does to a user task."""
+
+
+def _task_event(row: AnyRow) -> TaskEvent:
+    detail: Mapping[str, JsonValue] = row.detail
+    return TaskEvent(
+        at=row.at,
+        actor=row.actor,
+        action=_TASK_ACTIONS[row.action],
+        assignee=_text(detail.get("assignee")),
+        error_code=_text(detail.get("error_code")),
+        reason=row.reason,
+    )
+
+
+def _text(value: JsonValue) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _visit(graph: ProcessGraph, row: AnyRow) -> VisitView:
@@ -92,16 +130,17 @@ def _visit(graph: ProcessGraph, row: AnyRow) -> VisitView:
     )
 
 
-def _entries(rows: Iterable[AnyRow]) -> list[JournalView]:
-    return [
-        JournalView(
-            sequence=row.sequence,
-            at=row.at,
-            actor=row.actor,
-            command=row.action,
-            summary=summary(row.action, row.element_id, row.detail),
-            reason=row.reason,
-            facts=fact_lines(row.facts),
-        )
-        for row in rows
-    ]
+def _entry(graph: ProcessGraph, row: AnyRow) -> JournalView:
+    node = None if row.element_id is None else graph.node(row.element_id)
+    name = None if node is None else node.name
+    return JournalView(
+        sequence=row.sequence,
+        at=row.at,
+        actor=row.actor,
+        command=row.action,
+        summary=summary(row.action, name or row.element_id, row.detail),
+        element_id=row.element_id,
+        element_name=name,
+        reason=row.reason,
+        facts=fact_lines(row.facts),
+    )

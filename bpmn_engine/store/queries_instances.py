@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import CompoundSelect, Select, func, select, union
 from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
 from bpmn_engine.store.paging import SortKey, page_of
+from bpmn_engine.store.queries_tasks import instances_seen_by
 from bpmn_engine.store.rows import AnyRow, in_parts
 from bpmn_engine.store.tables import (
     element_visit,
@@ -21,9 +24,10 @@ from bpmn_engine.store.tables import (
 )
 from bpmn_engine.views.definitions import ElementCounts
 from bpmn_engine.views.instances import InstanceFilter, InstanceSummary
-from bpmn_engine.views.paging import Page, PageRequest
+from bpmn_engine.views.paging import Caller, Page, PageRequest
 
 CHILDREN_SHOWN = 200
+ELEMENTS_SHOWN: Final = 3
 
 _COLUMNS = process_instance.c
 _SELECT = select(
@@ -34,6 +38,8 @@ _SELECT = select(
     _COLUMNS.status,
     _COLUMNS.started_at,
     _COLUMNS.started_by,
+    _COLUMNS.updated_at,
+    _COLUMNS.version.label("revision"),
     _COLUMNS.ended_at,
     _COLUMNS.incident_count,
     _COLUMNS.error_code,
@@ -51,22 +57,26 @@ def instances(session: Session, where: InstanceFilter, page: PageRequest) -> Pag
         InvalidCursorError: the cursor is not one of this list.
     """
     order = (SortKey(_COLUMNS.key, is_descending=True),)
-    return page_of(session, _filtered(where), order, page, _summaries)
+    return page_of(
+        session, _filtered(where), order, page, lambda rows: _summaries(session, list(rows))
+    )
 
 
 def find_instances(session: Session, keys: Iterable[Key]) -> dict[Key, InstanceSummary]:
     """Return instances by key; those that do not exist are left out."""
     return {
-        Key(row.key): _summary(row)
+        Key(summary.key): summary
         for part in in_parts(sorted(set(keys)))
-        for row in session.execute(_SELECT.where(_COLUMNS.key.in_(part)))
+        for summary in _summaries(
+            session, session.execute(_SELECT.where(_COLUMNS.key.in_(part))).all()
+        )
     }
 
 
 def children(session: Session, parent_key: Key) -> tuple[InstanceSummary, ...]:
     """Return what an instance has called, oldest first, at most CHILDREN_SHOWN."""
     called = _SELECT.where(_COLUMNS.parent_key == parent_key).order_by(_COLUMNS.key)
-    return tuple(_summary(row) for row in session.execute(called.limit(CHILDREN_SHOWN)))
+    return tuple(_summaries(session, session.execute(called.limit(CHILDREN_SHOWN)).all()))
 
 
 def instance_counts(session: Session, instance_key: Key) -> dict[str, ElementCounts]:
@@ -151,6 +161,7 @@ def _filtered(where: InstanceFilter) -> Select[*tuple[object, ...]]:
         (_COLUMNS.process_id, where.process_id),
         (_COLUMNS.definition_key, where.definition_key),
         (_COLUMNS.business_key, where.business_key),
+        (_COLUMNS.started_by, where.started_by),
         (_COLUMNS.parent_key, where.parent_key),
     ):
         if value is not None:
@@ -167,14 +178,70 @@ def _filtered(where: InstanceFilter) -> Select[*tuple[object, ...]]:
         wanted = wanted.where(_COLUMNS.started_at < where.started_before)
     if where.keys is not None:
         wanted = wanted.where(_COLUMNS.key.in_(sorted(where.keys)))
-    return wanted
+    return _among_visible(wanted, where.visible_to)
 
 
-def _summaries(rows: Iterable[AnyRow]) -> list[InstanceSummary]:
-    return [_summary(row) for row in rows]
+def _among_visible(
+    wanted: Select[*tuple[object, ...]], caller: Caller | None
+) -> Select[*tuple[object, ...]]:
+    if caller is None or caller.sees_all:
+        return wanted
+    return wanted.where(_COLUMNS.key.in_(_visible_to(caller)))
 
 
-def _summary(row: AnyRow) -> InstanceSummary:
+def _visible_to(caller: Caller) -> CompoundSelect[int]:
+    started = process_instance.alias("started").c
+    return union(
+        select(started.key).where(started.started_by == caller.user_id),
+        *instances_seen_by(caller),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """Where an instance is."""
+
+    names: tuple[str, ...] = ()
+    count: int = 0
+
+
+def _places(session: Session, keys: Sequence[int]) -> dict[int, _Place]:
+    """Return where instances are, all in one query; those that are nowhere are left out."""
+    if not keys:
+        return {}
+    columns = open_visit.c
+    elements = (
+        select(
+            columns.instance_key,
+            func.coalesce(func.max(columns.element_name), columns.element_id).label("name"),
+            func.max(columns.visit).label("reached"),
+        )
+        .where(columns.instance_key.in_(keys), columns.is_scope.is_(False))
+        .group_by(columns.instance_key, columns.element_id)
+        .subquery()
+    )
+    of_instance = elements.c.instance_key
+    latest_first = elements.c.reached.desc()
+    ranked = select(
+        of_instance,
+        elements.c.name,
+        func.count().over(partition_by=of_instance).label("total"),
+        func.row_number().over(partition_by=of_instance, order_by=latest_first).label("rank"),
+    ).subquery()
+    shown = select(ranked).where(ranked.c.rank <= ELEMENTS_SHOWN)
+    found: dict[int, _Place] = {}
+    for row in session.execute(shown.order_by(ranked.c.instance_key, ranked.c.rank)):
+        names = found.get(row.instance_key, _Place()).names
+        found[row.instance_key] = _Place(names=(*names, row.name), count=row.total)
+    return found
+
+
+def _summaries(session: Session, rows: Sequence[AnyRow]) -> list[InstanceSummary]:
+    places = _places(session, [row.key for row in rows if row.ended_at is None])
+    return [_summary(row, places.get(row.key, _Place())) for row in rows]
+
+
+def _summary(row: AnyRow, place: _Place) -> InstanceSummary:
     return InstanceSummary(
         key=row.key,
         definition_key=row.definition_key,
@@ -185,9 +252,13 @@ def _summary(row: AnyRow) -> InstanceSummary:
         status=InstanceStatus(row.status),
         started_at=row.started_at,
         started_by=row.started_by,
+        updated_at=row.updated_at,
+        revision=row.revision,
         ended_at=row.ended_at,
         incident_count=row.incident_count,
         error_code=row.error_code,
         parent_key=row.parent_key,
         root_key=row.root_key,
+        active_elements=place.names,
+        active_count=place.count,
     )

@@ -97,6 +97,14 @@ def visible_to(caller: Caller) -> ColumnElement[bool]:
     return or_(_COLUMNS.assignee == caller.user_id, _offered_to(caller), for_anybody)
 
 
+def instances_seen_by(caller: Caller) -> tuple[Select[int], ...]:
+    """Return statements for the instances of the tasks a person sees or has completed."""
+    return tuple(
+        select(_COLUMNS.instance_key).where(_scope(scope, caller))
+        for scope in (TaskScope.ALL, TaskScope.DONE)
+    )
+
+
 def _offered_to(caller: Caller) -> ColumnElement[bool]:
     columns = user_task_candidate.c
     by_user = and_(columns.kind == "user", columns.candidate == caller.user_id)

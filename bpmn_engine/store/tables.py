@@ -14,6 +14,7 @@ from bpmn_engine.store.tables_delivery import inbox as inbox
 from bpmn_engine.store.tables_delivery import message as message
 from bpmn_engine.store.tables_delivery import outbox as outbox
 from bpmn_engine.store.tables_identity import api_token as api_token
+from bpmn_engine.store.tables_identity import ended_session as ended_session
 from bpmn_engine.store.tables_identity import group_membership as group_membership
 from bpmn_engine.store.tables_identity import user_account as user_account
 from bpmn_engine.store.tables_instances import element_visit as element_visit

@@ -58,6 +58,8 @@ process_definition: Final = Table(
     Column("warnings", JsonText, nullable=False, comment="found at deployment"),
     Column("element_names", JsonText, nullable=False, comment="element id -> name"),
     Column("start_forms", JsonText, nullable=False, comment="of the none start events"),
+    Column("starter_users", JsonText, nullable=False, comment="who may start it by hand"),
+    Column("starter_groups", JsonText, nullable=False, comment="whose members may start it"),
     UniqueConstraint("process_id", "version"),
 )
 Index(

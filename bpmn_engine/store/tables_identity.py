@@ -46,3 +46,11 @@ api_token: Final = Table(
     Column("last_used_at", UtcDateTime, comment="UTC"),
     Column("revoked_at", UtcDateTime, comment="UTC; null = not revoked"),
 )
+
+ended_session: Final = Table(
+    "ended_session",
+    METADATA,
+    Column("serial", String(64), primary_key=True, comment="of the session"),
+    Column("ends_at", UtcDateTime, nullable=False, index=True, comment="UTC, by itself"),
+    comment="log-in sessions that were logged out; kept until they would have ended",
+)

@@ -24,6 +24,7 @@ process_instance: Final = Table(
     Column("root_key", BIG_KEY, nullable=False, comment="first caller, or itself"),
     Column("started_at", UtcDateTime, nullable=False, comment="UTC"),
     Column("started_by", IndexedText, comment="user id, or null"),
+    Column("updated_at", UtcDateTime, nullable=False, comment="UTC, of its last step"),
     Column("ended_at", UtcDateTime, comment="UTC; null while it is open"),
     Column("duration_ms", BigInteger, comment="from start to end, milliseconds"),
     Column("incident_count", Integer, nullable=False, comment="open incidents"),
@@ -42,6 +43,13 @@ Index(
     process_instance.c.key,
     sqlite_where=process_instance.c.incident_count > 0,
     postgresql_where=process_instance.c.incident_count > 0,
+)
+Index(
+    "ix_process_instance_started_by",
+    process_instance.c.started_by,
+    process_instance.c.key,
+    sqlite_where=process_instance.c.started_by.is_not(None),
+    postgresql_where=process_instance.c.started_by.is_not(None),
 )
 Index(
     "ix_process_instance_stuck",
@@ -66,9 +74,11 @@ open_visit: Final = Table(
     Column("visit", Integer, primary_key=True, comment="key within the instance"),
     Column("definition_key", BIG_KEY, nullable=False, comment="of the process definition"),
     Column("element_id", IndexedText, nullable=False, comment="id in the diagram"),
+    Column("element_name", FreeText, comment="as in the diagram"),
     Column(
         "is_loop_body", Boolean, nullable=False, comment="multi-instance body, not an instance"
     ),
+    Column("is_scope", Boolean, nullable=False, comment="what is inside says where tokens are"),
     Column("entered_at", UtcDateTime, nullable=False, comment="UTC"),
     Index("ix_open_visit_definition_key_element_id", "definition_key", "element_id"),
     comment="where instances are now; inserted at entry, moved to element_visit at the end",

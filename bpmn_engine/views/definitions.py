@@ -8,6 +8,21 @@ from dataclasses import dataclass
 
 from bpmn_engine.model.definitions import CoverageEntry, Violation
 from bpmn_engine.model.extensions import FormDefinition
+from bpmn_engine.views.paging import Caller
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Starters:
+    """Who may start a process by hand; nobody named means everybody."""
+
+    users: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+    def include(self, caller: Caller) -> bool:
+        """Tell whether the caller may; operators and administrators always may."""
+        if caller.sees_all or not (self.users or self.groups):
+            return True
+        return caller.user_id in self.users or not caller.groups.isdisjoint(self.groups)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +43,8 @@ class DefinitionSummary:
     running_count: int  #: open instances of this version
     completed_count: int
     incident_count: int  #: open incidents of this version
+    is_startable: bool  #: whether it can be started by hand
+    starters: Starters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +64,6 @@ class DefinitionView:
     element_names: Mapping[str, str]  #: element id -> name, of named elements
     warnings: tuple[Violation, ...]
     start_forms: tuple[StartFormView, ...]  #: of its none start events, document order
-    is_startable: bool  #: whether it can be started by hand
     documentation: str | None
     flavour: str  #: `zeebe`, `camunda` or `bpmn`: whose vendor attributes the file uses
 

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
 from bpmn_engine.kernel.state import WaitKind
 from bpmn_engine.values import JsonValue, Variables
+from bpmn_engine.views.paging import Caller
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AsRead:
+    """What a change relies on: the instance as the caller read it."""
+
+    revisions: frozenset[int] | None = None  #: it is at one of these; None = at any
+    variables: Variables = field(default_factory=dict)  #: of the scope that is changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +31,10 @@ class InstanceFilter:
     has_incident: bool | None = None
     started_after: dt.datetime | None = None  #: inclusive
     started_before: dt.datetime | None = None  #: exclusive
+    started_by: str | None = None  #: user id, equal
     parent_key: int | None = None
     keys: frozenset[int] | None = None  #: only these
+    visible_to: Caller | None = None  #: started by them, or with a user task they see or did
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +50,16 @@ class InstanceSummary:
     status: InstanceStatus
     started_at: dt.datetime
     started_by: str | None
+    updated_at: dt.datetime  #: of its last step
+    revision: int  #: another one after each change
     ended_at: dt.datetime | None
     incident_count: int
     error_code: str | None  #: when status is FAILED
     parent_key: int | None
     root_key: int  #: its own key when nothing called it
+    #: Names, else ids, of elements it is at, last reached first, at most 3; None after a command.
+    active_elements: tuple[str, ...] | None = None
+    active_count: int | None = None  #: how many elements it is at; None after a command
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +139,9 @@ class JournalView:
     at: dt.datetime
     actor: str | None  #: user id or worker; None = the engine itself
     command: str  #: `CompleteJob`
-    summary: str  #: "Completed the job of CheckStock."
+    summary: str  #: "Completed a job at Check stock."
+    element_id: str | None  #: the element it is about
+    element_name: str | None
     reason: str | None
     facts: tuple[str, ...]  #: one short line each
 

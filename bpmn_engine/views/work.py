@@ -80,6 +80,30 @@ class UserTaskView:
     variables: Variables | None = None  #: what the task sees; given on `user_task` only
 
 
+class TaskAction(Enum):
+    """What happened to a user task."""
+
+    CREATED = "created"  #: by the engine
+    CLAIMED = "claimed"
+    RELEASED = "released"  #: given back to its candidates
+    ASSIGNED = "assigned"  #: to `assignee`, or with None back to its candidates
+    COMPLETED = "completed"
+    ERROR_THROWN = "error_thrown"  #: ended with the BPMN error `error_code`
+    WITHDRAWN = "withdrawn"  #: interrupted, by the engine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskEvent:
+    """Something that happened to a user task."""
+
+    at: dt.datetime
+    actor: str | None  #: user id; None = the engine itself
+    action: TaskAction
+    assignee: str | None = None  #: who had it before, when RELEASED; who has it then, otherwise
+    error_code: str | None = None
+    reason: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskCounts:
     """How many user tasks each tab of the worklist holds."""

@@ -237,6 +237,17 @@ def test_keys_that_are_none_lead_nowhere(scene: Scene, document: dict) -> None:
     assert scene.site.content() == before
 
 
+@pytest.mark.parametrize("key", ["0", "1", "9223372036854775807", "9223372036854775808"])
+def test_a_key_that_nothing_has_is_not_found(scene: Scene, document: dict, key: str) -> None:
+    paths = [path for path, item in document["paths"].items() if "{key}" in path and "get" in item]
+
+    answers = [(path, scene.admin.get(path.replace("{key}", key))) for path in paths]
+
+    assert len(answers) > 12
+    assert_refused(scene, answers)
+    assert {answer.status_code for _path, answer in answers} == {404}
+
+
 def lists(document: dict) -> list[str]:
     return [
         path

@@ -6,6 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bpmn_engine.service.engine_service import EngineService
+from bpmn_engine.settings import EngineSettings
 from tests.acceptance.site import (
     PASSWORD,
     Site,
@@ -14,6 +16,8 @@ from tests.acceptance.site import (
     log_in,
     running_site,
 )
+from web.app import create_app
+from web.settings import WebSettings
 
 
 def test_alice_logs_in_and_sees_her_worklist(site: Site) -> None:
@@ -87,6 +91,31 @@ def test_a_copied_cookie_is_worthless_after_logging_out(site: Site) -> None:
     assert browser.get("/api/v1/me").status_code == 401
     with httpx.Client(base_url=site.url, cookies=copy) as thief:
         assert thief.get("/api/v1/me").status_code == 401
+
+
+def test_logging_out_ends_the_session_in_every_process(site: Site, tmp_path: Path) -> None:
+    browser = site.browser("alice")
+    other_service = EngineService(site.service.database, site.clock, EngineSettings())
+    settings = site.app.config["SECRET_KEY"]
+    other = create_app(
+        WebSettings(secret_key=settings, session_cookie_secure=False),
+        other_service,
+        bundle=tmp_path,
+    ).test_client()
+    other.set_cookie("bpmn_engine_session", browser.cookies["bpmn_engine_session"])
+    before = other.get("/api/v1/me").status_code
+
+    browser.post("/logout")
+
+    assert (before, other.get("/api/v1/me").status_code) == (200, 401)
+
+
+def test_logging_out_leaves_the_other_sessions_of_a_user(site: Site) -> None:
+    desk, phone = site.browser("alice"), site.browser("alice")
+
+    desk.post("/logout")
+
+    assert phone.get("/api/v1/me").status_code == 200
 
 
 def test_a_session_ends_when_it_is_not_used(site: Site) -> None:

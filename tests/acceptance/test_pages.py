@@ -96,6 +96,8 @@ def test_every_page_shows_what_there_is(site: Site, path: str, words: str) -> No
         ("/processes/approval?version=99", 404),
         ("/processes/approval?version=x", 404),
         ("/instances/1", 404),
+        ("/instances/9223372036854775808", 404),
+        ("/tasks/99999999999999999999", 404),
         ("/instances/1/fragment/history", 404),
         ("/instances?started_from=yesterday", 422),
         ("/instances?cursor=nonsense", 422),
@@ -184,6 +186,39 @@ def test_a_task_is_given_back_and_handed_on(site: Site) -> None:
     handed = site.service.user_task(int(approval.task_key), caller=EVERYTHING)
 
     assert (free.assignee, handed.assignee) == (None, "bob")
+
+
+def test_the_page_of_a_task_tells_who_did_what_with_it(site: Site) -> None:
+    approval = start_approval(site.worker("bob"))
+    alice, carol, task = (
+        site.browser("alice"),
+        site.browser("carol"),
+        f"/tasks/{approval.task_key}",
+    )
+    alice.post(f"{task}/claim")
+    alice.post(f"{task}/unclaim")
+    carol.post(f"{task}/assign", data={"assignee": "bob", "reason": "he knows it"})
+
+    page = carol.get(task).text
+    events = site.worker("bob").get(f"/api/v1/user-tasks/{approval.task_key}/history").json()
+
+    timeline = re.findall(
+        r'<li class="ui-timeline-item"><strong>(\w+)</strong>(?: <span>([^<]*)</span>)?'
+        r'<span class="ui-muted">([^,]*),',
+        page,
+    )
+    assert timeline == [
+        ("Assigned", "to Bob Baker: he knows it", "Carol Carter"),
+        ("Released", "", "Alice Archer"),
+        ("Claimed", "", "Alice Archer"),
+        ("Created", "", "the engine"),
+    ]
+    assert [(each["action"], each["actor"]) for each in events["items"]] == [
+        ("assigned", "carol"),
+        ("released", "alice"),
+        ("claimed", "alice"),
+        ("created", None),
+    ]
 
 
 def test_an_instance_is_started_by_hand(site: Site) -> None:

@@ -84,6 +84,13 @@ class DefinitionSummarySchema(ma.Schema):
     running_count = fields.Integer()
     completed_count = fields.Integer()
     incident_count = fields.Integer()
+    is_startable = fields.Boolean()
+    candidate_starter_users = fields.List(
+        fields.String(),
+        attribute="starters.users",
+        metadata={"description": "Who may start it; nobody and no group named: everybody."},
+    )
+    candidate_starter_groups = fields.List(fields.String(), attribute="starters.groups")
 
 
 class DefinitionSchema(DefinitionSummarySchema):
@@ -91,7 +98,6 @@ class DefinitionSchema(DefinitionSummarySchema):
 
     documentation = fields.String(allow_none=True)
     flavour = fields.String(metadata={"enum": ["zeebe", "camunda", "bpmn"]})
-    is_startable = fields.Boolean()
     certificate = fields.List(fields.Nested(CertificateEntrySchema))
     warnings = fields.List(fields.Nested(ViolationSchema))
 

@@ -73,11 +73,21 @@ class InstanceSummarySchema(ma.Schema):
     status = fields.Enum(InstanceStatus, by_value=True)
     started_at = fields.DateTime()
     started_by = fields.String(allow_none=True)
+    updated_at = fields.DateTime(metadata={"description": "Of its last step."})
+    revision = fields.Integer(metadata={"description": "Another one after each change."})
     ended_at = fields.DateTime(allow_none=True)
     incident_count = fields.Integer()
     error_code = fields.String(allow_none=True)
     parent_key = Key(allow_none=True)
     root_key = Key()
+    active_elements = fields.List(
+        fields.String(),
+        allow_none=True,
+        metadata={"description": "At most 3, last reached first; null in answers to commands."},
+    )
+    active_count = fields.Integer(
+        allow_none=True, metadata={"description": "Elements it is at; null as above."}
+    )
 
 
 class StartOutcomeSchema(ma.Schema):
@@ -120,6 +130,7 @@ class InstanceQuery(PageQuery):
     has_incident = fields.Boolean(load_default=None)
     started_after = fields.AwareDateTime(load_default=None, metadata={"description": "inclusive"})
     started_before = fields.AwareDateTime(load_default=None, metadata={"description": "exclusive"})
+    started_by = fields.String(load_default=None, validate=validate.Length(min=1, max=255))
     parent_key = Key(load_default=None)
 
 
@@ -133,6 +144,7 @@ class InstanceQueryValues(PageValues):
     has_incident: bool | None
     started_after: dt.datetime | None
     started_before: dt.datetime | None
+    started_by: str | None
     parent_key: int | None
 
 
@@ -214,5 +226,7 @@ class JournalEntrySchema(ma.Schema):
     actor = fields.String(allow_none=True)
     command = fields.String()
     summary = fields.String()
+    element_id = fields.String(allow_none=True)
+    element_name = fields.String(allow_none=True)
     reason = fields.String(allow_none=True)
     facts = fields.List(fields.String())

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
+from flask import request
+
 from bpmn_engine.service.views import (
+    AsRead,
     DiagramView,
     InstanceFilter,
     InstanceSummary,
@@ -37,8 +40,11 @@ from web.api.instance_schemas import (
 from web.api.resource import Resource
 from web.api.schemas import PageQuery, PageValues, flat, list_of, page_of, page_request
 from web.context import principal, service
-from web.errors import STATUS
-from web.visibility import visible_instance, visible_keys
+from web.errors import invalid_input, problem_body, problem_error
+from web.forms import FormErrors
+from web.keys import read_key
+from web.starting import start_many
+from web.visibility import visible_instance
 
 PROCESS_INSTANCES = Resource("process-instances", "/process-instances", "Runs of processes.")
 
@@ -47,8 +53,15 @@ PROCESS_INSTANCES = Resource("process-instances", "/process-instances", "Runs of
     "POST ", body=StartBody, answer=InstanceSummarySchema, status=HTTPStatus.CREATED
 )
 def start(body: StartValues) -> InstanceSummary | Problem:
-    """Start an instance, of the latest version unless another is named."""
-    return service().start_instances([_request(body)], actor=principal().user_id)[0]
+    """Start an instance, of the latest version unless another is named.
+
+    Variables that staff send are checked against the start form, field by field; 403 when the
+    process names who may start it and the caller is not among them. Operators may start all.
+    """
+    (outcome,) = start_many([_request(body)], principal())
+    if isinstance(outcome, FormErrors):
+        raise invalid_input(outcome.errors)
+    return outcome
 
 
 @PROCESS_INSTANCES.endpoint("POST /batch", body=StartBatchBody, answer=list_of(StartOutcomeSchema))
@@ -58,13 +71,12 @@ def start_batch(body: StartBatchValues) -> dict[str, object]:
     One that cannot be started does not hold up the others.
     """
     requests = [_request(each) for each in body["requests"]]
-    outcomes = service().start_instances(requests, actor=principal().user_id)
-    return {"items": [_outcome(each) for each in outcomes]}
+    return {"items": [_outcome(each) for each in start_many(requests, principal())]}
 
 
 @PROCESS_INSTANCES.endpoint("GET ", query=InstanceQuery, answer=page_of(InstanceSummarySchema))
 def list_instances(query: InstanceQueryValues) -> Page[InstanceSummary] | Problem:
-    """List instances, newest first. Staff see those of their own tasks."""
+    """List instances, newest first. Staff see those they started and those of their tasks."""
     status = query["status"]
     wanted = InstanceFilter(
         process_id=query["process_id"],
@@ -74,8 +86,9 @@ def list_instances(query: InstanceQueryValues) -> Page[InstanceSummary] | Proble
         has_incident=query["has_incident"],
         started_after=query["started_after"],
         started_before=query["started_before"],
+        started_by=query["started_by"],
         parent_key=query["parent_key"],
-        keys=visible_keys(service(), principal()),
+        visible_to=principal().caller,
     )
     return service().instances(wanted, page=page_request(query))
 
@@ -126,27 +139,39 @@ def get_journal(query: PageValues, key: int) -> Page[JournalView] | Problem:
     return service().instance_journal(key, page=page_request(query))
 
 
-@PROCESS_INSTANCES.endpoint("GET /<key:key>/variables", answer=list_of(VariableSchema))
-def get_variables(key: int) -> dict[str, object] | Problem:
-    """Return the variables of all its scopes."""
-    variables = service().instance_variables(key)
-    return variables if isinstance(variables, Problem) else {"items": variables}
-
-
 @PROCESS_INSTANCES.endpoint(
-    "PUT /<key:key>/variables", body=SetVariablesBody, answer=InstanceSummarySchema
+    "GET /<key:key>/variables",
+    answer=list_of(VariableSchema),
+    answer_headers={"ETag": "The revision of the instance."},
 )
-def put_variables(body: SetVariablesValues, key: int) -> InstanceSummary | Problem:
-    """Set variables of one scope; those not named stay."""
-    return _set_variables(body, key)
+def get_variables(key: int) -> tuple[dict[str, object], int, dict[str, str]] | Problem:
+    """Return the variables of all its scopes; the ETag serves If-Match when changing them."""
+    # First the revision: one that is too old refuses a change, one too new would lose another's.
+    view = service().instance(key)
+    if isinstance(view, Problem):
+        return view
+    variables = service().instance_variables(key)
+    if isinstance(variables, Problem):
+        return variables
+    return {"items": variables}, HTTPStatus.OK, {"ETag": f'"{view.summary.revision}"'}
 
 
 @PROCESS_INSTANCES.endpoint(
-    "PATCH /<key:key>/variables", body=SetVariablesBody, answer=InstanceSummarySchema
+    "PATCH /<key:key>/variables",
+    body=SetVariablesBody,
+    answer=InstanceSummarySchema,
+    request_headers={"If-Match": "ETag of the variables as they were read; 412 when it is old."},
 )
 def patch_variables(body: SetVariablesValues, key: int) -> InstanceSummary | Problem:
-    """Set variables of one scope; those not named stay."""
-    return _set_variables(body, key)
+    """Set variables of one scope; those not named stay. None can be removed, only set to null."""
+    return service().set_variables(
+        key,
+        body["variables"],
+        scope=body["scope_key"],
+        as_read=AsRead(revisions=_expected_revisions()),
+        reason=body["reason"],
+        actor=principal().user_id,
+    )
 
 
 @PROCESS_INSTANCES.endpoint(
@@ -173,14 +198,12 @@ def resume(body: ReasonValues, key: int) -> InstanceSummary | Problem:
     return service().resume_instance(key, reason=body["reason"], actor=principal().user_id)
 
 
-def _set_variables(body: SetVariablesValues, key: int) -> InstanceSummary | Problem:
-    return service().set_variables(
-        key,
-        body["variables"],
-        scope=body["scope_key"],
-        reason=body["reason"],
-        actor=principal().user_id,
-    )
+def _expected_revisions() -> frozenset[int] | None:
+    """Return the revisions that If-Match allows; None for any. An ETag not ours allows none."""
+    if "If-Match" not in request.headers or request.if_match.star_tag:
+        return None
+    keys = (read_key(tag) for tag in request.if_match.as_set())
+    return frozenset(key for key in keys if key is not None)
 
 
 def _request(body: StartValues) -> StartRequest:
@@ -195,18 +218,9 @@ def _request(body: StartValues) -> StartRequest:
     )
 
 
-def _outcome(outcome: InstanceSummary | Problem) -> dict[str, object]:
-    if not isinstance(outcome, Problem):
-        return {"instance": outcome, "problem": None}
-    status = STATUS[outcome.kind]
-    return {
-        "instance": None,
-        "problem": {
-            "type": f"urn:bpmn-engine:problem:{outcome.kind.value.replace('_', '-')}",
-            "title": status.phrase,
-            "status": int(status),
-            "detail": outcome.message,
-            "errors": [],
-            "request_id": "",
-        },
-    }
+def _outcome(outcome: InstanceSummary | Problem | FormErrors) -> dict[str, object]:
+    if isinstance(outcome, FormErrors):
+        return {"instance": None, "problem": problem_body(invalid_input(outcome.errors))}
+    if isinstance(outcome, Problem):
+        return {"instance": None, "problem": problem_body(problem_error(outcome))}
+    return {"instance": outcome, "problem": None}

@@ -6,7 +6,7 @@ answer schema writes, or a `Problem`, which becomes a problem document.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from http import HTTPStatus
 from typing import Final, ParamSpec, TypeVar, cast
@@ -49,7 +49,7 @@ class Resource:
             name, __name__, url_prefix=API_PREFIX + path, description=description
         )
 
-    def endpoint(
+    def endpoint(  # noqa: PLR0913 -- the parts of one description, all but one by keyword
         self,
         method_and_rule: str,
         *,
@@ -58,6 +58,8 @@ class Resource:
         answer: type[ma.Schema] | None = None,
         status: HTTPStatus = HTTPStatus.OK,
         content: tuple[str, ...] = (),
+        request_headers: Mapping[str, str] | None = None,
+        answer_headers: Mapping[str, str] | None = None,
     ) -> Callable[[Callable[Parameters, Answer]], Callable[Parameters, Answer]]:
         """Register a handler for, say, `"POST /<key:key>/claim"`.
 
@@ -68,12 +70,17 @@ class Resource:
             answer: How the handler's value is written; None for no content or a ready response.
             status: The status of a good answer.
             content: Content types of a ready response, for the description.
+            request_headers: Headers the handler reads, each with its description.
+            answer_headers: Headers of a good answer, each with its description.
         """
         method, _, rule = method_and_rule.partition(" ")
 
         def register(view: Callable[Parameters, Answer]) -> Callable[Parameters, Answer]:
             handler: Callable[..., object] = _refusing_problems(view)
-            handler = self._answering(answer, status, content)(handler)
+            handler = self._answering(answer, status, content, answer_headers or {})(handler)
+            if request_headers:
+                parameters = [_header(*each) for each in request_headers.items()]
+                handler = self.blueprint.doc(parameters=parameters)(handler)
             for location, schema in (("json", body), ("query", query)):
                 if schema is not None:
                     handler = self._parsing(schema, location)(handler)
@@ -94,10 +101,20 @@ class Resource:
         )
 
     def _answering(
-        self, answer: type[ma.Schema] | None, status: HTTPStatus, content: tuple[str, ...]
+        self,
+        answer: type[ma.Schema] | None,
+        status: HTTPStatus,
+        content: tuple[str, ...],
+        headers: Mapping[str, str],
     ) -> _Decorator:
         if answer is not None or not content:
-            return cast("_Decorator", self.blueprint.response(status, answer))
+            described = {
+                name: {"description": words, "schema": {"type": "string"}}
+                for name, words in headers.items()
+            }
+            return cast(
+                "_Decorator", self.blueprint.response(status, answer, headers=described or None)
+            )
         binary = {"type": "string", "format": "binary"}
         return cast("_Decorator", self.blueprint.response(status, binary, content_type=content[0]))
 
@@ -151,6 +168,15 @@ def _refusing_problems(view: Callable[..., object]) -> Callable[..., object]:
         return result
 
     return answer
+
+
+def _header(name: str, description: str) -> dict[str, object]:
+    return {
+        "in": "header",
+        "name": name,
+        "description": description,
+        "schema": {"type": "string"},
+    }
 
 
 def _key_parameter(_converter: KeyConverter) -> dict[str, str]:

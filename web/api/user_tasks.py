@@ -10,7 +10,7 @@ from bpmn_engine.service.views import Page, Problem, TaskCounts, TaskFilter, Use
 from web.api.definition_schemas import FormSchema
 from web.api.process_definitions import form_json
 from web.api.resource import Resource, no_content
-from web.api.schemas import page_of, page_request
+from web.api.schemas import list_of, page_of, page_request
 from web.api.work_schemas import (
     AssignBody,
     AssignValues,
@@ -20,6 +20,7 @@ from web.api.work_schemas import (
     CompletedTaskSchema,
     CompleteValues,
     TaskCountsSchema,
+    TaskEventSchema,
     TaskQuery,
     TaskQueryValues,
     TaskSchema,
@@ -72,6 +73,13 @@ def get_form(key: int) -> dict[str, object] | Problem:
     return form if isinstance(form, Problem) else form_json(form)
 
 
+@USER_TASKS.endpoint("GET /<key:key>/history", answer=list_of(TaskEventSchema))
+def get_history(key: int) -> dict[str, object] | Problem:
+    """Return what happened to the task, newest first: by whom and when."""
+    events = service().task_history(key, caller=principal().caller)
+    return events if isinstance(events, Problem) else {"items": events}
+
+
 @USER_TASKS.endpoint("POST /<key:key>/claim", answer=TaskSchema)
 def claim(key: int) -> UserTaskView | Problem:
     """Take the task; 409 when somebody else has it, with their user id as `holder`."""
@@ -87,7 +95,9 @@ def unclaim(key: int) -> UserTaskView | Problem:
 @USER_TASKS.endpoint("PUT /<key:key>/assignee", body=AssignBody, answer=TaskSchema)
 def assign(body: AssignValues, key: int) -> UserTaskView | Problem:
     """Give the task to a person, or with null back to its candidates."""
-    return service().assign_task(key, body["assignee"], caller=principal().caller)
+    return service().assign_task(
+        key, body["assignee"], caller=principal().caller, reason=body["reason"]
+    )
 
 
 @USER_TASKS.endpoint("POST /<key:key>/completion", body=CompleteBody, answer=CompletedTaskSchema)

@@ -12,6 +12,7 @@ from bpmn_engine.service.views import (
     JobPhase,
     JobState,
     MessageOutcome,
+    TaskAction,
     TaskOrder,
     TaskScope,
     TaskState,
@@ -91,18 +92,33 @@ class TaskCountsSchema(ma.Schema):
     overdue = fields.Integer()
 
 
+class TaskEventSchema(ma.Schema):
+    """Something that happened to a user task."""
+
+    at = fields.DateTime()
+    actor = fields.String(allow_none=True, metadata={"description": "null: the engine itself"})
+    action = fields.Enum(TaskAction, by_value=True)
+    assignee = fields.String(
+        allow_none=True, metadata={"description": "Who has it then; if released, who had it."}
+    )
+    error_code = fields.String(allow_none=True)
+    reason = fields.String(allow_none=True)
+
+
 class AssignBody(ma.Schema):
     """To whom the task goes; null gives it back to its candidates."""
 
     assignee = fields.String(
         required=True, allow_none=True, validate=validate.Length(min=1, max=MAX_NAME)
     )
+    reason = Words()
 
 
 class AssignValues(TypedDict):
     """A parsed `AssignBody`."""
 
     assignee: str | None
+    reason: str | None
 
 
 class CompleteBody(ma.Schema):

@@ -10,6 +10,7 @@ from flask import flash, render_template, request
 from werkzeug.wrappers import Response
 
 from bpmn_engine.service.views import (
+    AsRead,
     IncidentFilter,
     InstanceStatus,
     InstanceSummary,
@@ -105,10 +106,16 @@ def _set(key: int, name: str, text: str, scope: str) -> str | None:
         return "Expected a name of 1 to 255 characters and a scope."
     try:
         value = json_field("value", text)
+        shown = request.form.get("seen")
+        seen = {} if shown is None else {name: json_field("seen", shown)}
     except ProblemError as error:
         return error.errors[0].message
     outcome = service().set_variables(
-        key, {name: value}, scope=scope_key, actor=principal().user_id
+        key,
+        {name: value},
+        scope=scope_key,
+        as_read=AsRead(variables=seen),
+        actor=principal().user_id,
     )
     return outcome.message if isinstance(outcome, Problem) else None
 
@@ -178,7 +185,6 @@ def _variables(view: InstanceView) -> dict[str, object]:
                 "value": each.value,
                 "scope_key": str(each.scope_key),
                 "scope_name": each.scope_element_name or each.scope_element_id,
-                "updated_at": None,
             }
             for each in variables
         ],

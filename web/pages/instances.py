@@ -17,7 +17,6 @@ from bpmn_engine.service.views import (
 from web.context import now, principal, service
 from web.keys import read_key
 from web.pages.answers import argument, day, good, page_request, paging, process_choices
-from web.visibility import visible_keys
 
 PAGE: Final = 50
 _NO_DEFINITION: Final = 0
@@ -28,6 +27,7 @@ _FIELDS: Final = (
     "version",
     "state",
     "business_key",
+    "started_by",
     "has_incident",
     "started_from",
     "started_to",
@@ -59,7 +59,8 @@ def instance_row(summary: InstanceSummary) -> dict[str, object]:
         "process_name": summary.process_name or summary.process_id,
         "state": summary.status.value,
         "duration_seconds": duration_seconds(summary),
-        "active_elements": [],
+        "active_elements": summary.active_elements or (),
+        "active_count": summary.active_count or 0,
     }
 
 
@@ -71,12 +72,12 @@ def duration_seconds(summary: InstanceSummary) -> float:
 def _wanted(filters: dict[str, str]) -> InstanceFilter:
     state = _STATES.get(filters["state"])
     until = day("started_to")
-    keys = visible_keys(service(), principal())
     business_key = filters["business_key"] or None
     query = filters["q"]
     key = read_key(query) if query.isdigit() else None
+    keys = None
     if key is not None and len(query) >= 15:  # noqa: PLR2004 -- a key, and no order number
-        keys = frozenset({key}) if keys is None or key in keys else frozenset()
+        keys = frozenset({key})
     elif query and business_key is None:
         business_key = query
     return InstanceFilter(
@@ -87,7 +88,9 @@ def _wanted(filters: dict[str, str]) -> InstanceFilter:
         has_incident={"true": True, "false": False}.get(filters["has_incident"]),
         started_after=day("started_from"),
         started_before=None if until is None else until + dt.timedelta(days=1),
+        started_by=filters["started_by"] or None,
         keys=keys,
+        visible_to=principal().caller,
     )
 
 

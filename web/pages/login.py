@@ -52,10 +52,9 @@ def login_post() -> str | Response | tuple[str, int]:
 
 def logout() -> Response:
     """End the session, here and for whoever has copied its cookie."""
-    context = web_context()
     session = current_session()
     if session is not None:
-        ends_at = session.began_at + context.settings.session_lifetime
-        context.ended.add(session.serial, until=ends_at, now=now())
+        ends_at = session.began_at + web_context().settings.session_lifetime
+        service().end_session(session.serial, ends_at=ends_at)
     end_session()
     return go("/login")

@@ -19,11 +19,11 @@ from bpmn_engine.service.views import (
     Problem,
     StartRequest,
 )
-from bpmn_engine.values import Variables
-from web.context import now, principal, service
-from web.errors import FieldError, ProblemError
-from web.forms import FormErrors, check_form
+from web.context import principal, service
+from web.errors import STATUS, FieldError, ProblemError
+from web.forms import FormErrors
 from web.pages.answers import argument, go, good, page_request, paging, variables_field
+from web.starting import start_filled_in
 
 PAGE: Final = 60
 _VERDICTS: Final = {"executed": "executable", "documentation": "documentation"}
@@ -37,7 +37,7 @@ def definitions() -> str:
     )
     return render_template(
         "definitions.html",
-        definitions=[_summary(each) for each in page.items],
+        definitions=[_row(each) for each in page.items],
         query=query,
         paging=paging(page, "/processes", {"q": query}),
     )
@@ -53,21 +53,16 @@ def start_instance(key: int) -> Response | tuple[str, int]:
     """Start an instance by hand; what was filled in is checked against the start form."""
     view = good(service().definition(key))
     try:
-        variables = _checked(key, variables_field())
+        variables = variables_field()
     except ProblemError as error:
         return _page(view, error=_words(error.errors)), HTTPStatus.UNPROCESSABLE_ENTITY
-    started = service().start_instances(
-        [
-            StartRequest(
-                definition_key=key,
-                variables=variables,
-                business_key=argument("business_key")[:255] or None,
-            )
-        ],
-        actor=principal().user_id,
-    )[0]
+    business_key = argument("business_key")[:255] or None
+    wanted = StartRequest(definition_key=key, variables=variables, business_key=business_key)
+    started = start_filled_in(wanted, principal())
+    if isinstance(started, FormErrors):
+        return _page(view, error=_words(started.errors)), HTTPStatus.UNPROCESSABLE_ENTITY
     if isinstance(started, Problem):
-        return _page(view, error=started.message), HTTPStatus.UNPROCESSABLE_ENTITY
+        return _page(view, error=started.message), STATUS[started.kind]
     flash("Started.", "success")
     return go(f"/instances/{started.key}")
 
@@ -89,27 +84,10 @@ def certificate_rows(
     ]
 
 
-def _checked(key: int, submitted: Variables) -> Variables:
-    """Return the variables to start with.
-
-    Raises:
-        ProblemError: They do not fit the start form (422).
-    """
-    form = service().start_form(key)
-    if isinstance(form, Problem) or form.kind is FormKind.NONE:
-        return submitted
-    checked = check_form(form.schema, submitted, initial=form.values, now=now())
-    if isinstance(checked, FormErrors):
-        raise ProblemError(
-            HTTPStatus.UNPROCESSABLE_ENTITY, "The form is not complete.", errors=checked.errors
-        )
-    return checked.values
-
-
 def _page(view: DefinitionView, *, error: str | None) -> str:
     summary = view.summary
     versions = service().definition_versions(summary.process_id)
-    form = service().start_form(summary.definition_key) if view.is_startable else None
+    form = service().start_form(summary.definition_key) if summary.is_startable else None
     has_form = isinstance(form, FormView) and form.kind is not FormKind.NONE
     return render_template(
         "definition.html",
@@ -117,7 +95,6 @@ def _page(view: DefinitionView, *, error: str | None) -> str:
             **_summary(summary),
             "flavour": view.flavour,
             "documentation": view.documentation,
-            "is_startable": view.is_startable,
         },
         versions=[_summary(each) for each in versions],
         certificate=certificate_rows(view.certificate, dict(view.element_names)),
@@ -130,13 +107,18 @@ def _page(view: DefinitionView, *, error: str | None) -> str:
             "business_key": request.form.get("business_key", ""),
             "variables": request.form.get("variables", "{}"),
         },
-        may_start=True,
+        may_start=summary.starters.include(principal().caller),
     )
 
 
 def _summary(summary: DefinitionSummary) -> dict[str, object]:
     members = {field.name: getattr(summary, field.name) for field in dataclasses.fields(summary)}
     return {**members, "definition_key": str(summary.definition_key)}
+
+
+def _row(summary: DefinitionSummary) -> dict[str, object]:
+    may_start = summary.is_startable and summary.starters.include(principal().caller)
+    return {**_summary(summary), "may_start": may_start}
 
 
 def _version() -> int | None:

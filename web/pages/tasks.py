@@ -4,20 +4,38 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Final
 
 from flask import flash, render_template, request
 from werkzeug.wrappers import Response
 
-from bpmn_engine.service.views import FormKind, Problem, TaskState, UserTaskView
+from bpmn_engine.service.views import (
+    FormKind,
+    Problem,
+    TaskAction,
+    TaskEvent,
+    TaskState,
+    UserTaskView,
+)
 from web.accounts import all_users
 from web.completing import complete_task as finish_task
 from web.completing import next_task
 from web.context import Principal, principal, service
 from web.errors import FieldError, ProblemError
 from web.forms import FormErrors
-from web.pages.answers import argument, display_names, go, good, next_url, tell, variables_field
+from web.pages.answers import (
+    argument,
+    display_names,
+    go,
+    good,
+    next_url,
+    reason,
+    tell,
+    variables_field,
+)
 from web.pages.worklist import may_claim, may_release
 
 
@@ -59,7 +77,7 @@ def task(key: int) -> str:
 def assign_task(key: int) -> Response:
     """Hand a task to another person, or back to its candidates."""
     assignee = argument("assignee") or None
-    outcome = service().assign_task(key, assignee, caller=principal().caller)
+    outcome = service().assign_task(key, assignee, caller=principal().caller, reason=reason())
     words = f"The task is now {assignee}'s." if assignee else "The task is free again."
     tell(outcome, words)
     return go(next_url(f"/tasks/{key}"))
@@ -104,7 +122,7 @@ def _page(view: UserTaskView, *, submitted: str, errors: tuple[FieldError, ...])
             {"name": name, "value": value}
             for name, value in sorted((view.variables or {}).items())
         ],
-        history=_history(view),
+        history=_history(view, who),
         assignees=[user for user in users if user.is_active],
         next_task=None if onward is None else _next(onward.task),
         submitted=submitted,
@@ -144,10 +162,39 @@ def _next(onward: UserTaskView) -> dict[str, object]:
     }
 
 
-def _history(view: UserTaskView) -> list[HistoryEntry]:
-    """Return what is known of the task's life, newest first."""
-    entries = [HistoryEntry(at=view.created_at, actor=None, action="Created")]
-    if view.ended_at is not None:
-        action = "Completed" if view.state is TaskState.COMPLETED else "Withdrawn"
-        entries.insert(0, HistoryEntry(at=view.ended_at, actor=view.completed_by, action=action))
-    return entries
+def _history(view: UserTaskView, who: Principal) -> list[HistoryEntry]:
+    """Return the task's life, newest first."""
+    events = good(service().task_history(view.key, caller=who.caller))
+    names = display_names()
+    return [
+        HistoryEntry(
+            at=event.at,
+            actor=None if event.actor is None else names.get(event.actor, event.actor),
+            action=_ACTIONS[event.action],
+            detail=_detail(event, names),
+        )
+        for event in events
+    ]
+
+
+_ACTIONS: Final = {
+    TaskAction.CREATED: "Created",
+    TaskAction.CLAIMED: "Claimed",
+    TaskAction.RELEASED: "Released",
+    TaskAction.ASSIGNED: "Assigned",
+    TaskAction.COMPLETED: "Completed",
+    TaskAction.ERROR_THROWN: "Ended with an error",
+    TaskAction.WITHDRAWN: "Withdrawn",
+}
+
+
+def _detail(event: TaskEvent, names: Mapping[str, str]) -> str:
+    parts: list[str] = []
+    if event.action is TaskAction.ASSIGNED:
+        whom = event.assignee
+        parts.append("to nobody" if whom is None else f"to {names.get(whom, whom)}")
+    if event.error_code is not None:
+        parts.append(event.error_code)
+    if event.reason is not None:
+        parts.append(event.reason)
+    return ": ".join(parts)

@@ -35,7 +35,7 @@ def test_a_deployment_gives_versions_and_the_certificate(world):
     assert {entry.element_id for entry in result.certificate} >= {"s", "a", "e"}
     view = world.service.definition(deployed.definition_key)
     assert (view.summary.deployed_by, view.summary.is_latest) == ("alice", True)
-    assert view.is_startable
+    assert view.summary.is_startable
     assert any(entry.coverage is Coverage.EXECUTED for entry in view.certificate)
     assert world.service.definition_xml(deployed.definition_key) == xml
 

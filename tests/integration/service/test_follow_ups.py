@@ -5,7 +5,6 @@ import datetime as dt
 import pytest
 
 from bpmn_engine.service import follow_ups, unit_of_work
-from bpmn_engine.service.follow_ups import FollowUps
 from bpmn_engine.service.views import Problem, ProblemKind
 from bpmn_engine.store import inbox
 from bpmn_engine.store.errors import TransientDatabaseError
@@ -24,15 +23,15 @@ class DiedError(Exception):
 
 
 @pytest.fixture
-def dying(monkeypatch):
+def dying(world, monkeypatch):
     """Let the process die after each commit, before it works off what the commit has left."""
 
-    def die(self, *arguments):
+    def die(*arguments):
         raise DiedError
 
     def switch(is_on):
         if is_on:
-            monkeypatch.setattr(FollowUps, "after", die)
+            monkeypatch.setattr(world.service._follow_ups, "after", die)
         else:
             monkeypatch.undo()
 

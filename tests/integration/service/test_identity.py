@@ -2,7 +2,10 @@
 
 import datetime as dt
 
+from sqlalchemy import select
+
 from bpmn_engine.service.views import ProblemKind
+from bpmn_engine.store.tables import ended_session
 from tests.diagrams import end, process, service, start
 
 
@@ -66,3 +69,25 @@ def test_the_feed_names_what_each_commit_changed(world):
 
     (change,) = world.service.changes_after(before)
     assert {"instances", f"instance:{key}", "jobs"} <= set(change.topics)
+
+
+def test_a_session_that_was_logged_out_has_no_user_in_any_process(world):
+    world.service.save_user("alice", display_name="Alice", role="staff")
+    ends_at = world.clock.now() + dt.timedelta(hours=1)
+
+    world.service.end_session("one", ends_at=ends_at)
+    world.service.end_session("one", ends_at=ends_at)
+
+    assert world.another().session_user("alice", "one") is None
+    assert world.another().session_user("alice", "two").user_id == "alice"
+
+
+def test_sessions_that_would_be_over_anyway_are_forgotten(world):
+    ends_at = world.clock.now() + dt.timedelta(hours=1)
+    world.service.end_session("one", ends_at=ends_at)
+    world.clock.advance(dt.timedelta(hours=2))
+
+    world.service.end_session("two", ends_at=ends_at + dt.timedelta(hours=2))
+
+    with world.database.reading() as session:
+        assert session.scalars(select(ended_session.c.serial)).all() == ["two"]

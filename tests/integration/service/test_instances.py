@@ -2,7 +2,11 @@
 
 import datetime as dt
 
+import pytest
+
 from bpmn_engine.service.views import (
+    AsRead,
+    Caller,
     InstanceFilter,
     InstanceSummary,
     JobCompletion,
@@ -16,6 +20,7 @@ from tests.diagrams import (
     call,
     catch,
     contents,
+    each,
     end,
     exclusive,
     message,
@@ -25,9 +30,12 @@ from tests.diagrams import (
     script,
     service,
     start,
+    subprocess,
     timer,
     user,
 )
+
+CAROL = Caller(user_id="carol", sees_all=True)
 
 
 def test_an_instance_runs_from_its_start_to_its_end(world):
@@ -217,3 +225,93 @@ def test_a_business_rule_decides_the_way(world):
     world.start(variables={"amount": 5})
 
     assert sorted(job.job_type for job in world.activate()) == ["big", "small"]
+
+
+def test_variables_are_only_set_at_the_revision_that_was_read(world):
+    world.deploy(process("s -> a -> e", s=start(), a=service("check"), e=end()))
+    key = world.start(variables={"x": 1})
+    seen = world.service.instance(key).summary.revision
+    world.service.set_variables(key, {"x": 2}, as_read=AsRead(revisions=frozenset({seen})))
+
+    stale = world.service.set_variables(key, {"x": 3}, as_read=AsRead(revisions=frozenset({seen})))
+    unknown = world.service.set_variables(1, {"x": 3}, as_read=AsRead(revisions=frozenset({seen})))
+
+    assert stale.kind is ProblemKind.STALE
+    assert unknown.kind is ProblemKind.NOT_FOUND
+    assert world.variables(key) == {"x": 2}
+
+
+def test_variables_are_only_set_where_the_values_that_were_read_still_are(world):
+    world.deploy(process("s -> a -> e", s=start(), a=service("check"), e=end()))
+    key = world.start(variables={"x": 1, "y": 1})
+    world.service.set_variables(key, {"y": 2})
+
+    alone = world.service.set_variables(key, {"x": 2}, as_read=AsRead(variables={"x": 1}))
+    stale = world.service.set_variables(key, {"x": 3}, as_read=AsRead(variables={"x": 1}))
+    not_there = world.service.set_variables(key, {"z": 3}, as_read=AsRead(variables={"z": None}))
+
+    assert alone.key == key
+    assert stale.kind is not_there.kind is ProblemKind.STALE
+    assert "variable 'x'" in stale.message
+    assert world.variables(key) == {"x": 2, "y": 2}
+
+
+def test_an_instance_is_listed_at_the_elements_inside_its_sub_process(world):
+    inside = subprocess("s2 -> a -> e2", s2=start(), a=service("check"), e2=end())
+    world.deploy(
+        process(
+            "s -> g -> i -> e1",
+            "g -> m -> e3",
+            s=start(),
+            g=parallel(),
+            i=inside,
+            m=service("many", loop=each("[1, 2, 3]")),
+            e1=end(),
+            e3=end(),
+        )
+    )
+
+    key = world.start()
+
+    view = world.service.instance(key)
+    assert sorted(view.summary.active_elements) == ["a", "m"]
+    assert view.summary.active_count == 2
+    assert world.service.instances().items == (view.summary,)
+
+
+def test_more_elements_than_are_shown_are_counted(world):
+    tasks = {f"t{n}": service("check") for n in range(5)}
+    ends = {f"e{n}": end() for n in range(5)}
+    ways = [f"g -> t{n} -> e{n}" for n in range(5)]
+    world.deploy(process("s -> g", *ways, s=start(), g=parallel(), **tasks, **ends))
+
+    world.start()
+
+    (summary,) = world.service.instances().items
+    assert len(summary.active_elements) == 3
+    assert summary.active_count == 5
+
+
+@pytest.mark.parametrize("key", [1, 2**63 - 1, 2**63, 2**64, 10**30, -(10**30)])
+def test_keys_that_nothing_has_are_not_found_however_large(world, key):
+    service = world.service
+
+    answers = [
+        service.instance(key),
+        service.cancel_instance(key),
+        service.instance_history(key),
+        service.definition(key),
+        service.definition_xml(key),
+        service.start_instance(definition_key=key),
+        service.start_instance("p", version=abs(key)),
+        service.job(key),
+        service.complete_job(key),
+        service.incident(key),
+        service.resolve_incident(key),
+        service.user_task(key, caller=CAROL),
+        service.claim_task(key, caller=CAROL),
+        service.revoke_api_token(key),
+    ]
+
+    assert {answer.kind for answer in answers} == {ProblemKind.NOT_FOUND}
+    assert service.instances(InstanceFilter(keys=frozenset({key}))).items == ()

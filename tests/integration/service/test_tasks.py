@@ -1,16 +1,21 @@
 """User tasks: who sees, claims and completes them."""
 
+import datetime as dt
+
 from bpmn_engine.service.views import (
     Caller,
     FormKind,
     Problem,
     ProblemKind,
     Resource,
+    TaskAction,
     TaskFilter,
     TaskScope,
     TaskState,
 )
 from tests.diagrams import boundary, end, error, message, process, start, user
+
+MINUTE = dt.timedelta(minutes=1)
 
 ALICE = Caller(user_id="alice", groups=frozenset({"sales"}))
 BOB = Caller(user_id="bob", groups=frozenset({"sales"}))
@@ -223,3 +228,64 @@ def test_a_task_without_a_form_says_so(world):
     view = world.service.task_form(only_task(world), caller=ALICE)
 
     assert view.kind is FormKind.NONE
+
+
+def test_a_task_tells_who_did_what_with_it_and_when(world):
+    world.deploy(approval())
+    world.start()
+    other = world.start()
+    task = next(each.key for each in world.tasks() if each.instance_key != other)
+    moments = []
+
+    def later():
+        world.clock.advance(MINUTE)
+        moments.append(world.clock.now())
+
+    later()
+    world.service.claim_task(task, caller=ALICE)
+    later()
+    world.service.unclaim_task(task, caller=ALICE)
+    later()
+    world.service.assign_task(task, "bob", caller=CAROL, reason="on holiday")
+    later()
+    world.service.complete_task(task, caller=BOB)
+
+    created, *events = world.service.task_history(task, caller=CAROL)[::-1]
+    assert (created.action, created.actor) == (TaskAction.CREATED, None)
+    assert [(each.action, each.actor, each.assignee, each.reason) for each in events] == [
+        (TaskAction.CLAIMED, "alice", "alice", None),
+        (TaskAction.RELEASED, "alice", "alice", None),
+        (TaskAction.ASSIGNED, "carol", "bob", "on holiday"),
+        (TaskAction.COMPLETED, "bob", None, None),
+    ]
+    assert [each.at for each in events] == moments
+    assert world.service.task_history(task, caller=MALLORY).kind is ProblemKind.NOT_FOUND
+
+
+def test_the_journal_names_the_task(world):
+    world.deploy(approval())
+    key = world.start()
+    task = only_task(world)
+
+    world.service.assign_task(task, "alice", caller=CAROL)
+    world.service.assign_task(task, None, caller=CAROL)
+    world.service.claim_task(task, caller=ALICE)
+    world.service.complete_task(task, caller=ALICE)
+
+    entries = world.service.instance_journal(key).items
+    assert [entry.summary for entry in entries[:4]] == [
+        "Completed the user task u.",
+        "Claimed the user task u.",
+        "Assigned the user task u to nobody.",
+        "Assigned the user task u to alice.",
+    ]
+
+
+def test_the_journal_names_the_task_also_when_its_completion_gets_stuck(world):
+    world.deploy(approval(assignee="alice", outputs={"total": "1 + missing.price"}))
+    key = world.start()
+
+    world.service.complete_task(only_task(world), caller=ALICE)
+
+    assert len(world.incidents()) == 1
+    assert world.service.instance_journal(key).items[0].summary == "Completed the user task u."

@@ -210,6 +210,7 @@ class OrderRun:
                 root_key=key,
                 started_at=self.clock.now(),
                 started_by="alice",
+                updated_at=self.clock.now(),
                 ended_at=None,
                 incident_count=0,
                 error_code=None,
@@ -259,9 +260,9 @@ class OrderRun:
 
     def _applied(self, row, done, command, actor, reason):
         at = self.clock.now()
-        after = applied.row_after(row, self.graph, done.state, done.effects, at)
+        after = applied.row_after(row, done.state, done.effects, at)
         return AppliedStep(
-            instance=after,
+            instance=applied.with_snapshot(after, self.graph, done.state),
             graph=self.graph,
             state=done.state,
             effects=done.effects,

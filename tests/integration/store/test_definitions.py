@@ -82,9 +82,14 @@ def test_definition_comes_back_whole(database):
         element_names={"Start": "Order arrived"},
     )
 
-    assert (row.certificate, row.warnings, row.start_forms) == (certificate, warnings, start_forms)
+    found = ask(database, definitions.find_details, row.key)
+    assert (found.certificate, found.warnings, found.start_forms) == (
+        certificate,
+        warnings,
+        start_forms,
+    )
     assert (row.resource_name, row.deployed_by, row.deployed_at) == ("order.bpmn", "alice", NOON)
-    assert row.element_names == {"Start": "Order arrived"}
+    assert found.element_names == {"Start": "Order arrived"}
     assert ask(database, definitions.load_xml, row.key) == b"<definitions/>"
 
 

@@ -22,8 +22,8 @@ def test_migrated_schema_is_the_one_of_the_tables(database_url):
     assert differences == []
 
 
-def test_partial_indexes_are_those_of_the_tables(database_url):
-    engine = sa.create_engine(database_url, poolclass=sa.NullPool)
+def test_partial_indexes_are_those_of_the_tables(own_database_url):
+    engine = sa.create_engine(own_database_url, poolclass=sa.NullPool)
     migrated = _index_definitions(engine)
 
     with engine.begin() as connection:
@@ -44,8 +44,8 @@ def _index_definitions(engine):
     return {name: text for name, text in found if not name.startswith("alembic")}
 
 
-def test_every_migration_can_be_taken_back(database_url):
-    engine = sa.create_engine(database_url, poolclass=sa.NullPool)
+def test_every_migration_can_be_taken_back(own_database_url):
+    engine = sa.create_engine(own_database_url, poolclass=sa.NullPool)
 
     with engine.begin() as connection:
         migration.downgrade(connection, "base")

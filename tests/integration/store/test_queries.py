@@ -77,6 +77,46 @@ def test_instances_are_paged_forwards_and_backwards(run, database):
     assert backward == [newest_first[2:4], newest_first[0:2]]
 
 
+def test_a_list_says_where_its_instances_are_and_when_they_last_changed(run, database, clock):
+    waiting = run.start()
+    clock.advance()
+    at_task = with_user_task(run)
+    cancelled = run.start()
+    run.apply(cancelled, CancelInstance())
+
+    page = ask(database, queries_instances.instances, InstanceFilter(), FIRST_PAGE)
+
+    places = {item.key: (item.active_elements, item.active_count) for item in page.items}
+    assert places == {
+        waiting: (("Check stock",), 1),
+        at_task: (("Approve order",), 1),
+        cancelled: ((), 0),
+    }
+    assert {item.key: item.updated_at for item in page.items} == {
+        waiting: NOON,
+        at_task: clock.now(),
+        cancelled: clock.now(),
+    }
+
+
+def test_a_person_sees_the_instances_they_started_and_those_of_their_tasks(run, database):
+    started = run.start(started_by="dave")
+    run.start(started_by="erin")
+    offered = with_user_task(run)
+    done = with_user_task(run)
+    run.apply(done, CompleteUserTask(wait=run.wait(done, WaitKind.USER_TASK)), actor="dave")
+
+    def seen(**conditions):
+        where = InstanceFilter(**conditions)
+        page = ask(database, queries_instances.instances, where, FIRST_PAGE)
+        return [item.key for item in page.items]
+
+    assert seen(started_by="dave") == [started]
+    assert seen(visible_to=DAVE) == [done, started]
+    assert seen(visible_to=BOB) == [offered]
+    assert len(seen(visible_to=CAROL)) == 4
+
+
 def test_total_counts_all_matching_rows(run, database):
     for _ in range(3):
         run.start()
@@ -161,11 +201,12 @@ def test_journal_is_in_words_newest_first(run, database):
     key = run.start()
     run.apply(key, CompleteJob(wait=run.wait(key, WaitKind.JOB)), actor="bob", reason="by hand")
 
-    page = ask(database, queries_history.journal_page, key, FIRST_PAGE)
+    page = ask(database, queries_history.journal_page, run.graph, key, FIRST_PAGE)
 
     completed, started = page.items
     assert (completed.sequence, completed.actor, completed.reason) == (2, "bob", "by hand")
-    assert completed.summary == "Completed a job at CheckStock."
+    assert completed.summary == "Completed a job at Check stock."
+    assert (completed.element_id, completed.element_name) == ("CheckStock", "Check stock")
     assert started.summary == "Started the instance at Start."
     assert any("ElementEntered" in line and "Approve" in line for line in completed.facts)
 

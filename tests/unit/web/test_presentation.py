@@ -20,6 +20,9 @@ NOW = dt.datetime(2026, 11, 21, 12, 0, tzinfo=dt.UTC)
         (-86400 * 3, "3 days ago"),
         (-86400 * 400, "1 year ago"),
         (7200, "in 2 hours"),
+        (8 * 3600 - 60, "in 8 hours"),
+        (2.5 * 3600, "in 3 hours"),
+        (-(8 * 3600 - 60), "7 hours ago"),
     ],
 )
 def test_relative_time_is_told_in_its_largest_unit(seconds, words):
@@ -30,7 +33,12 @@ def test_relative_time_is_told_in_its_largest_unit(seconds, words):
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(10, "due now"), (7200, "due in 2 hours"), (-86400 * 2, "overdue by 2 days")],
+    [
+        (10, "due now"),
+        (7200, "due in 2 hours"),
+        (28740, "due in 8 hours"),
+        (-86400 * 2, "overdue by 2 days"),
+    ],
 )
 def test_due_date_is_told_in_words(seconds, words):
     at = NOW + dt.timedelta(seconds=seconds)

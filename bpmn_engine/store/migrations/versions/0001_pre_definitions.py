@@ -120,6 +120,10 @@ def _create_process_definition() -> None:
         sa.Column("warnings", JsonText(), nullable=False, comment="found at deployment"),
         sa.Column("element_names", JsonText(), nullable=False, comment="element id -> name"),
         sa.Column("start_forms", JsonText(), nullable=False, comment="of the none start events"),
+        sa.Column("starter_users", JsonText(), nullable=False, comment="who may start it by hand"),
+        sa.Column(
+            "starter_groups", JsonText(), nullable=False, comment="whose members may start it"
+        ),
         sa.ForeignKeyConstraint(
             ["deployment_key"], ["deployment.key"], name="fk_process_definition_deployment_key"
         ),

@@ -58,6 +58,7 @@ def _create_process_instance() -> None:
         sa.Column("root_key", BIG_KEY, nullable=False, comment="first caller, or itself"),
         sa.Column("started_at", UtcDateTime(), nullable=False, comment="UTC"),
         sa.Column("started_by", IndexedText(), nullable=True, comment="user id, or null"),
+        sa.Column("updated_at", UtcDateTime(), nullable=False, comment="UTC, of its last step"),
         sa.Column("ended_at", UtcDateTime(), nullable=True, comment="UTC; null while it is open"),
         sa.Column(
             "duration_ms",
@@ -122,6 +123,14 @@ def _create_process_instance() -> None:
     )
     op.create_index(
         "ix_process_instance_started_at", "process_instance", ["started_at"], unique=False
+    )
+    op.create_index(
+        "ix_process_instance_started_by",
+        "process_instance",
+        ["started_by", "key"],
+        unique=False,
+        sqlite_where=sa.text("started_by IS NOT NULL"),
+        postgresql_where=sa.text("started_by IS NOT NULL"),
     )
     op.create_index(
         "ix_process_instance_status", "process_instance", ["status", "key"], unique=False
@@ -278,11 +287,18 @@ def _create_open_visit() -> None:
         sa.Column("visit", sa.Integer(), nullable=False, comment="key within the instance"),
         sa.Column("definition_key", BIG_KEY, nullable=False, comment="of the process definition"),
         sa.Column("element_id", IndexedText(), nullable=False, comment="id in the diagram"),
+        sa.Column("element_name", FreeText(), nullable=True, comment="as in the diagram"),
         sa.Column(
             "is_loop_body",
             sa.Boolean(),
             nullable=False,
             comment="multi-instance body, not an instance",
+        ),
+        sa.Column(
+            "is_scope",
+            sa.Boolean(),
+            nullable=False,
+            comment="what is inside says where tokens are",
         ),
         sa.Column("entered_at", UtcDateTime(), nullable=False, comment="UTC"),
         sa.ForeignKeyConstraint(

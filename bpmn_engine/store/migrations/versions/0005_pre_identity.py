@@ -21,10 +21,12 @@ def upgrade() -> None:
     _create_user_account()
     _create_api_token()
     _create_group_membership()
+    _create_ended_session()
 
 
 def downgrade() -> None:
     """Drop the tables."""
+    op.drop_table("ended_session")
     op.drop_table("group_membership")
     op.drop_table("api_token")
     op.drop_table("user_account")
@@ -89,3 +91,14 @@ def _create_group_membership() -> None:
         sa.PrimaryKeyConstraint("user_id", "group_id", name="pk_group_membership"),
     )
     op.create_index("ix_group_membership_group_id", "group_membership", ["group_id"], unique=False)
+
+
+def _create_ended_session() -> None:
+    op.create_table(
+        "ended_session",
+        sa.Column("serial", sa.String(length=64), nullable=False, comment="of the session"),
+        sa.Column("ends_at", UtcDateTime(), nullable=False, comment="UTC, by itself"),
+        sa.PrimaryKeyConstraint("serial", name="pk_ended_session"),
+        comment="log-in sessions that were logged out; kept until they would have ended",
+    )
+    op.create_index("ix_ended_session_ends_at", "ended_session", ["ends_at"], unique=False)

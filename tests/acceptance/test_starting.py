@@ -1,0 +1,135 @@
+"""Starting instances: who may, and what the start form allows."""
+
+import pytest
+
+from bpmn_engine.service.views import Problem, Resource
+from tests.acceptance.diagrams import APPROVAL
+from tests.acceptance.site import Site, start_approval
+
+CAMUNDA = 'xmlns:camunda="http://camunda.org/schema/1.0/bpmn"'
+RESTRICTED = APPROVAL.replace(
+    '<bpmn:process id="approval"',
+    f'<bpmn:process {CAMUNDA} id="restricted" camunda:candidateStarterGroups="finance"',
+)
+WITH_FORM = APPROVAL.replace('<bpmn:process id="approval"', '<bpmn:process id="ordering"').replace(
+    '<bpmn:startEvent id="start">',
+    '<bpmn:startEvent id="start"><bpmn:extensionElements>'
+    '<zeebe:formDefinition formKey="camunda-forms:bpmn:approval-form" />'
+    "</bpmn:extensionElements>",
+)
+INSTANCES = "/api/v1/process-instances"
+
+
+def deploy(site: Site, xml: str) -> str:
+    result = site.service.deploy([Resource(name="other.bpmn", content=xml.encode())])
+    assert not isinstance(result, Problem), result
+    return str(result.definitions[0].definition_key)
+
+
+@pytest.mark.parametrize(
+    ("user_id", "status"), [("alice", 403), ("dave", 201), ("carol", 201), ("admin", 201)]
+)
+def test_a_process_that_names_its_starters_is_started_by_them_and_by_operators(
+    site: Site, user_id: str, status: int
+) -> None:
+    key = deploy(site, RESTRICTED)
+    client = site.worker(user_id)
+
+    started = client.post(INSTANCES, json={"process_id": "restricted"})
+    batch = client.post(f"{INSTANCES}/batch", json={"requests": [{"definition_key": key}]}).json()
+
+    assert started.status_code == status
+    assert (batch["items"][0]["problem"] is None) is (status == 201)
+    if status == 403:
+        assert started.headers["content-type"] == "application/problem+json"
+        assert "who may start 'restricted'" in started.json()["detail"]
+        assert batch["items"][0]["problem"]["status"] == 403
+
+
+def test_a_definition_tells_who_may_start_it(site: Site) -> None:
+    key = deploy(site, RESTRICTED)
+
+    definition = site.worker("alice").get(f"/api/v1/process-definitions/{key}").json()
+
+    assert definition["candidate_starter_groups"] == ["finance"]
+    assert definition["candidate_starter_users"] == []
+
+
+def test_the_page_of_a_process_offers_to_start_it_only_to_those_who_may(site: Site) -> None:
+    key = deploy(site, RESTRICTED)
+    alice, dave = site.browser("alice"), site.browser("dave")
+
+    offered = [who.get("/processes/restricted").text for who in (alice, dave)]
+    answers = [who.post(f"/processes/{key}/start") for who in (alice, dave)]
+
+    assert ["Start an instance" in text for text in offered] == [False, True]
+    assert [answer.status_code for answer in answers] == [403, 303]
+
+
+def test_what_staff_send_is_checked_against_the_start_form_field_by_field(site: Site) -> None:
+    deploy(site, WITH_FORM)
+    alice = site.worker("alice")
+
+    refused = alice.post(
+        INSTANCES, json={"process_id": "ordering", "variables": {"amount": 0, "more": 1}}
+    )
+    started = alice.post(
+        INSTANCES, json={"process_id": "ordering", "variables": {"reason": "new", "amount": 3}}
+    )
+
+    assert refused.status_code == 422
+    assert {error["field"] for error in refused.json()["errors"]} == {"reason", "amount", "more"}
+    assert started.status_code == 201
+
+
+def test_each_start_of_a_batch_is_checked_against_its_form(site: Site) -> None:
+    deploy(site, WITH_FORM)
+    requests = [
+        {"process_id": "ordering", "variables": {"reason": "one"}},
+        {"process_id": "ordering"},
+        {"process_id": "approval", "variables": {"anything": 1}},
+    ]
+
+    items = (site.worker("alice").post(f"{INSTANCES}/batch", json={"requests": requests}).json())[
+        "items"
+    ]
+
+    assert [item["instance"] is not None for item in items] == [True, False, True]
+    assert items[1]["problem"]["errors"] == [{"field": "reason", "message": "Field is required."}]
+
+
+def test_programs_of_operators_start_with_any_variables(site: Site) -> None:
+    deploy(site, WITH_FORM)
+
+    started = site.worker("carol").post(
+        INSTANCES, json={"process_id": "ordering", "variables": {"more": 1}}
+    )
+
+    assert started.status_code == 201
+
+
+def test_staff_find_the_instances_they_started(site: Site) -> None:
+    alice, dave = site.worker("alice"), site.worker("dave")
+    started = dave.post(INSTANCES, json={"process_id": "approval"}).json()
+    other = start_approval(alice)
+
+    seen = dave.get(INSTANCES).json()["items"]
+    of_sales = alice.get(INSTANCES, params={"started_by": "dave"}).json()["items"]
+    page = site.browser("dave").get("/instances")
+
+    assert [item["key"] for item in seen] == [started["key"]]
+    assert [item["key"] for item in of_sales] == [started["key"]]
+    assert started["key"] in page.text
+    assert other.instance_key not in page.text
+
+
+def test_a_list_says_where_each_instance_is(site: Site) -> None:
+    alice = site.worker("alice")
+    approval = start_approval(alice)
+
+    (item,) = alice.get(INSTANCES).json()["items"]
+    one = alice.get(f"{INSTANCES}/{approval.instance_key}").json()
+
+    assert (item["active_elements"], item["active_count"]) == (["Approve the order"], 1)
+    assert item["updated_at"] == item["started_at"]
+    assert {name: one[name] for name in item} == item
