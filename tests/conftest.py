@@ -75,3 +75,20 @@ def own_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator
     database.migrate()
     database.dispose()
     yield url
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the scores of the public suites, and each case that does not pass, by name."""
+    lines = [
+        line
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", "") == "teardown"
+        for name, found in report.user_properties
+        if name == "scores"
+        for line in found
+    ]
+    if lines:
+        terminalreporter.section("conformance")
+    for line in lines:
+        terminalreporter.write_line(line)

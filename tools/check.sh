@@ -17,7 +17,9 @@ run "ruff" $bin/ruff check .
 run "codespell" $bin/codespell
 run "mypy" $bin/mypy
 run "import-linter" $bin/lint-imports
-run "pytest" $bin/python -m pytest "$@"
+# A file's tests stay together and in their order, so that they share what they start.
+run "pytest" $bin/python -m pytest -n logical --maxprocesses 4 \
+    --dist loadfile --no-loadscope-reorder "$@"
 
 if [ -n "$failed" ]; then
     echo "FAILED:$failed" >&2

@@ -1,35 +1,25 @@
-"""Shows the scores of the public suites in pytest's summary."""
+"""Hands the scores of the public suites to pytest's summary."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.conformance.scores import Score
 
-_SCORES = pytest.StashKey[dict[str, Score]]()
-
 
 @pytest.fixture
-def score(request: pytest.FixtureRequest) -> Callable[[str], Score]:
+def score(request: pytest.FixtureRequest) -> Iterator[Callable[[str], Score]]:
     """Open a score that the summary will show."""
-    scores = request.config.stash.setdefault(_SCORES, {})
+    scores: list[Score] = []
 
     def open_score(title: str) -> Score:
-        scores[title] = Score(title)
-        return scores[title]
+        scores.append(Score(title))
+        return scores[-1]
 
-    return open_score
+    yield open_score
 
-
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    """Print `suite group: passed/total` and each case that does not pass, by name."""
-    scores = config.stash.get(_SCORES, {})
-    if scores:
-        terminalreporter.section("conformance")
-    for one in scores.values():
-        for line in one.lines():
-            terminalreporter.write_line(line)
+    # Properties travel with the test's report, also from another process.
+    lines = [line for one in scores for line in one.lines()]
+    request.node.user_properties.append(("scores", lines))

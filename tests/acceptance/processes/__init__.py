@@ -1,0 +1,1 @@
+"""Acceptance tests of the shipped processes: a package, so that their company ends with them."""
