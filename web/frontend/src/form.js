@@ -32,7 +32,8 @@ class FormIsland {
     this.status.setAttribute('role', 'status');
     this.place = part('div', 'ui-form-place');
     host.append(this.place, this.status);
-    this.form = new Form({ container: this.place, debounce: 100 });
+    // Not debounced: the package reads a debounced field late, and by then may have drawn its old value again.
+    this.form = new Form({ container: this.place, debounce: false });
     this.isReadOnly = 'readOnly' in host.dataset;
   }
 
@@ -47,6 +48,7 @@ class FormIsland {
       this.form.setProperty('readOnly', true);
     } else {
       this.addButton();
+      this.keepButtonsStill();
       this.form.on('submit', ({ data, errors }) => this.submit(data, errors));
       this.keepDraft(source.data ?? {});
     }
@@ -60,6 +62,19 @@ class FormIsland {
     button.id = 'form-submit';
     button.addEventListener('click', () => this.form.submit());
     this.status.before(button);
+  }
+
+  /**
+   * Leaving a field shows its errors, which moves the buttons below away from under the pointer: the click would
+   * be lost. So pressing a button leaves no field, and clicking it does.
+   */
+  keepButtonsStill() {
+    const isSubmit = ({ target }) => target.closest('#form-submit, .fjs-button') !== null;
+    this.host.addEventListener('mousedown', (event) => { if (isSubmit(event)) event.preventDefault(); });
+    this.host.addEventListener('click', (event) => {
+      const field = document.activeElement;
+      if (isSubmit(event) && this.place.contains(field) && !field.matches('.fjs-button')) field.blur();
+    }, true);
   }
 
   keepDraft(initial) {

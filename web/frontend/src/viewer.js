@@ -18,6 +18,11 @@ const COLOURS = {
 const MARGIN = 36; // pixels round a fitted diagram: room for what stands above an element
 const READABLE = 0.55; // below this scale labels cannot be read
 
+/** Where the middle of a view of this size may be, so that it shows no more emptiness than it must. */
+const within = (wanted, start, size, view) => (size <= view
+  ? start + size / 2
+  : Math.min(Math.max(wanted, start + view / 2), start + size - view / 2));
+
 class Diagram {
   constructor(host) {
     this.host = host;
@@ -88,7 +93,12 @@ class Diagram {
     const scale = whole < READABLE ? Math.min(1, READABLE + 0.15) : whole;
     const [width, height] = [outer.width / scale, outer.height / scale];
     const centre = { x: inner.x + inner.width / 2, y: inner.y + inner.height / 2 };
-    if (whole < READABLE) Object.assign(centre, this.point());
+    if (whole < READABLE) {
+      const { x, y } = { ...centre, ...this.point() };
+      const margin = MARGIN / scale;
+      centre.x = within(x, inner.x - margin, inner.width + 2 * margin, width);
+      centre.y = within(y, inner.y - margin, inner.height + 2 * margin, height);
+    }
     this.canvas.viewbox({ x: centre.x - width / 2, y: centre.y - height / 2, width, height });
   }
 

@@ -1,5 +1,5 @@
 // Live updates: topics that changed become `live` events on the elements that declare them.
-import { liveUrl } from '../page.js';
+import { fetchJson, liveUrl } from '../page.js';
 import { Stream } from './stream.js';
 
 const WORDS = { connecting: 'Connecting', live: 'Live', polling: 'Every 5 seconds', lost: 'Connection lost' };
@@ -18,6 +18,15 @@ function refresh(element) {
   element.dispatchEvent(new CustomEvent('live', { bubbles: false }));
 }
 
+/** Show a notice if its task is no longer as the page knows it; other things of its instance change too. */
+async function warn(notice) {
+  const { source, known } = notice.dataset;
+  const task = await fetchJson(source).catch(({ status }) => (status === 404 ? null : undefined));
+  if (task === undefined) return; // the server is away, which says nothing about the task
+  const state = task && `${task.assignee ?? ''}|${task.ended_at ? 'ended' : 'open'}`;
+  if (state !== known) notice.hidden = false;
+}
+
 function onChange(topics) {
   const all = topics.includes('*');
   for (const element of document.querySelectorAll('[data-live-topic]')) {
@@ -26,7 +35,7 @@ function onChange(topics) {
     }
   }
   for (const notice of document.querySelectorAll('[data-live-notice]')) {
-    if (topics.includes(notice.dataset.liveNotice)) notice.hidden = false;
+    if (all || topics.includes(notice.dataset.liveNotice)) warn(notice);
   }
   document.dispatchEvent(new CustomEvent('live:change', { detail: { topics, all } }));
 }
@@ -72,6 +81,13 @@ export function watchLive() {
   addEventListener('offline', showOffline);
   showOffline();
   document.addEventListener('visibilitychange', () => { if (!document.hidden) flush(); });
+  // Somebody may have opened a dialog while the refresh was on its way.
+  document.addEventListener('htmx:beforeSwap', ({ detail }) => {
+    const { elt, triggeringEvent } = detail.requestConfig;
+    if (triggeringEvent?.type !== 'live' || !isBusy(elt)) return;
+    detail.shouldSwap = false;
+    waiting.add(elt);
+  });
   for (const name of ['focusout', 'close', 'toggle']) document.addEventListener(name, () => setTimeout(flush, 50), true);
   const url = liveUrl();
   if (url) listen(new URL(url, location.href).href);
