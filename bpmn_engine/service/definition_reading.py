@@ -6,7 +6,7 @@ from bpmn_engine.ids import Key
 from bpmn_engine.service.forms import form_view
 from bpmn_engine.service.outcomes import Problem, ProblemKind, invalid, not_found
 from bpmn_engine.service.use_cases import UseCases
-from bpmn_engine.store import definitions, queries_definitions, queries_instances
+from bpmn_engine.store import definitions, forms, queries_definitions, queries_instances
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.definitions import DefinitionRow
 from bpmn_engine.views.definitions import DefinitionSummary, DefinitionView, DiagramView
@@ -77,7 +77,7 @@ class DefinitionReading(UseCases):
     ) -> bytes | None:
         """Return a deployed Camunda form: the latest one, or of a version or deployment."""
         row = self._read(
-            lambda session: definitions.find_form(
+            lambda session: forms.find(
                 session,
                 form_id,
                 version=version,

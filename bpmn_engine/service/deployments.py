@@ -15,16 +15,16 @@ from bpmn_engine.service.deploying import (
 )
 from bpmn_engine.service.outcomes import Problem, Resource
 from bpmn_engine.service.unit_of_work import UnitOfWork
-from bpmn_engine.store import definitions
+from bpmn_engine.store import definitions, forms
 from bpmn_engine.store.definitions import (
     DefinitionRow,
-    FormRow,
     NewDefinition,
     NewDeployment,
     NewForm,
     ResourceRow,
     content_hash,
 )
+from bpmn_engine.store.forms import FormRow
 from bpmn_engine.store.starts import NewStarts, StartTimer
 from bpmn_engine.views.definitions import (
     DeployedDefinition,
@@ -65,7 +65,7 @@ class DeploymentUseCases(DefinitionReading):
             if only_if_changed:
                 before = _Unchanged(
                     definitions.latest(unit.session, ids),
-                    definitions.latest_forms(unit.session, form_ids),
+                    forms.latest(unit.session, form_ids),
                 )
                 if before.covers(checked):
                     return before.result(checked, unit, name)
@@ -77,9 +77,9 @@ class DeploymentUseCases(DefinitionReading):
 class _Unchanged:
     """What is deployed already."""
 
-    def __init__(self, rows: dict[str, DefinitionRow], forms: dict[str, FormRow]) -> None:
+    def __init__(self, rows: dict[str, DefinitionRow], stored_forms: dict[str, FormRow]) -> None:
         self._rows = rows
-        self._forms = forms
+        self._forms = stored_forms
 
     def covers(self, checked: CheckedDeployment) -> bool:
         """Tell whether every file is the same as the latest version that is deployed."""
@@ -99,8 +99,8 @@ class _Unchanged:
     ) -> DeploymentResult:
         """Return what is there, as the result of a deployment that stored nothing."""
         rows = [self._rows[item.process.id] for item in checked.processes]
-        forms = [self._forms[item.form_id] for item in checked.forms]
-        keys = [row.deployment_key for row in rows] + [form.deployment_key for form in forms]
+        form_rows = [self._forms[item.form_id] for item in checked.forms]
+        keys = [row.deployment_key for row in rows] + [form.deployment_key for form in form_rows]
         return DeploymentResult(
             deployment_key=max(keys),
             name=name,
@@ -115,7 +115,7 @@ class _Unchanged:
                     resource_name=row.resource_name,
                     is_new=False,
                 )
-                for row in forms
+                for row in form_rows
             ),
             certificate=checked.entries,
             warnings=checked.warnings,
@@ -145,7 +145,7 @@ def _store(
         ),
     )
     unit.touch("definitions")
-    stored = definitions.latest_forms(unit.session, [item.form_id for item in checked.forms])
+    stored = forms.latest(unit.session, [item.form_id for item in checked.forms])
     return DeploymentResult(
         deployment_key=key,
         name=name,

@@ -9,6 +9,7 @@ from typing import Final
 from bpmn_engine.ids import Key
 from bpmn_engine.model.extensions import FormDefinition, FormField, FormSource
 from bpmn_engine.store import definitions
+from bpmn_engine.store import forms as stored_forms
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.json_text import load_json
 from bpmn_engine.values import JsonValue, Variables
@@ -102,7 +103,7 @@ def _stored_schema(session: Session, form: FormDefinition, definition_key: Key) 
     if form.binding == "deployment":
         own = definitions.find(session, definition_key)
         deployment_key = None if own is None else own.deployment_key
-    row = definitions.find_form(session, form.reference, deployment_key=deployment_key)
+    row = stored_forms.find(session, form.reference, deployment_key=deployment_key)
     return None if row is None else row.content.decode("utf-8-sig")
 
 

@@ -127,19 +127,6 @@ class DefinitionDetails:
     start_forms: tuple[StartFormView, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormRow:
-    """One form as it is stored."""
-
-    key: Key
-    deployment_key: Key
-    form_id: str
-    version: int  #: from 1, per form id
-    content_hash: str
-    resource_name: str
-    content: bytes  #: the form's JSON
-
-
 def content_hash(content: bytes) -> str:
     """Return the SHA-256 of a file, hexadecimal."""
     return sha256(content).hexdigest()
@@ -327,34 +314,6 @@ def load_xml(session: Session, key: Key) -> bytes | None:
     return content
 
 
-_SELECT_FORM = select(form, resource.c.name.label("resource_name"), resource.c.content).join(
-    resource, resource.c.key == form.c.resource_key
-)
-
-
-def find_form(
-    session: Session,
-    form_id: str,
-    *,
-    version: int | None = None,
-    deployment_key: Key | None = None,
-) -> FormRow | None:
-    """Return a form: the latest one, or of a version or deployment."""
-    statement = _SELECT_FORM.where(form.c.form_id == form_id)
-    if version is not None:
-        statement = statement.where(form.c.version == version)
-    if deployment_key is not None:
-        statement = statement.where(form.c.deployment_key == deployment_key)
-    row = session.execute(statement.order_by(form.c.version.desc()).limit(1)).one_or_none()
-    return None if row is None else _form(row)
-
-
-def latest_forms(session: Session, form_ids: Iterable[str]) -> dict[str, FormRow]:
-    """Return the latest version of forms, by form id."""
-    found = {form_id: find_form(session, form_id) for form_id in set(form_ids)}
-    return {form_id: row for form_id, row in found.items() if row is not None}
-
-
 def _definitions(session: Session, statement: Select[*tuple[object, ...]]) -> list[DefinitionRow]:
     return [_definition(row) for row in session.execute(statement)]
 
@@ -398,16 +357,4 @@ def _details(row: AnyRow) -> DefinitionDetails:
             StartFormView(element_id=element_id, form=read_form(record))
             for element_id, record in row.start_forms
         ),
-    )
-
-
-def _form(row: AnyRow) -> FormRow:
-    return FormRow(
-        key=Key(row.key),
-        deployment_key=Key(row.deployment_key),
-        form_id=row.form_id,
-        version=row.version,
-        content_hash=row.content_hash,
-        resource_name=row.resource_name,
-        content=row.content,
     )

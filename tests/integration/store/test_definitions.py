@@ -9,7 +9,7 @@ from bpmn_engine.ids import ElementId
 from bpmn_engine.kernel.state import WaitKind
 from bpmn_engine.model.definitions import Coverage, CoverageEntry, Severity, Violation
 from bpmn_engine.model.extensions import FormDefinition, FormSource
-from bpmn_engine.store import definitions, starts
+from bpmn_engine.store import definitions, forms, starts
 from bpmn_engine.store.database import Database
 from bpmn_engine.store.definitions import NewDeployment, NewForm, ResourceRow
 from bpmn_engine.store.keys import KeyGenerator
@@ -162,7 +162,7 @@ def test_forms_are_versioned(database):
         with database.transaction() as session:
             definitions.insert_deployment(session, new)
 
-    latest = ask(database, definitions.find_form, "f")
+    latest = ask(database, forms.find, "f")
     assert (latest.version, latest.content) == (2, b'{"id":"f","x":1}')
-    assert ask(database, definitions.find_form, "f", version=1).content == b'{"id":"f"}'
-    assert ask(database, definitions.latest_forms, ["f", "gone"]) == {"f": latest}
+    assert ask(database, forms.find, "f", version=1).content == b'{"id":"f"}'
+    assert ask(database, forms.latest, ["f", "gone"]) == {"f": latest}
