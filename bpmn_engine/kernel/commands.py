@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum
 
-from bpmn_engine.ids import ElementKey
+from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.values import Variables
 
 
@@ -18,6 +18,7 @@ class StartInstance:
     business_key: str | None = None
     initiator: str | None = None  #: user id
     has_parent: bool = False
+    instance_key: Key | None = None  #: what `execution.processInstanceId` answers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -184,7 +184,8 @@ class Draft:
         self, expression: Expression, scope: ElementKey, extra: Variables = NOTHING
     ) -> JsonValue | EvaluationFailure:
         """Evaluate an expression with the variables of a scope."""
-        extra = offered(expression, self.memory.business_key, extra)
+        memory = self.memory
+        extra = offered(expression, memory.instance_key, memory.business_key, extra)
         return expression.evaluate(self.view(scope, extra), self.now)
 
     # Tokens ---------------------------------------------------------------------------------

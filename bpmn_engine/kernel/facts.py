@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from bpmn_engine.ids import ElementKey
+from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.checked_frozen import checked_frozen
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
 from bpmn_engine.kernel.state import Incident, Loop, Wait
@@ -17,6 +17,7 @@ class InstanceStarted:
 
     business_key: str | None
     has_parent: bool
+    instance_key: Key | None = None
 
 
 @checked_frozen()

@@ -110,7 +110,7 @@ def _start(draft: Draft, command: StartInstance) -> Rejection | None:
     starts = _starts(draft, command.element_id)
     if isinstance(starts, Rejection):
         return starts
-    draft.record(InstanceStarted(command.business_key, command.has_parent))
+    draft.record(InstanceStarted(command.business_key, command.has_parent, command.instance_key))
     draft.change_status(InstanceStatus.ACTIVE)
     variables = dict(command.variables)
     for start in starts:

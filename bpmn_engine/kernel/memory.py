@@ -48,6 +48,7 @@ class Memory:
         "has_parent",
         "incidents",
         "incidents_of",
+        "instance_key",
         "items",
         "last_key",
         "loops",
@@ -68,6 +69,7 @@ class Memory:
         self.last_key = state.last_key
         self.business_key = state.business_key
         self.has_parent = state.has_parent
+        self.instance_key = state.instance_key
         self.visits = state.visits.mutate()
         self.states = state.states.mutate()
         self.scopes = state.scopes.mutate()
@@ -93,6 +95,7 @@ class Memory:
             last_key=self.last_key,
             business_key=self.business_key,
             has_parent=self.has_parent,
+            instance_key=self.instance_key,
             visits=self.visits.finish(),
             states=self.states.finish(),
             scopes=self.scopes.finish(),
@@ -112,6 +115,7 @@ class Memory:
 def _instance_started(memory: Memory, fact: InstanceStarted) -> None:
     memory.business_key = fact.business_key
     memory.has_parent = fact.has_parent
+    memory.instance_key = fact.instance_key
 
 
 def _status_changed(memory: Memory, fact: StatusChanged) -> None:

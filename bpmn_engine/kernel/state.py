@@ -13,7 +13,7 @@ from typing import Final
 from immutables import Map
 
 from bpmn_engine.expressions.timers import TimerSchedule
-from bpmn_engine.ids import ElementKey
+from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.checked_frozen import checked_frozen
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
 from bpmn_engine.values import JsonValue
@@ -118,6 +118,7 @@ class InstanceState:
     last_key: int = 0  #: the keys of visits, waits and incidents are counted here
     business_key: str | None = None
     has_parent: bool = False  #: whether a call activity waits for this instance
+    instance_key: Key | None = None
     visits: Map[ElementKey, ElementInstance] = Map()
     states: Map[ElementKey, ElementState] = Map()  #: of every visit
     scopes: Map[ElementKey, Scope] = Map()

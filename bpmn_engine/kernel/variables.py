@@ -13,7 +13,7 @@ from immutables import Map
 from typing_extensions import override
 
 from bpmn_engine.expressions.language import Expression, Language
-from bpmn_engine.ids import ElementKey
+from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.state import ROOT, Scope
 from bpmn_engine.values import JsonValue, Variables
 
@@ -114,14 +114,18 @@ class VisibleVariables(Mapping[str, JsonValue]):
         return sorted(names)
 
 
-def offered(expression: Expression, business_key: str | None, extra: Variables) -> Variables:
+def offered(
+    expression: Expression, instance_key: Key | None, business_key: str | None, extra: Variables
+) -> Variables:
     """Return `extra` with `execution`, when an expression in JUEL asks for it (Camunda 7).
 
-    It answers `execution.processBusinessKey`; the id of the instance is not known in here.
+    It answers `execution.processInstanceId`, the key as text, and `execution.processBusinessKey`.
     """
     if _EXECUTION not in expression.names or expression.language is not Language.JUEL:
         return extra
-    return {**extra, _EXECUTION: {"processBusinessKey": business_key}}
+    instance_id = None if instance_key is None else str(instance_key)
+    answers = {"processInstanceId": instance_id, "processBusinessKey": business_key}
+    return {**extra, _EXECUTION: answers}
 
 
 def owner_of(scopes: Scopes, scope: ElementKey, name: str) -> ElementKey:

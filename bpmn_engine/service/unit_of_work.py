@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bpmn_engine.graph.nodes import ProcessGraph
 from bpmn_engine.ids import ElementKey, Key
@@ -166,11 +166,12 @@ class UnitOfWork:
             state=EMPTY,
             is_new=True,
         )
-        done = self._step(opened, command)
+        named = replace(command, instance_key=key)
+        done = self._step(opened, named)
         if isinstance(done, Rejection):
             return done
         self._opened[key] = opened
-        self._record(opened, done, command, actor, None)
+        self._record(opened, done, named, actor, None)
         return opened.row
 
     def touch(self, *topics: str) -> None:

@@ -36,13 +36,13 @@ from bpmn_engine.store.codec_parts import (
     IncidentRecord,
     WaitRecord,
     incident_record,
-    optional_key,
     read_incident,
     read_wait,
     wait_record,
 )
 from bpmn_engine.store.columns import from_microseconds, to_microseconds
 from bpmn_engine.store.json_text import dump_json, load_json
+from bpmn_engine.store.rows import optional_element_key, optional_key
 from bpmn_engine.values import JsonValue, Variables
 
 VERSION: Final = 1
@@ -78,8 +78,10 @@ def _record(names: GraphNames, fact: Fact) -> FactRecord:
 
 def _fields(names: GraphNames, fact: Fact) -> FactRecord:  # noqa: C901, PLR0912 -- one case a fact
     match fact:
-        case InstanceStarted(business_key, has_parent):
+        case InstanceStarted(business_key, has_parent, None):
             return business_key, has_parent
+        case InstanceStarted(business_key, has_parent, instance_key):
+            return business_key, has_parent, instance_key
         case StatusChanged(status):
             return (status.value,)
         case ScopeOpened(key, node, parent, variables):
@@ -113,8 +115,13 @@ def _fields(names: GraphNames, fact: Fact) -> FactRecord:  # noqa: C901, PLR0912
             return scope, index, value
 
 
-def _instance_started(_: GraphNames, business_key: str | None, has_parent: bool) -> Fact:  # noqa: FBT001 -- a field
-    return InstanceStarted(business_key, has_parent)
+def _instance_started(
+    _: GraphNames,
+    business_key: str | None,
+    has_parent: bool,  # noqa: FBT001 -- a field
+    instance_key: int | None = None,
+) -> Fact:
+    return InstanceStarted(business_key, has_parent, optional_key(instance_key))
 
 
 def _status_changed(_: GraphNames, status: str) -> Fact:
@@ -124,7 +131,7 @@ def _status_changed(_: GraphNames, status: str) -> Fact:
 def _scope_opened(
     names: GraphNames, key: int, ref: str | None, parent: int | None, variables: Variables
 ) -> Fact:
-    return ScopeOpened(ElementKey(key), names.scope(ref), optional_key(parent), variables)
+    return ScopeOpened(ElementKey(key), names.scope(ref), optional_element_key(parent), variables)
 
 
 def _scope_closed(_: GraphNames, key: int) -> Fact:

@@ -11,6 +11,7 @@ from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.state import Incident, IncidentKind, Wait, WaitKind
 from bpmn_engine.store.codec_names import GraphNames
 from bpmn_engine.store.columns import from_microseconds, to_microseconds
+from bpmn_engine.store.rows import optional_element_key
 from bpmn_engine.values import JsonValue
 
 ScheduleRecord = tuple[int, int | None, str]
@@ -91,21 +92,16 @@ def read_incident(names: GraphNames, record: IncidentRecord) -> Incident:
     return Incident(
         key=ElementKey(key),
         kind=IncidentKind(kind),
-        visit=optional_key(visit),
+        visit=optional_element_key(visit),
         scope=ElementKey(scope),
         node=names.node(ref),
         message=message,
-        wait=optional_key(wait),
+        wait=optional_element_key(wait),
         error_code=code,
         expression=expression,
         position=None if position is None else (position[0], position[1]),
         values=Map(values),
     )
-
-
-def optional_key(key: int | None) -> ElementKey | None:
-    """Return a key that may be absent."""
-    return None if key is None else ElementKey(key)
 
 
 def moment(microseconds: int) -> dt.datetime:

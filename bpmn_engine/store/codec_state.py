@@ -28,6 +28,7 @@ from bpmn_engine.store.codec_parts import (
 )
 from bpmn_engine.store.columns import from_microseconds, to_microseconds
 from bpmn_engine.store.json_text import dump_json, load_json
+from bpmn_engine.store.rows import optional_key
 from bpmn_engine.values import JsonValue
 
 VERSION: Final = 1
@@ -47,6 +48,7 @@ class _StateRecord(TypedDict, total=False):
     last_key: int
     business_key: str
     has_parent: bool
+    instance_key: int
     visits: list[tuple[int, str, int, int, int | None, str]]
     scopes: list[tuple[int, str | None, int | None]]
     variables: dict[str, dict[str, JsonValue]]
@@ -97,6 +99,8 @@ def _encode_rare(names: GraphNames, state: InstanceState, record: _StateRecord) 
     """Write what most states have nothing of."""
     if state.business_key is not None:
         record["business_key"] = state.business_key
+    if state.instance_key is not None:
+        record["instance_key"] = state.instance_key
     if state.has_parent:
         record["has_parent"] = True
     if state.tokens:
@@ -175,6 +179,7 @@ def _read_state(names: GraphNames, record: _StateRecord) -> InstanceState:
         last_key=record["last_key"],
         business_key=record.get("business_key"),
         has_parent=record.get("has_parent", False),
+        instance_key=optional_key(record.get("instance_key")),
         visits=Map(visits),
         states=Map(states),
         scopes=_read_scopes(names, record),

@@ -16,6 +16,7 @@ from bpmn_engine.service.views import (
     StartRequest,
 )
 from tests.diagrams import (
+    Element,
     boundary,
     call,
     catch,
@@ -225,6 +226,24 @@ def test_a_business_rule_decides_the_way(world):
     world.start(variables={"amount": 5})
 
     assert sorted(job.job_type for job in world.activate()) == ["big", "small"]
+
+
+def test_an_expression_in_juel_is_told_the_instance_and_its_business_key(world):
+    named = '<camunda:in sourceExpression="${execution.processInstanceId}" target="caller"/>'
+    keyed = '<camunda:in businessKey="${execution.processBusinessKey}"/>'
+    calling = Element("callActivity", {"calledElement": "q"}, named + keyed)
+    world.deploy(
+        processes(
+            p=contents("s -> c -> e", s=start(), c=calling, e=end()),
+            q=contents("s2 -> a -> e2", s2=start(), a=service("check"), e2=end()),
+        )
+    )
+
+    key = world.start(business_key="B-1")
+    called = world.service.instances(InstanceFilter(parent_key=key)).items[0]
+
+    assert called.business_key == "B-1"
+    assert world.variables(called.key) == {"caller": str(key)}
 
 
 def test_variables_are_only_set_at_the_revision_that_was_read(world):

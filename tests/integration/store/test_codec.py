@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from bpmn_engine.ids import Key
 from bpmn_engine.kernel.commands import (
     Command,
     CompleteJob,
@@ -35,7 +36,7 @@ GOLDEN = Path(__file__).parents[2] / "golden" / "v1"
 def test_every_state_of_an_order_comes_back():
     graph, state = order_graph(), EMPTY
     moves = (
-        lambda _: StartInstance(variables={"due": None, "big": 10**25}),
+        lambda _: StartInstance(variables={"due": None, "big": 10**25}, instance_key=Key(2**62)),
         lambda state: FailJob(wait=_wait(state, WaitKind.JOB), message="no"),
         lambda state: CompleteJob(wait=_wait(state, WaitKind.JOB), variables={"a": [1]}),
         lambda state: CompleteUserTask(wait=_wait(state, WaitKind.USER_TASK)),
