@@ -20,6 +20,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "worker": ("serving:worker", "Do jobs, fire timers; no web."),
         "migrate-db": ("serving:migrate_db", "Bring the database's tables up to date."),
         "lint": ("deploying:lint", "Check diagrams without deploying them."),
+        "test": ("process_tests:test", "Run process tests."),
         "deploy": ("deploying:deploy", "Deploy diagrams and forms."),
         "start": ("instances:start", "Start instances of a process."),
         "instances": ("instances:instances", "List process instances."),

@@ -86,6 +86,8 @@ def _view(graph: ProcessGraph, state: InstanceState, wait: Wait, rows: _Rows) ->
         locked_by=_holder(job, task),
         locked_until=None if job is None else job.locked_until,
         last_failure=None if job is None else job.last_failure,
+        name=wait.name,
+        correlation_key=wait.correlation_key,
     )
 
 

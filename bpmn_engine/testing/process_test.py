@@ -14,13 +14,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 from bpmn_engine.clock import VirtualClock
 from bpmn_engine.engine import Engine, Instance, unwrap
+from bpmn_engine.errors import IdleTimeoutError
 from bpmn_engine.kernel.lifecycle import InstanceStatus
+from bpmn_engine.service.outcomes import Resource
+from bpmn_engine.testing.job_answers import Answer, JobAnswers
 from bpmn_engine.values import JsonValue, Variables
 from bpmn_engine.views.instances import VisitView
 from bpmn_engine.views.paging import PageRequest
@@ -29,6 +33,7 @@ from bpmn_engine.views.work import ActivatedJob, JobFilter, JobView, TaskFilter,
 _SHOWN: Final = PageRequest(limit=200)
 _LOCK: Final = dt.timedelta(minutes=5)
 _WORKER: Final = "test"
+_MOST_STOPS: Final = 10_000
 
 
 class ProcessTest:
@@ -40,6 +45,7 @@ class ProcessTest:
     def __init__(self, start: dt.datetime | None = None) -> None:
         self.clock: Final = VirtualClock() if start is None else VirtualClock(start)
         self.engine: Final = Engine(clock=self.clock)
+        self.answers: Final = JobAnswers(self.engine.service)
         self._instance: Instance | None = None
 
     def __enter__(self) -> Self:
@@ -66,9 +72,34 @@ class ProcessTest:
 
     # What the test does -----------------------------------------------------------------------
 
+    def answer_jobs(self, target: str, *answers: Answer) -> None:
+        """Answer all jobs of a type or an element from now on, at once.
+
+        With several answers, jobs get one after the other; the last is for all that follow.
+        """
+        self.answers.give(target, answers)
+
+    def settle(self) -> None:
+        """Do all that is due now, and give the answers to jobs, until there is nothing left.
+
+        Raises:
+            IdleTimeoutError: the process does not come to rest.
+        """
+        self.engine.run_until_idle()
+        while self.answers.answer_open_jobs(self.clock.now()):
+            self.engine.run_until_idle()
+
     def deploy(self, *sources: Path | str | bytes) -> None:
         """Deploy files, folders, or diagrams as bytes."""
         self.engine.deploy(*sources)
+
+    def deploy_resources(self, resources: Sequence[Resource]) -> None:
+        """Deploy files whose contents are known.
+
+        Raises:
+            DeploymentRefusedError: a file cannot be executed as drawn; nothing was stored.
+        """
+        unwrap(self.engine.service.deploy(resources, name=None, actor=_WORKER))
 
     def start(
         self,
@@ -79,7 +110,7 @@ class ProcessTest:
     ) -> Instance:
         """Start an instance; it becomes the one that assertions are about."""
         self._instance = self.engine.start(process_id, variables, business_key=business_key)
-        self.engine.run_until_idle()
+        self.settle()
         return self._instance
 
     def advance(
@@ -87,14 +118,27 @@ class ProcessTest:
     ) -> None:
         """Move time on; timers fire on the way, each at its own time, in order."""
         step = dt.timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-        until = self.clock.now() + step
-        self.engine.run_until_idle()
-        while (due := self.engine.service.next_timer_due_at()) is not None and due <= until:
-            self.clock.set(max(due, self.clock.now()))
-            if not self.engine.run_until_idle():
-                break
-        self.clock.set(until)
-        self.engine.run_until_idle()
+        self.move_clock(self.clock.now() + step)
+
+    def move_clock(self, until: dt.datetime) -> None:
+        """Move time on to a moment; timers fire on the way, each at its own time, in order.
+
+        Raises:
+            IdleTimeoutError: more timers fire on the way than anybody can have meant.
+        """
+        self.settle()
+        for _ in range(_MOST_STOPS):
+            due = self._next_stop()
+            if due is None or due > until:
+                self.clock.set(until)
+                self.settle()
+                return
+            self.clock.set(due)
+            self.settle()
+        raise IdleTimeoutError(
+            f"Expected at most {_MOST_STOPS:,} moments at which something is due, but it is only "
+            f"{self.clock.now():%Y-%m-%d %H:%M:%S}."
+        )
 
     def complete_job(self, job_type: str, variables: Variables | None = None) -> None:
         """Complete the oldest open job of a type."""
@@ -102,7 +146,7 @@ class ProcessTest:
         unwrap(
             self.engine.service.complete_job(job.key, variables or {}, lock_token=job.lock_token)
         )
-        self.engine.run_until_idle()
+        self.settle()
 
     def fail_job(
         self, job_type: str, message: str = "it failed", *, retries_left: int = 0
@@ -114,7 +158,7 @@ class ProcessTest:
                 job.key, message, retries_left=retries_left, lock_token=job.lock_token
             )
         )
-        self.engine.run_until_idle()
+        self.settle()
 
     def throw_error(
         self, job_type: str, error_code: str, variables: Variables | None = None
@@ -126,14 +170,14 @@ class ProcessTest:
                 job.key, error_code, variables=variables or {}, lock_token=job.lock_token
             )
         )
-        self.engine.run_until_idle()
+        self.settle()
 
     def complete_task(self, element: str, variables: Variables | None = None) -> None:
         """Complete the oldest open user task of an element."""
         for task in sorted(self.tasks, key=lambda task: task.key):
             if element in {task.element_id, task.name}:
                 self.engine.complete(task, variables)
-                self.engine.run_until_idle()
+                self.settle()
                 return
         raise self._failure(f"Expected an open user task {element!r}, but there is none.")
 
@@ -142,12 +186,12 @@ class ProcessTest:
     ) -> None:
         """Send a message."""
         self.engine.message(name, correlation_key, variables)
-        self.engine.run_until_idle()
+        self.settle()
 
     def signal(self, name: str, variables: Variables | None = None) -> None:
         """Broadcast a signal."""
         self.engine.signal(name, variables)
-        self.engine.run_until_idle()
+        self.settle()
 
     # What the test sees -----------------------------------------------------------------------
 
@@ -216,6 +260,12 @@ class ProcessTest:
             lines.extend(f"    {fact}" for fact in entry.facts)
         lines.extend(f"now: {wait.element_id}: {wait.text}" for wait in self.instance.waits)
         return "\n".join(lines)
+
+    def _next_stop(self) -> dt.datetime | None:
+        """Return when something is due next that was not due before."""
+        now = self.clock.now()
+        due = (self.engine.service.next_timer_due_at(), self.answers.next_due_at(now))
+        return min((at for at in due if at is not None and at > now), default=None)
 
     def _visits(self) -> tuple[VisitView, ...]:
         found: list[VisitView] = []

@@ -129,6 +129,8 @@ class WaitView:
     locked_by: str | None = None  #: worker, or assignee of a user task
     locked_until: dt.datetime | None = None
     last_failure: str | None = None  #: message of the last failed attempt
+    name: str | None = None  #: of the message, signal, job type or called process
+    correlation_key: str | None = None  #: of a message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

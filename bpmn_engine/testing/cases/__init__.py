@@ -1,0 +1,1 @@
+"""Process tests that process owners write: cases in YAML, read, checked and run."""
