@@ -86,6 +86,11 @@ class Findings:
             elif count == MOST_VIOLATIONS + 1:
                 self.violations.append(_too_many(one.severity))
 
+    def add_unnamed(self, *found: Violation) -> None:
+        """Note violations of rules that no earlier one names for the same element."""
+        named = {(one.rule, one.element_id) for one in self.violations}
+        self.add(*(one for one in found if (one.rule, one.element_id) not in named))
+
     def violate(
         self, element: Element, rule: str, message: str, section: str | None = None
     ) -> None:

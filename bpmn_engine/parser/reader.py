@@ -11,10 +11,10 @@ from bpmn_engine.parser.document import MAX_BYTES, open_document
 from bpmn_engine.parser.findings import Findings
 from bpmn_engine.parser.normalise import name_sequence_flows
 from bpmn_engine.parser.processes import executable_processes
-from bpmn_engine.parser.rules import RULES
+from bpmn_engine.parser.rules import RULES, RULES_OF_THE_STANDARD
 from bpmn_engine.parser.rules_document import must_not_nest_too_deep
 from bpmn_engine.parser.spiff import DiagramParser
-from bpmn_engine.parser.structure import structure_of
+from bpmn_engine.parser.structure import entire_structure_of, structure_of
 
 
 def read_definitions(
@@ -62,6 +62,9 @@ def _read(diagram: Diagram, filename: str) -> Definitions | Refusal:
     structure = structure_of(diagram)
     for rule in RULES:
         findings.add(*rule(structure))
+    entire = entire_structure_of(diagram)
+    for rule in RULES_OF_THE_STANDARD:
+        findings.add_unnamed(*rule(entire))
     refuse_extensions(diagram)
     if findings.has_errors():
         return _refusal(diagram)

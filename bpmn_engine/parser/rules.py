@@ -6,6 +6,15 @@ from collections.abc import Callable
 from typing import Final
 
 from bpmn_engine.model.definitions import Violation
+from bpmn_engine.parser.rules_activities import (
+    must_contain_what_it_may,
+    must_count_from_one,
+    must_have_compensation_handler,
+    must_hold_activities_only,
+    must_instantiate_without_incoming,
+    must_stand_apart,
+    must_start_before_it_ends,
+)
 from bpmn_engine.parser.rules_collaboration import (
     must_name_media_types,
     must_refer_to_the_right_kind,
@@ -19,14 +28,25 @@ from bpmn_engine.parser.rules_data import (
     must_write_to_no_input,
 )
 from bpmn_engine.parser.rules_document import must_have_executable_process, must_have_unique_ids
+from bpmn_engine.parser.rules_expressions import must_be_formal
 from bpmn_engine.parser.rules_flows import (
     must_choose_only_where_allowed,
     must_complete_on_a_condition,
     must_connect_all_nodes,
     must_join_nodes_of_one_scope,
     must_leave_by_default_flow,
+    must_list_flows_if_any,
     must_list_own_flows,
     should_say_when_each_flow_is_taken,
+)
+from bpmn_engine.parser.rules_items import (
+    must_agree_on_being_a_collection,
+    must_call_with_its_items,
+    must_carry_each_item,
+    must_have_one_item_per_message,
+    must_loop_over_own_data,
+    must_name_operation_of_items,
+    must_name_state_of_data,
 )
 from bpmn_engine.parser.rules_nodes import (
     must_be_attached,
@@ -37,6 +57,13 @@ from bpmn_engine.parser.rules_nodes import (
     must_not_ask_for_more,
     must_start_sub_process_plainly,
     must_wait_after_event_gateway,
+)
+from bpmn_engine.parser.rules_triggers import (
+    must_cancel_a_transaction,
+    must_have_trigger_of_its_place,
+    must_link_to_each_other,
+    must_start_event_sub_process,
+    must_throw_a_code,
 )
 from bpmn_engine.parser.structure import Structure
 
@@ -70,3 +97,28 @@ RULES: Final[tuple[Rule, ...]] = (
     must_have_one_source,
 )
 """Each rule returns what breaks it; none raises, none changes the diagram."""
+
+RULES_OF_THE_STANDARD: Final[tuple[Rule, ...]] = (
+    must_have_trigger_of_its_place,
+    must_start_event_sub_process,
+    must_cancel_a_transaction,
+    must_link_to_each_other,
+    must_throw_a_code,
+    must_stand_apart,
+    must_contain_what_it_may,
+    must_hold_activities_only,
+    must_count_from_one,
+    must_have_compensation_handler,
+    must_instantiate_without_incoming,
+    must_start_before_it_ends,
+    must_list_flows_if_any,
+    must_be_formal,
+    must_have_one_item_per_message,
+    must_carry_each_item,
+    must_name_operation_of_items,
+    must_agree_on_being_a_collection,
+    must_loop_over_own_data,
+    must_name_state_of_data,
+    must_call_with_its_items,
+)
+"""Rules that look at every scope, also where an element is not executed yet."""

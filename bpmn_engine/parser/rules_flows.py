@@ -87,6 +87,32 @@ def must_list_own_flows(structure: Structure) -> list[Violation]:
     return found
 
 
+def must_list_flows_if_any(structure: Structure) -> list[Violation]:
+    """Where nodes list their flows, every node with flows does (section 8.4.13).
+
+    Modelers built on bpmn-js and Camunda's engines read the flows alone.
+    """
+    if structure.is_lenient:
+        return []
+    return [
+        violation(
+            node,
+            "flow-list",
+            f"A flow names {element_id_of(node)} as its end, but {element_id_of(node)} lists no "
+            f"{name} flow, while others do. Draw the flow again.",
+            "8.4.13",
+        )
+        for scope in structure.scopes
+        if any(children(node, "incoming", "outgoing") for node in scope.nodes)
+        for node in scope.nodes
+        for name, flows in (
+            ("incoming", scope.flows_into(node)),
+            ("outgoing", scope.flows_out_of(node)),
+        )
+        if flows and not children(node, name)
+    ]
+
+
 def must_choose_only_where_allowed(structure: Structure) -> list[Violation]:
     """Conditions stand on flows out of activities and of gateways that choose."""
     found: list[Violation] = []

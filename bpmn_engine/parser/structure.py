@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -71,11 +71,20 @@ class Structure:
 
 def structure_of(diagram: Diagram) -> Structure:
     """Return the scopes of the executed processes, outer before inner."""
+    return _structure(diagram, diagram.findings.refused_kinds)
+
+
+def entire_structure_of(diagram: Diagram) -> Structure:
+    """Return `structure_of` with the scopes that are refused because they are not executed."""
+    return _structure(diagram, ())
+
+
+def _structure(diagram: Diagram, left_out: Container[Element]) -> Structure:
     scopes: list[Scope] = []
     pending = list(reversed(diagram.executable))
     while pending:
         element = pending.pop()
-        if element in diagram.findings.refused_kinds:
+        if element in left_out:
             continue
         scopes.append(_scope(element))
         pending += reversed(children(element, *SUB_PROCESSES))

@@ -515,7 +515,8 @@ def test_multi_instance_of_both_flavours(loop, expected):
 )
 def test_instances_are_counted_as_the_modelers_engine_does(namespaces, first):
     node = read_node(
-        "<task id='n'><multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality>"
+        "<task id='n'><multiInstanceLoopCharacteristics>"
+        "<loopCardinality xsi:type='tFormalExpression'>2</loopCardinality>"
         "</multiInstanceLoopCharacteristics></task>",
         namespaces=namespaces,
     )

@@ -43,7 +43,7 @@ def test_events_that_are_not_executed_yet_are_refused(tag, definition):
     outcome = refuse(_in_event(tag, definition), roots=ROOTS)
 
     found = [(one.rule, one.element_id, one.line) for one in errors(outcome)]
-    assert found == [("unsupported-element", "x", 2)]
+    assert ("unsupported-element", "x", 2) in found
     assert {one.coverage for one in outcome.certificate.entries if one.element_id == "x"} == {
         Coverage.REFUSED
     }
