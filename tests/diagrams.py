@@ -325,6 +325,25 @@ def times(cardinality: str, *, sequential: bool = False) -> Loop:
     )
 
 
+def again(
+    condition: str | None = None, *, tests_before: bool = False, maximum: str | None = None
+) -> Loop:
+    """Return standard loop characteristics (FEEL)."""
+    most = "" if maximum is None else f" loopMaximum={quoteattr(maximum)}"
+    inner = (
+        ""
+        if condition is None
+        else (
+            '<bpmn:loopCondition xsi:type="bpmn:tFormalExpression">'
+            f"= {escape(condition)}</bpmn:loopCondition>"
+        )
+    )
+    return Loop(
+        f'<bpmn:standardLoopCharacteristics testBefore="{str(tests_before).lower()}"{most}>'
+        f"{inner}</bpmn:standardLoopCharacteristics>"
+    )
+
+
 def _activity(
     tag: str,
     extensions: str = "",
@@ -346,9 +365,9 @@ def _activity(
     )
 
 
-def task(loop: Loop | None = None) -> Element:
+def task(loop: Loop | None = None, **attributes: str) -> Element:
     """Return a plain task."""
-    return _activity("task", loop=loop)
+    return _activity("task", loop=loop, **attributes)
 
 
 def manual() -> Element:
@@ -363,11 +382,14 @@ def service(
     loop: Loop | None = None,
     inputs: Mapping[str, str] | None = None,
     outputs: Mapping[str, str] | None = None,
+    **attributes: str,
 ) -> Element:
     """Return a service task done by a job."""
     tried = "" if retries is None else f" retries={quoteattr(retries)}"
     definition = f"<zeebe:taskDefinition type={quoteattr(job_type)}{tried}/>"
-    return _activity("serviceTask", definition, loop=loop, inputs=inputs, outputs=outputs)
+    return _activity(
+        "serviceTask", definition, loop=loop, inputs=inputs, outputs=outputs, **attributes
+    )
 
 
 def script(

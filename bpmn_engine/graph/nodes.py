@@ -36,6 +36,7 @@ class NodeKind(Enum):
     SUB_PROCESS = "sub_process"
     CALL = "call"
     MULTI_INSTANCE = "multi_instance"  #: the body around the instances of an activity
+    STANDARD_LOOP = "standard_loop"  #: the body around the iterations of an activity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -51,7 +52,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Node:
-    """A flow node. A multi-instance activity is two nodes: its body and, inside, one instance."""
+    """A flow node. An activity with a loop is two nodes: its body and, inside, one instance."""
 
     index: int
     ref: str  #: unique, stable: the element id, or `<id>#instance` in a multi-instance body
@@ -70,6 +71,8 @@ class Node:
     inputs: tuple[Assignment, ...] = ()
     outputs: tuple[Assignment, ...] = ()
     is_result_local: bool = True
+    start_quantity: int = 1  #: tokens that one visit takes
+    completion_quantity: int = 1  #: tokens that leave over each flow taken
     spec: Spec | None = None
 
 

@@ -121,6 +121,16 @@ class MultiInstanceSpec:
     first_counter: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandardLoopSpec:
+    """Standard loop characteristics; `inner` is the node of one iteration."""
+
+    inner: int
+    tests_before: bool
+    maximum: int | None
+    condition: Expression | None
+
+
 Spec = (
     JobSpec
     | UserTaskSpec
@@ -132,6 +142,7 @@ Spec = (
     | StartSpec
     | CallSpec
     | MultiInstanceSpec
+    | StandardLoopSpec
 )
 
 TriggerSpec = TimerSpec | MessageSpec | SignalSpec

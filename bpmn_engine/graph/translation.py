@@ -27,6 +27,7 @@ from bpmn_engine.graph.specs import (
     ScriptSpec,
     SignalSpec,
     Spec,
+    StandardLoopSpec,
     StartSpec,
     TimerSpec,
     UserTaskSpec,
@@ -58,6 +59,7 @@ from bpmn_engine.model.flow_nodes import (
     IntermediateCatchEvent,
     IntermediateThrowEvent,
     MultiInstance,
+    StandardLoop,
     StartEvent,
     SubProcess,
     Task,
@@ -183,6 +185,17 @@ class ExpressionCompiler:
             output_element=self.optional(loop.output_element, element_id),
             completion_condition=self.optional(loop.completion_condition, element_id),
             first_counter=loop.first_counter,
+        )
+
+    def standard_loop(
+        self, loop: StandardLoop, inner: int, element_id: ElementId
+    ) -> StandardLoopSpec:
+        """Compile standard loop characteristics."""
+        return StandardLoopSpec(
+            inner=inner,
+            tests_before=loop.tests_before,
+            maximum=loop.maximum,
+            condition=self.optional(loop.condition, element_id),
         )
 
     def trigger(

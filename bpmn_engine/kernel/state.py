@@ -32,7 +32,7 @@ class ElementInstance:
     node: int
     scope: ElementKey  #: the scope it lives in
     entered_at: dt.datetime
-    loop_index: int | None = None  #: from 0, inside a multi-instance body
+    loop_index: int | None = None  #: from 0, inside the body of a loop
 
 
 @checked_frozen()
@@ -98,7 +98,7 @@ class Incident:
 
 @checked_frozen()
 class Loop:
-    """How far a multi-instance body has come. The items stand in `InstanceState.items`."""
+    """How far the body of a loop has come; `total` is 0 for a standard loop without a maximum."""
 
     total: int
     started: int

@@ -124,11 +124,23 @@ class MultiInstance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StandardLoop:
+    """Standard loop characteristics (section 13.3.6): again as long as the condition is true."""
+
+    tests_before: bool  #: True is while, False is do while
+    maximum: int | None = None  #: iterations, from 1
+    condition: FormalExpression | None = None  #: None is always true
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Activity(FlowNode):
     """What tasks, sub-processes and call activities share."""
 
     default: FlowId | None = None
     multi_instance: MultiInstance | None = None
+    standard_loop: StandardLoop | None = None
+    start_quantity: int = 1  #: tokens that one visit takes
+    completion_quantity: int = 1  #: tokens that leave over each flow taken
 
 
 class TaskKind(Enum):

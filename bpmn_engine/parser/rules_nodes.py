@@ -273,18 +273,6 @@ _REFUSED_ATTRIBUTES: Final[tuple[tuple[str, str, str, str], ...]] = (
         "10.3.3",
     ),
     (
-        "startQuantity",
-        "1",
-        "A start quantity other than 1 is not executed yet. Set it to 1.",
-        "10.3",
-    ),
-    (
-        "completionQuantity",
-        "1",
-        "A completion quantity other than 1 is not executed yet. Set it to 1.",
-        "10.3",
-    ),
-    (
         "parallelMultiple",
         "false",
         "Parallel multiple events are not executed yet. Use a parallel gateway.",

@@ -46,6 +46,8 @@ EXECUTED_ELEMENTS: Final = (FLOW_NODES - {"complexGateway", "transaction", "adHo
     "sequenceFlow",
     "conditionExpression",
     "multiInstanceLoopCharacteristics",
+    "standardLoopCharacteristics",
+    "loopCondition",
     "loopCardinality",
     "completionCondition",
     "timerEventDefinition",
@@ -75,11 +77,6 @@ REFUSED_ELEMENTS: Final[dict[str, tuple[str, str]]] = {
     "adHocSubProcess": (
         "Ad-hoc sub-processes are not executed yet. Use a sub-process with drawn flows.",
         "10.3.5",
-    ),
-    "standardLoopCharacteristics": (
-        "Standard loops are not executed yet. Draw the loop with an exclusive gateway, or use "
-        "a sequential multi-instance marker.",
-        "10.3.8",
     ),
     "compensateEventDefinition": (
         "Compensation is not executed yet. Draw the undoing as tasks after an error event.",

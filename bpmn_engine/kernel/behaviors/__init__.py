@@ -16,6 +16,7 @@ from bpmn_engine.kernel.behaviors.inclusive_gateway import InclusiveGatewayBehav
 from bpmn_engine.kernel.behaviors.multi_instance import MultiInstanceBehavior
 from bpmn_engine.kernel.behaviors.parallel_gateway import ParallelGatewayBehavior
 from bpmn_engine.kernel.behaviors.script_task import ScriptBehavior
+from bpmn_engine.kernel.behaviors.standard_loop import StandardLoopBehavior
 from bpmn_engine.kernel.behaviors.subprocess import SubProcessBehavior
 from bpmn_engine.kernel.behaviors.tasks import JobBehavior
 from bpmn_engine.kernel.behaviors.throw_events import MessageThrowBehavior, SignalThrowBehavior
@@ -43,4 +44,5 @@ BEHAVIORS: Final[Mapping[NodeKind, Behavior]] = {
     NodeKind.SUB_PROCESS: SubProcessBehavior(),
     NodeKind.CALL: CallActivityBehavior(),
     NodeKind.MULTI_INSTANCE: MultiInstanceBehavior(),
+    NodeKind.STANDARD_LOOP: StandardLoopBehavior(),
 }
