@@ -258,6 +258,17 @@ def inclusive() -> Element:
     return Element("inclusiveGateway")
 
 
+def complex_gateway(condition: str | None = None) -> Element:
+    """Return a complex gateway with an activation condition in FEEL."""
+    if condition is None:
+        return Element("complexGateway")
+    return Element(
+        "complexGateway",
+        children='<bpmn:activationCondition xsi:type="bpmn:tFormalExpression">'
+        f"= {escape(condition)}</bpmn:activationCondition>",
+    )
+
+
 def event_based() -> Element:
     """Return an event-based gateway."""
     return Element("eventBasedGateway")

@@ -29,6 +29,7 @@ class NodeKind(Enum):
     PARALLEL = "parallel"
     INCLUSIVE = "inclusive"
     EVENT_BASED = "event_based"
+    COMPLEX = "complex"
     PLAIN = "plain"  #: plain and manual tasks: the token just goes on
     JOB = "job"  #: service, send, business-rule, script task or throwing event done by a worker
     SCRIPT = "script"
@@ -100,8 +101,8 @@ class ProcessGraph:
     edge_by_id: Mapping[FlowId, int]
     start_events: tuple[int, ...]  #: all start events of the process, document order
     reaches: Mapping[int, int]
-    """For each edge into an inclusive gateway: the bit set of nodes from which a token can come
-    over this edge without passing that gateway first (BPMN 2.0.2, section 13.4.3)."""
+    """For each edge into an inclusive or complex gateway: the bit set of nodes from which a token
+    can come over this edge without passing that gateway first (sections 13.4.3 and 13.4.5)."""
     leads_to: Mapping[int, int]
     """As `reaches`, but along sequence flows only: not through boundary events."""
 

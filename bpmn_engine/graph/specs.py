@@ -131,6 +131,13 @@ class StandardLoopSpec:
     condition: Expression | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComplexSpec:
+    """A complex gateway; without a condition each token fires it, as it does not join."""
+
+    activation_condition: Expression | None
+
+
 Spec = (
     JobSpec
     | UserTaskSpec
@@ -143,6 +150,7 @@ Spec = (
     | CallSpec
     | MultiInstanceSpec
     | StandardLoopSpec
+    | ComplexSpec
 )
 
 TriggerSpec = TimerSpec | MessageSpec | SignalSpec

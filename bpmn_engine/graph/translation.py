@@ -20,6 +20,7 @@ from bpmn_engine.graph.nodes import NodeKind
 from bpmn_engine.graph.specs import (
     Assignment,
     CallSpec,
+    ComplexSpec,
     ErrorSpec,
     JobSpec,
     MessageSpec,
@@ -254,6 +255,10 @@ def _kind_and_spec(  # noqa: C901 — one case per element family
             return NodeKind.CATCH, expressions.trigger(definition, element.id)
         case BoundaryEvent(definition=definition):
             return NodeKind.BOUNDARY, expressions.trigger(definition, element.id)
+        case Gateway(kind=GatewayKind.COMPLEX, activation_condition=condition):
+            return NodeKind.COMPLEX, ComplexSpec(
+                activation_condition=expressions.optional(condition, element.id)
+            )
         case Gateway(kind=kind):
             return _GATEWAYS[kind], None
         case SubProcess():

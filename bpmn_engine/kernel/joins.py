@@ -15,6 +15,7 @@ from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.kernel.moves import activate, complete
+from bpmn_engine.kernel.resets import reset_one
 from bpmn_engine.kernel.state import ROOT, IncidentKind
 
 
@@ -29,6 +30,8 @@ def settle(draft: Draft) -> bool:
 
 
 def _settle_scope(draft: Draft, scope: ElementKey) -> bool:
+    if scope in draft.memory.resets and reset_one(draft, scope):
+        return True
     parked = draft.parked(scope)
     if parked:
         join = _enabled_join(draft, scope)
@@ -108,6 +111,9 @@ def _raise_stuck(draft: Draft, scope: ElementKey) -> None:
     if join.start_quantity > 1:
         _raise_too_few(draft, scope, join)
         return
+    if join.kind is NodeKind.COMPLEX:
+        _raise_too_little(draft, scope, join)
+        return
     missing = [
         draft.graph.edges[edge].flow_id
         for edge in join.incoming
@@ -133,5 +139,17 @@ def _raise_too_few(draft: Draft, scope: ElementKey, activity: Node) -> None:
             kind=IncidentKind.STUCK_JOIN,
             message=f"Expected {activity.start_quantity} tokens before {activity.element_id}, but "
             f"there are {waiting} and nothing is left that could bring another.",
+        ),
+    )
+
+
+def _raise_too_little(draft: Draft, scope: ElementKey, join: Node) -> None:
+    draft.raise_in_scope(
+        scope,
+        join,
+        Failure(
+            kind=IncidentKind.STUCK_JOIN,
+            message=f"Expected the activation condition of {join.element_id} to become true, but "
+            "it is false and nothing is left that could bring another token.",
         ),
     )

@@ -131,6 +131,8 @@ class InstanceState:
     loops: Map[ElementKey, Loop] = Map()  #: multi-instance scope -> progress
     items: Map[ElementKey, tuple[JsonValue, ...]] = Map()  #: multi-instance scope -> its inputs
     outputs: Map[ElementKey, Map[int, JsonValue]] = Map()  #: multi-instance scope -> gathered
+    resets: Map[ElementKey, Map[int, tuple[int, ...]]] = Map()
+    """Scope -> complex gateway that waits for its reset -> flows without a token so far."""
 
 
 EMPTY: Final = InstanceState()

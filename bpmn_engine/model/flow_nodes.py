@@ -90,20 +90,22 @@ class BoundaryEvent(FlowNode):
 
 
 class GatewayKind(Enum):
-    """The gateways of the core."""
+    """The XML names of the gateways."""
 
     EXCLUSIVE = "exclusiveGateway"
     PARALLEL = "parallelGateway"
     INCLUSIVE = "inclusiveGateway"
     EVENT_BASED = "eventBasedGateway"
+    COMPLEX = "complexGateway"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway(FlowNode):
-    """A gateway; `default` is one of `outgoing`, for exclusive and inclusive ones."""
+    """A gateway; `default` is one of `outgoing`, for those that choose by conditions."""
 
     kind: GatewayKind
     default: FlowId | None = None
+    activation_condition: FormalExpression | None = None  #: of a complex one that joins
 
 
 # Activities -----------------------------------------------------------------------------------

@@ -41,7 +41,7 @@ SUB_PROCESSES: Final = frozenset({"subProcess", "transaction", "adHocSubProcess"
 ACTIVITIES: Final = frozenset(FLOW_NODES - EVENTS - GATEWAYS)
 SCOPES: Final = SUB_PROCESSES | {"process"}
 
-EXECUTED_ELEMENTS: Final = (FLOW_NODES - {"complexGateway", "transaction", "adHocSubProcess"}) | {
+EXECUTED_ELEMENTS: Final = (FLOW_NODES - {"transaction", "adHocSubProcess"}) | {
     "process",
     "sequenceFlow",
     "conditionExpression",
@@ -50,6 +50,7 @@ EXECUTED_ELEMENTS: Final = (FLOW_NODES - {"complexGateway", "transaction", "adHo
     "loopCondition",
     "loopCardinality",
     "completionCondition",
+    "activationCondition",
     "timerEventDefinition",
     "timeDate",
     "timeDuration",
@@ -66,10 +67,6 @@ EXECUTED_ELEMENTS: Final = (FLOW_NODES - {"complexGateway", "transaction", "adHo
 }
 
 REFUSED_ELEMENTS: Final[dict[str, tuple[str, str]]] = {
-    "complexGateway": (
-        "Complex gateways are not executed yet. Draw exclusive, inclusive or parallel ones.",
-        "10.6.5",
-    ),
     "transaction": (
         "Transactions are not executed yet. Use a sub-process, and undo its work by tasks.",
         "10.3.5",

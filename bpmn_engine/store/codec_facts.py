@@ -18,6 +18,7 @@ from bpmn_engine.kernel.facts import (
     LoopAdvanced,
     LoopStarted,
     OutputGathered,
+    ResetAwaited,
     ScopeClosed,
     ScopeOpened,
     StateChanged,
@@ -111,6 +112,8 @@ def _fields(names: GraphNames, fact: Fact) -> FactRecord:  # noqa: C901, PLR0912
             return scope, loop.total, loop.started, loop.completed
         case OutputGathered(scope, index, value):
             return scope, index, value
+        case ResetAwaited(scope, node, flows):
+            return scope, names.ref(node), names.flows(flows)
 
 
 def _instance_started(_: GraphNames, business_key: str | None, has_parent: bool) -> Fact:  # noqa: FBT001 -- a field
@@ -201,6 +204,10 @@ def _output_gathered(_: GraphNames, scope: int, index: int, value: JsonValue) ->
     return OutputGathered(ElementKey(scope), index, value)
 
 
+def _reset_awaited(names: GraphNames, scope: int, ref: str, flow_ids: list[str]) -> Fact:
+    return ResetAwaited(ElementKey(scope), names.node(ref), names.edges(flow_ids))
+
+
 _READERS: Final[Mapping[str, Callable[..., Fact]]] = {
     "InstanceStarted": _instance_started,
     "StatusChanged": _status_changed,
@@ -220,5 +227,6 @@ _READERS: Final[Mapping[str, Callable[..., Fact]]] = {
     "LoopStarted": _loop_started,
     "LoopAdvanced": _loop_advanced,
     "OutputGathered": _output_gathered,
+    "ResetAwaited": _reset_awaited,
 }
 """Name of the class -> what makes the fact of the other members of its array."""

@@ -9,6 +9,7 @@ from bpmn_engine.graph.nodes import NodeKind
 from bpmn_engine.kernel.behavior import PlainBehavior
 from bpmn_engine.kernel.behaviors.call_activity import CallActivityBehavior
 from bpmn_engine.kernel.behaviors.catch_events import CatchBehavior
+from bpmn_engine.kernel.behaviors.complex_gateway import ComplexGatewayBehavior
 from bpmn_engine.kernel.behaviors.end_events import ErrorEndBehavior, TerminateEndBehavior
 from bpmn_engine.kernel.behaviors.event_based_gateway import EventBasedGatewayBehavior
 from bpmn_engine.kernel.behaviors.exclusive_gateway import ExclusiveGatewayBehavior
@@ -36,6 +37,7 @@ BEHAVIORS: Final[Mapping[NodeKind, Behavior]] = {
     NodeKind.EXCLUSIVE: ExclusiveGatewayBehavior(),
     NodeKind.PARALLEL: ParallelGatewayBehavior(),
     NodeKind.INCLUSIVE: InclusiveGatewayBehavior(),
+    NodeKind.COMPLEX: ComplexGatewayBehavior(),
     NodeKind.EVENT_BASED: EventBasedGatewayBehavior(),
     NodeKind.PLAIN: PlainBehavior(),
     NodeKind.JOB: JobBehavior(),

@@ -52,7 +52,6 @@ def test_events_that_are_not_executed_yet_are_refused(tag, definition):
 @pytest.mark.parametrize(
     ("body", "element_id", "word"),
     [
-        ("<complexGateway id='x'/>", "x", "Complex gateways"),
         ("<transaction id='x'/>", "x", "Transactions"),
         ("<adHocSubProcess id='x'><task id='t'/></adHocSubProcess>", "x", "Ad-hoc"),
         ("<subProcess id='x' triggeredByEvent='true'/>", "x", "Event sub-processes"),
@@ -383,7 +382,7 @@ def test_the_schema_names_the_element_and_what_was_expected():
 
 def test_every_violation_is_listed():
     rules = broken_rules(
-        "<serviceTask id='a'/><receiveTask id='b'/><complexGateway id='c'/>"
+        "<serviceTask id='a'/><receiveTask id='b'/><transaction id='c'/>"
         "<sequenceFlow id='f' sourceRef='a' targetRef='nowhere'/>"
     )
 
