@@ -327,12 +327,24 @@ def each(
     )
 
 
-def times(cardinality: str, *, sequential: bool = False) -> Loop:
-    """Return characteristics with a loop cardinality (FEEL)."""
+def times(
+    cardinality: str, *, sequential: bool = False, behavior: str = "", complex_events: str = ""
+) -> Loop:
+    """Return characteristics with a loop cardinality (FEEL); the rest is XML."""
     return Loop(
-        f'<bpmn:multiInstanceLoopCharacteristics isSequential="{str(sequential).lower()}">'
-        f'<bpmn:loopCardinality xsi:type="bpmn:tFormalExpression">= {escape(cardinality)}'
-        "</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>"
+        f'<bpmn:multiInstanceLoopCharacteristics isSequential="{str(sequential).lower()}" '
+        f'{behavior}><bpmn:loopCardinality xsi:type="bpmn:tFormalExpression">'
+        f"= {escape(cardinality)}</bpmn:loopCardinality>{complex_events}"
+        "</bpmn:multiInstanceLoopCharacteristics>"
+    )
+
+
+def when(condition: str, thrown: Trigger) -> str:
+    """Return a complex behavior that throws an event when a condition (FEEL) is true."""
+    return (
+        '<bpmn:complexBehaviorDefinition><bpmn:condition xsi:type="bpmn:tFormalExpression">'
+        f"= {escape(condition)}</bpmn:condition><bpmn:event>{thrown.xml}</bpmn:event>"
+        "</bpmn:complexBehaviorDefinition>"
     )
 
 

@@ -107,6 +107,15 @@ class CallSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImplicitEventSpec:
+    """What is thrown when an instance has completed."""
+
+    trigger: MessageSpec | SignalSpec
+    condition: Expression | None
+    is_first_only: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MultiInstanceSpec:
     """Multi-instance characteristics; `inner` is the node of one instance."""
 
@@ -119,6 +128,7 @@ class MultiInstanceSpec:
     output_element: Expression | None
     completion_condition: Expression | None
     first_counter: int
+    events: tuple[ImplicitEventSpec, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from bpmn_engine.graph.specs import (
     CallSpec,
     ComplexSpec,
     ErrorSpec,
+    ImplicitEventSpec,
     JobSpec,
     MessageSpec,
     MultiInstanceSpec,
@@ -186,6 +187,17 @@ class ExpressionCompiler:
             output_element=self.optional(loop.output_element, element_id),
             completion_condition=self.optional(loop.completion_condition, element_id),
             first_counter=loop.first_counter,
+            events=tuple(
+                ImplicitEventSpec(
+                    trigger=trigger,
+                    condition=self.optional(event.condition, element_id),
+                    is_first_only=event.is_first_only,
+                )
+                for event in loop.events
+                if isinstance(
+                    trigger := self.trigger(event.definition, element_id), MessageSpec | SignalSpec
+                )
+            ),
         )
 
     def standard_loop(

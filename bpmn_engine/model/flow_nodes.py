@@ -112,6 +112,15 @@ class Gateway(FlowNode):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImplicitThrowEvent:
+    """What a multi-instance activity throws when one of its instances has completed."""
+
+    definition: EventDefinition  #: a message or signal
+    condition: FormalExpression | None = None  #: of the behavior Complex
+    is_first_only: bool = False  #: of the behavior One
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MultiInstance:
     """Multi-instance loop characteristics (section 13.3.7): a cardinality or a collection."""
 
@@ -123,6 +132,7 @@ class MultiInstance:
     output_element: FormalExpression | None = None  #: evaluated at the end of each instance
     completion_condition: FormalExpression | None = None  #: true ends the remaining instances
     first_counter: int = 1  #: the first `loopCounter`: 1 (standard, zeebe) or 0 (camunda)
+    events: tuple[ImplicitThrowEvent, ...] = ()  #: none for the behavior All
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

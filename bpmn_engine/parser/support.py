@@ -51,6 +51,9 @@ EXECUTED_ELEMENTS: Final = (FLOW_NODES - {"transaction", "adHocSubProcess"}) | {
     "loopCardinality",
     "completionCondition",
     "activationCondition",
+    "complexBehaviorDefinition",
+    "condition",
+    "event",
     "timerEventDefinition",
     "timeDate",
     "timeDuration",
@@ -94,10 +97,6 @@ REFUSED_ELEMENTS: Final[dict[str, tuple[str, str]]] = {
     "linkEventDefinition": (
         "Link events are not executed yet. Draw a sequence flow instead.",
         "10.5.5",
-    ),
-    "complexBehaviorDefinition": (
-        "Events thrown while instances complete are not executed yet. Remove the definition.",
-        "10.3.8",
     ),
     "assignment": (
         "Assignments between data elements are not executed. Use input and output mappings.",

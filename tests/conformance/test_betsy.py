@@ -40,6 +40,17 @@ DEVIATING = {
     ),
     **dict.fromkeys(
         (
+            "MultiInstance_ComplexBehavior",
+            "MultiInstance_NoneBehavior",
+            "MultiInstance_OneBehavior",
+            "WCP09_Structured_Discriminator_MultiInstance",
+            "WCP12_MultipleInstancesWithoutSynchronization",
+        ),
+        "the boundary event that catches what the instances throw does not set cancelActivity to "
+        "false, so that it interrupts the activity (sections 10.5.4 and 13.5.3)",
+    ),
+    **dict.fromkeys(
+        (
             "EXT046_1_failure",
             "EXT050_1_failure",
             "EXT052_2_failure_differentItemDef_unequalStructureRef",

@@ -58,12 +58,6 @@ def test_events_that_are_not_executed_yet_are_refused(tag, definition):
         ("<receiveTask id='x' instantiate='true' messageRef='m'/>", "x", "start the process"),
         ("<task id='x' isForCompensation='true'/>", "x", "Compensation"),
         (
-            "<task id='x'><multiInstanceLoopCharacteristics behavior='One'><loopCardinality>2"
-            "</loopCardinality></multiInstanceLoopCharacteristics></task>",
-            "x",
-            "behavior 'One'",
-        ),
-        (
             "<startEvent id='x'><messageEventDefinition messageRef='m'/><timerEventDefinition>"
             "<timeDuration>PT1S</timeDuration></timerEventDefinition></startEvent>",
             "x",
