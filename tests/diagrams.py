@@ -258,6 +258,17 @@ def inclusive() -> Element:
     return Element("inclusiveGateway")
 
 
+def complex_gateway(condition: str | None = None) -> Element:
+    """Return a complex gateway with an activation condition in FEEL."""
+    if condition is None:
+        return Element("complexGateway")
+    return Element(
+        "complexGateway",
+        children='<bpmn:activationCondition xsi:type="bpmn:tFormalExpression">'
+        f"= {escape(condition)}</bpmn:activationCondition>",
+    )
+
+
 def event_based() -> Element:
     """Return an event-based gateway."""
     return Element("eventBasedGateway")
@@ -316,12 +327,43 @@ def each(
     )
 
 
-def times(cardinality: str, *, sequential: bool = False) -> Loop:
-    """Return characteristics with a loop cardinality (FEEL)."""
+def times(
+    cardinality: str, *, sequential: bool = False, behavior: str = "", complex_events: str = ""
+) -> Loop:
+    """Return characteristics with a loop cardinality (FEEL); the rest is XML."""
     return Loop(
-        f'<bpmn:multiInstanceLoopCharacteristics isSequential="{str(sequential).lower()}">'
-        f'<bpmn:loopCardinality xsi:type="bpmn:tFormalExpression">= {escape(cardinality)}'
-        "</bpmn:loopCardinality></bpmn:multiInstanceLoopCharacteristics>"
+        f'<bpmn:multiInstanceLoopCharacteristics isSequential="{str(sequential).lower()}" '
+        f'{behavior}><bpmn:loopCardinality xsi:type="bpmn:tFormalExpression">'
+        f"= {escape(cardinality)}</bpmn:loopCardinality>{complex_events}"
+        "</bpmn:multiInstanceLoopCharacteristics>"
+    )
+
+
+def when(condition: str, thrown: Trigger) -> str:
+    """Return a complex behavior that throws an event when a condition (FEEL) is true."""
+    return (
+        '<bpmn:complexBehaviorDefinition><bpmn:condition xsi:type="bpmn:tFormalExpression">'
+        f"= {escape(condition)}</bpmn:condition><bpmn:event>{thrown.xml}</bpmn:event>"
+        "</bpmn:complexBehaviorDefinition>"
+    )
+
+
+def again(
+    condition: str | None = None, *, tests_before: bool = False, maximum: str | None = None
+) -> Loop:
+    """Return standard loop characteristics (FEEL)."""
+    most = "" if maximum is None else f" loopMaximum={quoteattr(maximum)}"
+    inner = (
+        ""
+        if condition is None
+        else (
+            '<bpmn:loopCondition xsi:type="bpmn:tFormalExpression">'
+            f"= {escape(condition)}</bpmn:loopCondition>"
+        )
+    )
+    return Loop(
+        f'<bpmn:standardLoopCharacteristics testBefore="{str(tests_before).lower()}"{most}>'
+        f"{inner}</bpmn:standardLoopCharacteristics>"
     )
 
 
@@ -346,9 +388,9 @@ def _activity(
     )
 
 
-def task(loop: Loop | None = None) -> Element:
+def task(loop: Loop | None = None, **attributes: str) -> Element:
     """Return a plain task."""
-    return _activity("task", loop=loop)
+    return _activity("task", loop=loop, **attributes)
 
 
 def manual() -> Element:
@@ -363,11 +405,14 @@ def service(
     loop: Loop | None = None,
     inputs: Mapping[str, str] | None = None,
     outputs: Mapping[str, str] | None = None,
+    **attributes: str,
 ) -> Element:
     """Return a service task done by a job."""
     tried = "" if retries is None else f" retries={quoteattr(retries)}"
     definition = f"<zeebe:taskDefinition type={quoteattr(job_type)}{tried}/>"
-    return _activity("serviceTask", definition, loop=loop, inputs=inputs, outputs=outputs)
+    return _activity(
+        "serviceTask", definition, loop=loop, inputs=inputs, outputs=outputs, **attributes
+    )
 
 
 def script(

@@ -1,7 +1,7 @@
 """compile_process(process) -> ProcessGraph: named passes, run in the order they are listed.
 
 1. number   — every scope, node and edge gets its index, in document order; an activity with
-              multi-instance characteristics becomes a body and, in a scope of its own, an instance
+              loop characteristics becomes a body and, in a scope of its own, an instance
 2. connect  — incoming, outgoing, default, boundary events
 3. translate — each element's kind and spec, expressions compiled once
 4. start    — where tokens appear when a scope opens
@@ -23,7 +23,6 @@ from bpmn_engine.model.flow_nodes import (
     AnyFlowNode,
     BoundaryEvent,
     Gateway,
-    MultiInstance,
     SequenceFlow,
     StartEvent,
     SubProcess,
@@ -45,7 +44,7 @@ class _Draft:
     incoming: list[int] = field(default_factory=list)
     outgoing: list[int] = field(default_factory=list)
     boundaries: list[int] = field(default_factory=list)
-    instance: int | None = None  #: for a multi-instance body: the node of one instance
+    instance: int | None = None  #: for the body of a loop: the node of one instance
 
 
 @dataclass(slots=True)
@@ -117,7 +116,7 @@ def _number_element(work: _Compilation, scope: int, element: AnyFlowNode) -> int
     """Number one element and return the scope its contents live in, for a sub-process."""
     draft = _add_node(work, scope, element, element.id)
     work.outer[element.id] = draft.index
-    if isinstance(element, Activity) and element.multi_instance is not None:
+    if isinstance(element, Activity) and (element.multi_instance or element.standard_loop):
         draft.inner_scope = _add_scope(work, scope, draft.index)
         instance = _add_node(work, draft.inner_scope, element, element.id + INSTANCE_SUFFIX)
         draft.instance = instance.index
@@ -186,21 +185,28 @@ def _node(
         is_result_local=translated.is_result_local,
         spec=translated.spec,
     )
-    if draft.instance is None or not isinstance(element, Activity):
+    if not isinstance(element, Activity):
         return node
-    return _body(node, element.multi_instance, draft.instance, work.expressions)
+    if draft.instance is not None:
+        node = _body(node, element, draft.instance, work.expressions)
+    elif draft.ref != element.id:
+        return node
+    return replace(
+        node,
+        start_quantity=element.start_quantity,
+        completion_quantity=element.completion_quantity,
+    )
 
 
-def _body(
-    node: Node,
-    characteristics: MultiInstance | None,
-    instance: int,
-    expressions: ExpressionCompiler,
-) -> Node:
-    if characteristics is None:
-        return node
-    spec = expressions.multi_instance(characteristics, instance, node.element_id)
-    return replace(node, kind=NodeKind.MULTI_INSTANCE, spec=spec, inputs=(), outputs=())
+def _body(node: Node, activity: Activity, instance: int, expressions: ExpressionCompiler) -> Node:
+    """Return the node around the instances, which do the work and map inputs and outputs."""
+    if activity.multi_instance is not None:
+        several = expressions.multi_instance(activity.multi_instance, instance, node.element_id)
+        return replace(node, kind=NodeKind.MULTI_INSTANCE, spec=several, inputs=(), outputs=())
+    if activity.standard_loop is not None:
+        again = expressions.standard_loop(activity.standard_loop, instance, node.element_id)
+        return replace(node, kind=NodeKind.STANDARD_LOOP, spec=again, inputs=(), outputs=())
+    return node
 
 
 def _default(

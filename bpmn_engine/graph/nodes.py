@@ -29,6 +29,7 @@ class NodeKind(Enum):
     PARALLEL = "parallel"
     INCLUSIVE = "inclusive"
     EVENT_BASED = "event_based"
+    COMPLEX = "complex"
     PLAIN = "plain"  #: plain and manual tasks: the token just goes on
     JOB = "job"  #: service, send, business-rule, script task or throwing event done by a worker
     SCRIPT = "script"
@@ -36,6 +37,7 @@ class NodeKind(Enum):
     SUB_PROCESS = "sub_process"
     CALL = "call"
     MULTI_INSTANCE = "multi_instance"  #: the body around the instances of an activity
+    STANDARD_LOOP = "standard_loop"  #: the body around the iterations of an activity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -51,7 +53,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Node:
-    """A flow node. A multi-instance activity is two nodes: its body and, inside, one instance."""
+    """A flow node. An activity with a loop is two nodes: its body and, inside, one instance."""
 
     index: int
     ref: str  #: unique, stable: the element id, or `<id>#instance` in a multi-instance body
@@ -70,6 +72,8 @@ class Node:
     inputs: tuple[Assignment, ...] = ()
     outputs: tuple[Assignment, ...] = ()
     is_result_local: bool = True
+    start_quantity: int = 1  #: tokens that one visit takes
+    completion_quantity: int = 1  #: tokens that leave over each flow taken
     spec: Spec | None = None
 
 
@@ -97,8 +101,8 @@ class ProcessGraph:
     edge_by_id: Mapping[FlowId, int]
     start_events: tuple[int, ...]  #: all start events of the process, document order
     reaches: Mapping[int, int]
-    """For each edge into an inclusive gateway: the bit set of nodes from which a token can come
-    over this edge without passing that gateway first (BPMN 2.0.2, section 13.4.3)."""
+    """For each edge into an inclusive or complex gateway: the bit set of nodes from which a token
+    can come over this edge without passing that gateway first (sections 13.4.3 and 13.4.5)."""
     leads_to: Mapping[int, int]
     """As `reaches`, but along sequence flows only: not through boundary events."""
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from bpmn_engine.graph.nodes import Edge, Node, NodeKind
+
+_LOOKING_BACK: Final = frozenset({NodeKind.INCLUSIVE, NodeKind.COMPLEX})
+"""Kinds of joins that ask whether a token can still come."""
 
 
 def inclusive_reachability(
     nodes: Sequence[Node], edges: Sequence[Edge], *, through_boundaries: bool
 ) -> Mapping[int, int]:
-    """Return, for each edge into an inclusive gateway, the nodes that reach it around the gateway.
+    """Return, for each edge into such a gateway, the nodes that reach it around the gateway.
 
     The value is a bit set over node indexes. With `through_boundaries` an activity also reaches
     what its boundary events reach, because a token inside it may leave through them.
@@ -22,7 +26,7 @@ def inclusive_reachability(
     for node in nodes if through_boundaries else ():
         for boundary in node.boundaries:
             into[boundary].append(node.index)
-    joins = (n for n in nodes if n.kind is NodeKind.INCLUSIVE and len(n.incoming) > 1)
+    joins = (n for n in nodes if n.kind in _LOOKING_BACK and len(n.incoming) > 1)
     return {
         edge: _sources(edges[edge].source, join.index, into)
         for join in joins

@@ -107,6 +107,15 @@ class CallSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImplicitEventSpec:
+    """What is thrown when an instance has completed."""
+
+    trigger: MessageSpec | SignalSpec
+    condition: Expression | None
+    is_first_only: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MultiInstanceSpec:
     """Multi-instance characteristics; `inner` is the node of one instance."""
 
@@ -119,6 +128,24 @@ class MultiInstanceSpec:
     output_element: Expression | None
     completion_condition: Expression | None
     first_counter: int
+    events: tuple[ImplicitEventSpec, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandardLoopSpec:
+    """Standard loop characteristics; `inner` is the node of one iteration."""
+
+    inner: int
+    tests_before: bool
+    maximum: int | None
+    condition: Expression | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComplexSpec:
+    """A complex gateway; without a condition each token fires it, as it does not join."""
+
+    activation_condition: Expression | None
 
 
 Spec = (
@@ -132,6 +159,8 @@ Spec = (
     | StartSpec
     | CallSpec
     | MultiInstanceSpec
+    | StandardLoopSpec
+    | ComplexSpec
 )
 
 TriggerSpec = TimerSpec | MessageSpec | SignalSpec

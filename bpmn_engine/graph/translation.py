@@ -20,13 +20,16 @@ from bpmn_engine.graph.nodes import NodeKind
 from bpmn_engine.graph.specs import (
     Assignment,
     CallSpec,
+    ComplexSpec,
     ErrorSpec,
+    ImplicitEventSpec,
     JobSpec,
     MessageSpec,
     MultiInstanceSpec,
     ScriptSpec,
     SignalSpec,
     Spec,
+    StandardLoopSpec,
     StartSpec,
     TimerSpec,
     UserTaskSpec,
@@ -58,6 +61,7 @@ from bpmn_engine.model.flow_nodes import (
     IntermediateCatchEvent,
     IntermediateThrowEvent,
     MultiInstance,
+    StandardLoop,
     StartEvent,
     SubProcess,
     Task,
@@ -183,6 +187,28 @@ class ExpressionCompiler:
             output_element=self.optional(loop.output_element, element_id),
             completion_condition=self.optional(loop.completion_condition, element_id),
             first_counter=loop.first_counter,
+            events=tuple(
+                ImplicitEventSpec(
+                    trigger=trigger,
+                    condition=self.optional(event.condition, element_id),
+                    is_first_only=event.is_first_only,
+                )
+                for event in loop.events
+                if isinstance(
+                    trigger := self.trigger(event.definition, element_id), MessageSpec | SignalSpec
+                )
+            ),
+        )
+
+    def standard_loop(
+        self, loop: StandardLoop, inner: int, element_id: ElementId
+    ) -> StandardLoopSpec:
+        """Compile standard loop characteristics."""
+        return StandardLoopSpec(
+            inner=inner,
+            tests_before=loop.tests_before,
+            maximum=loop.maximum,
+            condition=self.optional(loop.condition, element_id),
         )
 
     def trigger(
@@ -241,6 +267,10 @@ def _kind_and_spec(  # noqa: C901 — one case per element family
             return NodeKind.CATCH, expressions.trigger(definition, element.id)
         case BoundaryEvent(definition=definition):
             return NodeKind.BOUNDARY, expressions.trigger(definition, element.id)
+        case Gateway(kind=GatewayKind.COMPLEX, activation_condition=condition):
+            return NodeKind.COMPLEX, ComplexSpec(
+                activation_condition=expressions.optional(condition, element.id)
+            )
         case Gateway(kind=kind):
             return _GATEWAYS[kind], None
         case SubProcess():

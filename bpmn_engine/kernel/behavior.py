@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from bpmn_engine.graph.nodes import Node
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.draft import Arrival, Draft
@@ -15,7 +17,14 @@ class PlainBehavior:
     """Lets the token pass: plain and manual tasks, none events (section 13.3.3)."""
 
     def on_arrive(self, draft: Draft, node: Node, arrival: Arrival) -> None:
-        """Each token opens a visit of its own (uncontrolled flow, section 13.3.1)."""
+        """Each token opens a visit of its own (uncontrolled flow, section 13.3.1).
+
+        An activity with a start quantity takes as many tokens at once (section 10.3).
+        """
+        if node.start_quantity > 1 and arrival.flow is not None:
+            draft.park(arrival.scope, arrival.flow)
+            if not _take_quantity(draft, node, arrival.scope):
+                return
         activate(draft, draft.enter(node, arrival.scope, arrival.loop_index))
 
     def on_activate(self, draft: Draft, key: ElementKey, node: Node) -> Failure | None:
@@ -34,10 +43,20 @@ class PlainBehavior:
         return default_flows(draft, key, node, results)
 
     def on_instance_ended(self, draft: Draft, key: ElementKey, node: Node) -> None:
-        """Only multi-instance bodies have instances."""
+        """Only the bodies of loops have instances."""
 
     def on_resolve(self, draft: Draft, key: ElementKey, node: Node, incident: Incident) -> None:
         """Do the work again."""
         failure = self.on_activate(draft, key, node)
         if failure is not None:
             draft.raise_incident(key, failure)
+
+
+def _take_quantity(draft: Draft, node: Node, scope: ElementKey) -> bool:
+    """Take the tokens that the activity starts with, if there are enough before it."""
+    parked = draft.parked(scope)
+    if sum(parked.get(flow, 0) for flow in node.incoming) < node.start_quantity:
+        return False
+    waiting = (flow for flow in node.incoming for _ in range(parked.get(flow, 0)))
+    draft.consume(scope, tuple(islice(waiting, node.start_quantity)))
+    return True

@@ -15,7 +15,7 @@ from immutables import Map
 
 from bpmn_engine.expressions.language import EvaluationFailure, Expression
 from bpmn_engine.graph.nodes import Node, NodeKind, ProcessGraph
-from bpmn_engine.graph.specs import Assignment, MultiInstanceSpec
+from bpmn_engine.graph.specs import Assignment, MultiInstanceSpec, StandardLoopSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.effects import (
     ClearIncident,
@@ -62,7 +62,7 @@ class Arrival(NamedTuple):
     node: Node
     scope: ElementKey
     flow: int | None  #: the edge it comes over; None at a start
-    loop_index: int | None  #: from 0, as an instance of a multi-instance body
+    loop_index: int | None  #: from 0, as an instance in the body of a loop
 
 
 class Behavior(Protocol):
@@ -91,7 +91,7 @@ class Behavior(Protocol):
         """Return the edges that tokens leave over; `results` are about to be assigned."""
 
     def on_instance_ended(self, draft: Draft, key: ElementKey, node: Node) -> None:
-        """An instance inside this multi-instance body has completed."""
+        """An instance inside this body of a loop has completed."""
 
     def on_resolve(self, draft: Draft, key: ElementKey, node: Node, incident: Incident) -> None:
         """An incident of the active visit was resolved: do again what failed."""
@@ -212,10 +212,12 @@ class Draft:
         return key
 
     def _loop_variables(self, scope: ElementKey, loop_index: int) -> Variables:
-        """Return what one instance of a multi-instance activity starts with."""
+        """Return what one instance of a multi-instance or looping activity starts with."""
         spec = self.node_of(scope).spec
+        if isinstance(spec, StandardLoopSpec):
+            return {"loopCounter": loop_index + 1}
         if not isinstance(spec, MultiInstanceSpec):
-            raise TypeError(f"Expected scope {scope} to be a multi-instance body, but it is not.")
+            raise TypeError(f"Expected scope {scope} to be the body of a loop, but it is not.")
         variables: dict[str, JsonValue] = {"loopCounter": loop_index + spec.first_counter}
         if spec.output_element is not None:
             variables.update(dict.fromkeys(spec.output_element.names))

@@ -161,6 +161,15 @@ class OutputGathered:
     value: JsonValue
 
 
+@checked_frozen()
+class ResetAwaited:
+    """A complex gateway has fired and waits for tokens on the other flows; none: it is reset."""
+
+    scope: ElementKey
+    node: int
+    flows: tuple[int, ...]
+
+
 Fact = (
     InstanceStarted
     | StatusChanged
@@ -180,4 +189,5 @@ Fact = (
     | LoopStarted
     | LoopAdvanced
     | OutputGathered
+    | ResetAwaited
 )

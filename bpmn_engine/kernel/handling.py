@@ -291,9 +291,9 @@ def _resume(draft: Draft, incident: Incident, visit: ElementKey, retries: int) -
 
 
 def _release(draft: Draft, incident: Incident) -> None:
-    """Let tokens that were parked by the limit go on; look at a stuck join again."""
+    """Let a token that was parked arrive again; look at a stuck join again."""
     draft.touched[incident.scope] = None
-    if incident.kind is not IncidentKind.LIMIT:
+    if incident.kind is IncidentKind.STUCK_JOIN:
         return
     node = draft.graph.nodes[incident.node]
     parked = draft.parked(incident.scope)

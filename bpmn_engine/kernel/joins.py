@@ -9,12 +9,13 @@ without it, as a boundary event need not interrupt.
 from __future__ import annotations
 
 from bpmn_engine.graph.nodes import Node, NodeKind
-from bpmn_engine.graph.specs import MultiInstanceSpec
+from bpmn_engine.graph.specs import MultiInstanceSpec, StandardLoopSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.kernel.moves import activate, complete
+from bpmn_engine.kernel.resets import reset_one
 from bpmn_engine.kernel.state import ROOT, IncidentKind
 
 
@@ -29,6 +30,8 @@ def settle(draft: Draft) -> bool:
 
 
 def _settle_scope(draft: Draft, scope: ElementKey) -> bool:
+    if scope in draft.memory.resets and reset_one(draft, scope):
+        return True
     parked = draft.parked(scope)
     if parked:
         join = _enabled_join(draft, scope)
@@ -46,10 +49,10 @@ def _settle_scope(draft: Draft, scope: ElementKey) -> bool:
 
 
 def _is_body(draft: Draft, scope: ElementKey) -> bool:
-    """Return whether a multi-instance body owns the scope; it counts its instances itself."""
+    """Return whether the body of a loop owns the scope; it counts its instances itself."""
     if scope == ROOT:
         return False
-    return isinstance(draft.node_of(scope).spec, MultiInstanceSpec)
+    return isinstance(draft.node_of(scope).spec, MultiInstanceSpec | StandardLoopSpec)
 
 
 def _end_scope(draft: Draft, scope: ElementKey) -> bool:
@@ -105,6 +108,12 @@ def _is_enabled(draft: Draft, scope: ElementKey, join: Node) -> bool:
 def _raise_stuck(draft: Draft, scope: ElementKey) -> None:
     flow = min(draft.parked(scope))
     join = draft.graph.nodes[draft.graph.edges[flow].target]
+    if join.start_quantity > 1:
+        _raise_too_few(draft, scope, join)
+        return
+    if join.kind is NodeKind.COMPLEX:
+        _raise_too_little(draft, scope, join)
+        return
     missing = [
         draft.graph.edges[edge].flow_id
         for edge in join.incoming
@@ -117,5 +126,30 @@ def _raise_stuck(draft: Draft, scope: ElementKey) -> None:
             kind=IncidentKind.STUCK_JOIN,
             message=f"Expected a token on every flow into {join.element_id}, but nothing is left "
             f"that could bring one over {', '.join(missing)}.",
+        ),
+    )
+
+
+def _raise_too_few(draft: Draft, scope: ElementKey, activity: Node) -> None:
+    waiting = sum(draft.parked(scope).get(flow, 0) for flow in activity.incoming)
+    draft.raise_in_scope(
+        scope,
+        activity,
+        Failure(
+            kind=IncidentKind.STUCK_JOIN,
+            message=f"Expected {activity.start_quantity} tokens before {activity.element_id}, but "
+            f"there are {waiting} and nothing is left that could bring another.",
+        ),
+    )
+
+
+def _raise_too_little(draft: Draft, scope: ElementKey, join: Node) -> None:
+    draft.raise_in_scope(
+        scope,
+        join,
+        Failure(
+            kind=IncidentKind.STUCK_JOIN,
+            message=f"Expected the activation condition of {join.element_id} to become true, but "
+            "it is false and nothing is left that could bring another token.",
         ),
     )

@@ -23,6 +23,7 @@ from bpmn_engine.kernel.facts import (
     LoopAdvanced,
     LoopStarted,
     OutputGathered,
+    ResetAwaited,
     ScopeClosed,
     ScopeOpened,
     StateChanged,
@@ -38,6 +39,7 @@ from bpmn_engine.kernel.state import ElementInstance, Incident, InstanceState, S
 
 NO_TOKENS: Final[Map[int, int]] = Map()
 _NONE: Final[Map[ElementKey, None]] = Map()
+_NO_RESETS: Final[Map[int, tuple[int, ...]]] = Map()
 
 
 class Memory:
@@ -54,6 +56,7 @@ class Memory:
         "loops",
         "members",
         "outputs",
+        "resets",
         "scopes",
         "states",
         "status",
@@ -83,6 +86,7 @@ class Memory:
         self.loops = state.loops.mutate()
         self.items = state.items.mutate()
         self.outputs = state.outputs.mutate()
+        self.resets = state.resets.mutate()
 
     def apply(self, fact: Fact) -> None:
         """Make a fact true."""
@@ -109,6 +113,7 @@ class Memory:
             loops=self.loops.finish(),
             items=self.items.finish(),
             outputs=self.outputs.finish(),
+            resets=self.resets.finish(),
         )
 
 
@@ -136,6 +141,7 @@ def _scope_closed(memory: Memory, fact: ScopeClosed) -> None:
     memory.loops.pop(fact.key, None)
     memory.items.pop(fact.key, None)
     memory.outputs.pop(fact.key, None)
+    memory.resets.pop(fact.key, None)
 
 
 def _element_entered(memory: Memory, fact: ElementEntered) -> None:
@@ -235,6 +241,18 @@ def _output_gathered(memory: Memory, fact: OutputGathered) -> None:
     )
 
 
+def _reset_awaited(memory: Memory, fact: ResetAwaited) -> None:
+    awaiting = memory.resets.get(fact.scope, _NO_RESETS)
+    if fact.flows:
+        awaiting = awaiting.set(fact.node, fact.flows)
+    elif fact.node in awaiting:
+        awaiting = awaiting.delete(fact.node)
+    if awaiting:
+        memory.resets[fact.scope] = awaiting
+    else:
+        memory.resets.pop(fact.scope, None)
+
+
 APPLIERS: Final[Mapping[type[Fact], Callable[..., None]]] = {
     InstanceStarted: _instance_started,
     StatusChanged: _status_changed,
@@ -254,4 +272,5 @@ APPLIERS: Final[Mapping[type[Fact], Callable[..., None]]] = {
     LoopStarted: _loop_started,
     LoopAdvanced: _loop_advanced,
     OutputGathered: _output_gathered,
+    ResetAwaited: _reset_awaited,
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.graph.nodes import Edge, Node
-from bpmn_engine.graph.specs import MultiInstanceSpec
+from bpmn_engine.graph.specs import MultiInstanceSpec, StandardLoopSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.facts import OutputGathered
@@ -92,11 +92,13 @@ def _leave(draft: Draft, key: ElementKey, node: Node, results: Variables) -> Non
         return
     if results:
         draft.assign(_results_from(draft, key), results)
+    if node.completion_quantity > 1:
+        flows *= node.completion_quantity
     draft.leave(key, flows)
 
 
 def _leave_body(draft: Draft, key: ElementKey, results: Variables) -> None:
-    """Leave one instance of a multi-instance body, which counts it."""
+    """Leave one instance in the body of a loop, which counts it."""
     scope, index = draft.memory.visits[key].scope, draft.memory.visits[key].loop_index
     body = draft.node_of(scope)
     output = _output(draft, key, body, results)
@@ -130,7 +132,9 @@ def _results_from(draft: Draft, key: ElementKey) -> ElementKey:
     An instance of a multi-instance body begins with its own scope, where its output element lives.
     """
     visit = draft.memory.visits[key]
-    return visit.scope if visit.loop_index is None else key
+    if visit.loop_index is None or isinstance(draft.node_of(visit.scope).spec, StandardLoopSpec):
+        return visit.scope
+    return key
 
 
 def default_flows(

@@ -32,7 +32,7 @@ class ElementInstance:
     node: int
     scope: ElementKey  #: the scope it lives in
     entered_at: dt.datetime
-    loop_index: int | None = None  #: from 0, inside a multi-instance body
+    loop_index: int | None = None  #: from 0, inside the body of a loop
 
 
 @checked_frozen()
@@ -98,7 +98,7 @@ class Incident:
 
 @checked_frozen()
 class Loop:
-    """How far a multi-instance body has come. The items stand in `InstanceState.items`."""
+    """How far the body of a loop has come; `total` is 0 for a standard loop without a maximum."""
 
     total: int
     started: int
@@ -132,6 +132,8 @@ class InstanceState:
     loops: Map[ElementKey, Loop] = Map()  #: multi-instance scope -> progress
     items: Map[ElementKey, tuple[JsonValue, ...]] = Map()  #: multi-instance scope -> its inputs
     outputs: Map[ElementKey, Map[int, JsonValue]] = Map()  #: multi-instance scope -> gathered
+    resets: Map[ElementKey, Map[int, tuple[int, ...]]] = Map()
+    """Scope -> complex gateway that waits for its reset -> flows without a token so far."""
 
 
 EMPTY: Final = InstanceState()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from bpmn_engine.graph.nodes import ProcessGraph
+from bpmn_engine.graph.nodes import NodeKind, ProcessGraph
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.behaviors import BEHAVIORS
 from bpmn_engine.kernel.checked_frozen import checked_frozen
 from bpmn_engine.kernel.commands import Command, Rejection
-from bpmn_engine.kernel.draft import Draft
+from bpmn_engine.kernel.draft import Arrival, Draft
 from bpmn_engine.kernel.effects import Effect
 from bpmn_engine.kernel.facts import Fact
 from bpmn_engine.kernel.failures import Failure
@@ -68,11 +68,33 @@ def _run(draft: Draft, max_flows: int) -> None:
         draft.in_flight[arrival.scope] -= 1
         if arrival.scope not in draft.memory.scopes:
             continue
-        taken += arrival.flow is not None
+        taken += arrival.flow is not None or _repeats(draft, arrival)
         if taken > max_flows and arrival.flow is not None:
             _stop(draft, arrival.node.index, arrival.scope, arrival.flow, max_flows)
+        elif taken > max_flows and _repeats(draft, arrival):
+            _stop_loop(draft, arrival.scope, max_flows)
         else:
             draft.behaviors[arrival.node.kind].on_arrive(draft, arrival.node, arrival)
+
+
+def _repeats(draft: Draft, arrival: Arrival) -> bool:
+    """Return whether the arrival is an iteration of a standard loop, which takes no flow."""
+    if arrival.loop_index is None:
+        return False
+    return draft.node_of(arrival.scope).kind is NodeKind.STANDARD_LOOP
+
+
+def _stop_loop(draft: Draft, body: ElementKey, max_flows: int) -> None:
+    """Stop a standard loop before its next iteration, until a person lets it go on."""
+    draft.raise_incident(
+        body,
+        Failure(
+            kind=IncidentKind.LIMIT,
+            message=f"Expected to come to a wait within {max_flows} sequence flows and "
+            f"iterations, but {draft.node_of(body).element_id} still loops: probably for ever. "
+            "Resolving the incident lets it go on for as many again.",
+        ),
+    )
 
 
 def _stop(draft: Draft, node: int, scope: ElementKey, flow: int, max_flows: int) -> None:

@@ -90,23 +90,34 @@ class BoundaryEvent(FlowNode):
 
 
 class GatewayKind(Enum):
-    """The gateways of the core."""
+    """The XML names of the gateways."""
 
     EXCLUSIVE = "exclusiveGateway"
     PARALLEL = "parallelGateway"
     INCLUSIVE = "inclusiveGateway"
     EVENT_BASED = "eventBasedGateway"
+    COMPLEX = "complexGateway"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway(FlowNode):
-    """A gateway; `default` is one of `outgoing`, for exclusive and inclusive ones."""
+    """A gateway; `default` is one of `outgoing`, for those that choose by conditions."""
 
     kind: GatewayKind
     default: FlowId | None = None
+    activation_condition: FormalExpression | None = None  #: of a complex one that joins
 
 
 # Activities -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImplicitThrowEvent:
+    """What a multi-instance activity throws when one of its instances has completed."""
+
+    definition: EventDefinition  #: a message or signal
+    condition: FormalExpression | None = None  #: of the behavior Complex
+    is_first_only: bool = False  #: of the behavior One
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +132,16 @@ class MultiInstance:
     output_element: FormalExpression | None = None  #: evaluated at the end of each instance
     completion_condition: FormalExpression | None = None  #: true ends the remaining instances
     first_counter: int = 1  #: the first `loopCounter`: 1 (standard, zeebe) or 0 (camunda)
+    events: tuple[ImplicitThrowEvent, ...] = ()  #: none for the behavior All
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandardLoop:
+    """Standard loop characteristics (section 13.3.6): again as long as the condition is true."""
+
+    tests_before: bool  #: True is while, False is do while
+    maximum: int | None = None  #: iterations, from 1
+    condition: FormalExpression | None = None  #: None is always true
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +150,9 @@ class Activity(FlowNode):
 
     default: FlowId | None = None
     multi_instance: MultiInstance | None = None
+    standard_loop: StandardLoop | None = None
+    start_quantity: int = 1  #: tokens that one visit takes
+    completion_quantity: int = 1  #: tokens that leave over each flow taken
 
 
 class TaskKind(Enum):

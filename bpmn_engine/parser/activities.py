@@ -18,14 +18,13 @@ from bpmn_engine.parser.formal_expressions import (
     literal,
     script_problem,
 )
-from bpmn_engine.parser.gateways import default_flow
 from bpmn_engine.parser.jobs import (
     read_headers,
     read_java_expression,
     read_job,
     require_implementation,
 )
-from bpmn_engine.parser.multi_instance import read_multi_instance
+from bpmn_engine.parser.loops import activity_fields
 from bpmn_engine.parser.namespaces import first_child, full_name, local_name, text_of
 from bpmn_engine.parser.place import Place, node_fields
 from bpmn_engine.parser.user_tasks import read_user_task_definition
@@ -42,8 +41,7 @@ def read_sub_process(diagram: Diagram, element: Element, place: Place) -> SubPro
     nodes, flows = place.read_scope(element)
     return SubProcess(
         **node_fields(diagram, element, place),
-        default=default_flow(element),
-        multi_instance=read_multi_instance(diagram, element),
+        **activity_fields(diagram, element),
         nodes=nodes,
         flows=flows,
     )
@@ -52,8 +50,7 @@ def read_sub_process(diagram: Diagram, element: Element, place: Place) -> SubPro
 def _plain_task(diagram: Diagram, element: Element, place: Place, kind: TaskKind) -> Task:
     return Task(
         **node_fields(diagram, element, place),
-        default=default_flow(element),
-        multi_instance=read_multi_instance(diagram, element),
+        **activity_fields(diagram, element),
         kind=kind,
     )
 

@@ -15,8 +15,7 @@ from bpmn_engine.parser.formal_expressions import (
     optional_literal,
     variable_expression,
 )
-from bpmn_engine.parser.gateways import default_flow
-from bpmn_engine.parser.multi_instance import read_multi_instance
+from bpmn_engine.parser.loops import activity_fields
 from bpmn_engine.parser.namespaces import is_true, local_name
 from bpmn_engine.parser.place import Place, node_fields
 
@@ -40,7 +39,7 @@ class _Call:
 def read_call_activity(diagram: Diagram, element: Element, place: Place) -> CallActivity | None:
     """Read a call activity; None after a violation that leaves nothing to call."""
     fields = node_fields(diagram, element, place)
-    multi_instance = read_multi_instance(diagram, element)
+    shared = activity_fields(diagram, element)
     extension = diagram.extension(element, "zeebe:calledElement")
     if extension is not None:
         call = _zeebe_call(diagram, element, extension)
@@ -52,8 +51,7 @@ def read_call_activity(diagram: Diagram, element: Element, place: Place) -> Call
     _check_callable(diagram, element, call.called)
     return CallActivity(
         **fields,
-        default=default_flow(element),
-        multi_instance=multi_instance,
+        **shared,
         called_process=literal(call.called),
         binding=call.binding,
         binding_value=call.binding_value,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lxml.etree import _Element as Element
 
 from bpmn_engine.ids import ElementId, FlowId
+from bpmn_engine.model.extensions import FormalExpression
 from bpmn_engine.model.flow_nodes import Gateway, GatewayKind, SequenceFlow
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.formal_expressions import read_expression
@@ -13,12 +14,35 @@ from bpmn_engine.parser.place import Place, node_fields
 
 
 def read_gateway(diagram: Diagram, element: Element, place: Place) -> Gateway:
-    """Read an exclusive, parallel, inclusive or event-based gateway."""
+    """Read a gateway of any kind."""
+    kind = GatewayKind(local_name(element))
+    condition = None
+    if kind is GatewayKind.COMPLEX:
+        condition = _activation_condition(diagram, element, place)
     return Gateway(
         **node_fields(diagram, element, place),
-        kind=GatewayKind(local_name(element)),
+        kind=kind,
         default=default_flow(element),
+        activation_condition=condition,
     )
+
+
+def _activation_condition(
+    diagram: Diagram, element: Element, place: Place
+) -> FormalExpression | None:
+    """Read when a complex gateway fires; one that joins has to say it (section 10.6.5)."""
+    condition = first_child(element, "activationCondition")
+    if condition is not None:
+        return read_expression(diagram, condition)
+    if len(place.incoming) > 1:
+        diagram.findings.violate(
+            element,
+            "activation-condition",
+            "Expected the complex gateway, which joins flows, to have an activation condition, "
+            "but it has none. Write one, such as activationCount >= 2, or use another gateway.",
+            "10.6.5",
+        )
+    return None
 
 
 def default_flow(element: Element) -> FlowId | None:

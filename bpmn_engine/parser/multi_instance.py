@@ -12,6 +12,7 @@ from bpmn_engine.parser.formal_expressions import (
     read_expression,
     variable_expression,
 )
+from bpmn_engine.parser.implicit_events import read_implicit_events
 from bpmn_engine.parser.namespaces import (
     CAMUNDA,
     ZEEBE,
@@ -47,6 +48,7 @@ def read_multi_instance(diagram: Diagram, activity: Element) -> MultiInstance | 
         output_collection=zeebe.output_collection or _output_collection(diagram, activity, loop),
         output_element=zeebe.output_element or _output_element(diagram, loop),
         completion_condition=_expression(diagram, loop, "completionCondition"),
+        events=read_implicit_events(diagram, activity, loop),
         first_counter=0 if _counts_from_zero(diagram, loop) else 1,
     )
 

@@ -176,14 +176,25 @@ def _condition_problems(
 
 
 def must_complete_on_a_condition(structure: Structure) -> list[Violation]:
-    """A multi-instance's completion condition is no number."""
+    """No condition of a node, such as when a loop ends or a gateway fires, is a number."""
     found: list[Violation] = []
     for scope in structure.scopes:
         for node in scope.nodes:
-            loop = first_child(node, "multiInstanceLoopCharacteristics")
-            condition = None if loop is None else first_child(loop, "completionCondition")
-            if condition is not None and _NUMBER.fullmatch(text_of(condition)):
-                found.append(_not_boolean(node, text_of(condition)))
+            found += [
+                _not_boolean(node, text_of(condition))
+                for condition in _own_conditions(node)
+                if _NUMBER.fullmatch(text_of(condition))
+            ]
+    return found
+
+
+def _own_conditions(node: Element) -> list[Element]:
+    """Return the conditions of a node itself: of its loop, its activation, its completion."""
+    found = children(node, "activationCondition", "completionCondition")
+    for loop in children(node, "multiInstanceLoopCharacteristics", "standardLoopCharacteristics"):
+        found += children(loop, "completionCondition", "loopCondition")
+        for behavior in children(loop, "complexBehaviorDefinition"):
+            found += children(behavior, "condition")
     return found
 
 

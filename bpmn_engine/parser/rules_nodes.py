@@ -273,18 +273,6 @@ _REFUSED_ATTRIBUTES: Final[tuple[tuple[str, str, str, str], ...]] = (
         "10.3.3",
     ),
     (
-        "startQuantity",
-        "1",
-        "A start quantity other than 1 is not executed yet. Set it to 1.",
-        "10.3",
-    ),
-    (
-        "completionQuantity",
-        "1",
-        "A completion quantity other than 1 is not executed yet. Set it to 1.",
-        "10.3",
-    ),
-    (
         "parallelMultiple",
         "false",
         "Parallel multiple events are not executed yet. Use a parallel gateway.",
@@ -302,20 +290,7 @@ def must_not_ask_for_more(structure: Structure) -> list[Violation]:
                 value = (node.get(attribute) or expected).strip()
                 if {"1": "true", "0": "false"}.get(value, value) != expected and value != expected:
                     found.append(violation(node, "unsupported-element", message, section))
-            loop = first_child(node, "multiInstanceLoopCharacteristics")
-            if loop is not None and loop.get("behavior", "All") != "All":
-                found.append(_behavior(node, loop))
     return found
-
-
-def _behavior(node: Element, loop: Element) -> Violation:
-    return violation(
-        node,
-        "unsupported-element",
-        f"Multi-instance behavior {loop.get('behavior')!r} (events thrown while instances "
-        "complete) is not executed yet. Set it to All.",
-        "10.3.8",
-    )
 
 
 def must_be_callable(structure: Structure) -> list[Violation]:

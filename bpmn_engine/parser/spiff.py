@@ -105,7 +105,7 @@ class BoundaryEventParser(_NodeParser):
 
 
 class GatewayParser(_NodeParser):
-    """Reads every gateway of the core."""
+    """Reads every gateway."""
 
     def create_task(self) -> Gateway:
         """Read the node."""
@@ -238,6 +238,7 @@ class DiagramParser(BpmnParser):  # type: ignore[misc] # SpiffWorkflow has no ty
         full_name("parallelGateway"): (GatewayParser, Gateway),
         full_name("inclusiveGateway"): (GatewayParser, Gateway),
         full_name("eventBasedGateway"): (GatewayParser, Gateway),
+        full_name("complexGateway"): (GatewayParser, Gateway),
         full_name("subProcess"): (SubProcessParser, SubProcess),
         full_name("callActivity"): (CallActivityParser, CallActivity),
         full_name("transaction"): (RefusedParser, SubProcess),

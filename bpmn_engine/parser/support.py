@@ -41,13 +41,19 @@ SUB_PROCESSES: Final = frozenset({"subProcess", "transaction", "adHocSubProcess"
 ACTIVITIES: Final = frozenset(FLOW_NODES - EVENTS - GATEWAYS)
 SCOPES: Final = SUB_PROCESSES | {"process"}
 
-EXECUTED_ELEMENTS: Final = (FLOW_NODES - {"complexGateway", "transaction", "adHocSubProcess"}) | {
+EXECUTED_ELEMENTS: Final = (FLOW_NODES - {"transaction", "adHocSubProcess"}) | {
     "process",
     "sequenceFlow",
     "conditionExpression",
     "multiInstanceLoopCharacteristics",
+    "standardLoopCharacteristics",
+    "loopCondition",
     "loopCardinality",
     "completionCondition",
+    "activationCondition",
+    "complexBehaviorDefinition",
+    "condition",
+    "event",
     "timerEventDefinition",
     "timeDate",
     "timeDuration",
@@ -64,10 +70,6 @@ EXECUTED_ELEMENTS: Final = (FLOW_NODES - {"complexGateway", "transaction", "adHo
 }
 
 REFUSED_ELEMENTS: Final[dict[str, tuple[str, str]]] = {
-    "complexGateway": (
-        "Complex gateways are not executed yet. Draw exclusive, inclusive or parallel ones.",
-        "10.6.5",
-    ),
     "transaction": (
         "Transactions are not executed yet. Use a sub-process, and undo its work by tasks.",
         "10.3.5",
@@ -75,11 +77,6 @@ REFUSED_ELEMENTS: Final[dict[str, tuple[str, str]]] = {
     "adHocSubProcess": (
         "Ad-hoc sub-processes are not executed yet. Use a sub-process with drawn flows.",
         "10.3.5",
-    ),
-    "standardLoopCharacteristics": (
-        "Standard loops are not executed yet. Draw the loop with an exclusive gateway, or use "
-        "a sequential multi-instance marker.",
-        "10.3.8",
     ),
     "compensateEventDefinition": (
         "Compensation is not executed yet. Draw the undoing as tasks after an error event.",
@@ -100,10 +97,6 @@ REFUSED_ELEMENTS: Final[dict[str, tuple[str, str]]] = {
     "linkEventDefinition": (
         "Link events are not executed yet. Draw a sequence flow instead.",
         "10.5.5",
-    ),
-    "complexBehaviorDefinition": (
-        "Events thrown while instances complete are not executed yet. Remove the definition.",
-        "10.3.8",
     ),
     "assignment": (
         "Assignments between data elements are not executed. Use input and output mappings.",

@@ -18,6 +18,7 @@ from bpmn_engine.kernel.facts import (
     LoopAdvanced,
     LoopStarted,
     OutputGathered,
+    ResetAwaited,
     ScopeClosed,
     ScopeOpened,
     StateChanged,
@@ -113,6 +114,8 @@ def _fields(names: GraphNames, fact: Fact) -> FactRecord:  # noqa: C901, PLR0912
             return scope, loop.total, loop.started, loop.completed
         case OutputGathered(scope, index, value):
             return scope, index, value
+        case ResetAwaited(scope, node, flows):
+            return scope, names.ref(node), names.flows(flows)
 
 
 def _instance_started(
@@ -208,6 +211,10 @@ def _output_gathered(_: GraphNames, scope: int, index: int, value: JsonValue) ->
     return OutputGathered(ElementKey(scope), index, value)
 
 
+def _reset_awaited(names: GraphNames, scope: int, ref: str, flow_ids: list[str]) -> Fact:
+    return ResetAwaited(ElementKey(scope), names.node(ref), names.edges(flow_ids))
+
+
 _READERS: Final[Mapping[str, Callable[..., Fact]]] = {
     "InstanceStarted": _instance_started,
     "StatusChanged": _status_changed,
@@ -227,5 +234,6 @@ _READERS: Final[Mapping[str, Callable[..., Fact]]] = {
     "LoopStarted": _loop_started,
     "LoopAdvanced": _loop_advanced,
     "OutputGathered": _output_gathered,
+    "ResetAwaited": _reset_awaited,
 }
 """Name of the class -> what makes the fact of the other members of its array."""

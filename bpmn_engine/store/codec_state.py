@@ -58,6 +58,7 @@ class _StateRecord(TypedDict, total=False):
     loops: list[tuple[int, int, int, int]]
     items: dict[str, list[JsonValue]]
     outputs: dict[str, dict[str, JsonValue]]
+    resets: dict[str, dict[str, list[str]]]
     no_members: list[int]
     no_waits: list[int]
     no_incidents: list[int]
@@ -113,6 +114,13 @@ def _encode_rare(names: GraphNames, state: InstanceState, record: _StateRecord) 
             incident_record(names, incident)
             for _, incident in sorted(state.incidents.items(), key=_first)
         ]
+    if state.resets:
+        record["resets"] = {
+            str(key): {
+                names.ref(node): names.flows(flows) for node, flows in sorted(nodes.items())
+            }
+            for key, nodes in sorted(state.resets.items(), key=_first)
+        }
     _encode_loops(state, record)
     _encode_empty(state, record)
 
@@ -210,6 +218,14 @@ def _read_state(names: GraphNames, record: _StateRecord) -> InstanceState:
             {ElementKey(int(key)): tuple(items) for key, items in record.get("items", {}).items()}
         ),
         outputs=_read_outputs(record),
+        resets=Map(
+            {
+                ElementKey(int(key)): Map(
+                    {names.node(ref): names.edges(flows) for ref, flows in nodes.items()}
+                )
+                for key, nodes in record.get("resets", {}).items()
+            }
+        ),
     )
 
 

@@ -50,7 +50,7 @@ _DELETE_OPEN: Final = delete(open_visit).where(
     open_visit.c.visit == bindparam("at_visit"),
 )
 
-_SCOPES: Final = frozenset({NodeKind.SUB_PROCESS, NodeKind.MULTI_INSTANCE})
+_SCOPES: Final = frozenset({NodeKind.SUB_PROCESS, NodeKind.MULTI_INSTANCE, NodeKind.STANDARD_LOOP})
 """Kinds of elements whose tokens are inside them."""
 
 _NO_FACTS: Final = dump_json({"v": 1, "facts": []})
@@ -155,7 +155,7 @@ def _ended(step: AppliedStep, fact: ElementCompleted | ElementTerminated) -> Val
 
 
 def _is_loop_body(node: Node) -> bool:
-    return node.kind is NodeKind.MULTI_INSTANCE
+    return node.kind in {NodeKind.MULTI_INSTANCE, NodeKind.STANDARD_LOOP}
 
 
 def _entry(step: AppliedStep) -> Values:

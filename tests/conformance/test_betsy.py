@@ -15,13 +15,13 @@ from tests.conformance.scores import Score, suite
 from tests.conformance.world import RefusedError, deploy, reasons
 
 FLOORS = {
-    "activities": 10,
+    "activities": 19,
     "basics": 6,
-    "cfpatterns": 17,
+    "cfpatterns": 19,
     "data": 2,
-    "errors": 6,
+    "errors": 8,
     "events": 13,
-    "gateways": 13,
+    "gateways": 14,
 }
 """How many models of each group pass at least; raise them as the engine learns more."""
 
@@ -29,6 +29,17 @@ REFUSED_FLOOR = 140
 """Every invalid model is refused by a rule about its mistake."""
 
 DEVIATING = {
+    **dict.fromkeys(
+        (
+            "MultiInstance_ComplexBehavior",
+            "MultiInstance_NoneBehavior",
+            "MultiInstance_OneBehavior",
+            "WCP09_Structured_Discriminator_MultiInstance",
+            "WCP12_MultipleInstancesWithoutSynchronization",
+        ),
+        "the boundary event that catches what the instances throw does not set cancelActivity to "
+        "false, so that it interrupts the activity (sections 10.5.4 and 13.5.3)",
+    ),
     "Signal_EndEvent_SubProcess": (
         "a signal is delivered in the next transaction, when the sub-process it was thrown from "
         "as the last thing has completed already"

@@ -9,6 +9,7 @@ from bpmn_engine.graph.nodes import NodeKind
 from bpmn_engine.kernel.behavior import PlainBehavior
 from bpmn_engine.kernel.behaviors.call_activity import CallActivityBehavior
 from bpmn_engine.kernel.behaviors.catch_events import CatchBehavior
+from bpmn_engine.kernel.behaviors.complex_gateway import ComplexGatewayBehavior
 from bpmn_engine.kernel.behaviors.end_events import ErrorEndBehavior, TerminateEndBehavior
 from bpmn_engine.kernel.behaviors.event_based_gateway import EventBasedGatewayBehavior
 from bpmn_engine.kernel.behaviors.exclusive_gateway import ExclusiveGatewayBehavior
@@ -16,6 +17,7 @@ from bpmn_engine.kernel.behaviors.inclusive_gateway import InclusiveGatewayBehav
 from bpmn_engine.kernel.behaviors.multi_instance import MultiInstanceBehavior
 from bpmn_engine.kernel.behaviors.parallel_gateway import ParallelGatewayBehavior
 from bpmn_engine.kernel.behaviors.script_task import ScriptBehavior
+from bpmn_engine.kernel.behaviors.standard_loop import StandardLoopBehavior
 from bpmn_engine.kernel.behaviors.subprocess import SubProcessBehavior
 from bpmn_engine.kernel.behaviors.tasks import JobBehavior
 from bpmn_engine.kernel.behaviors.throw_events import MessageThrowBehavior, SignalThrowBehavior
@@ -35,6 +37,7 @@ BEHAVIORS: Final[Mapping[NodeKind, Behavior]] = {
     NodeKind.EXCLUSIVE: ExclusiveGatewayBehavior(),
     NodeKind.PARALLEL: ParallelGatewayBehavior(),
     NodeKind.INCLUSIVE: InclusiveGatewayBehavior(),
+    NodeKind.COMPLEX: ComplexGatewayBehavior(),
     NodeKind.EVENT_BASED: EventBasedGatewayBehavior(),
     NodeKind.PLAIN: PlainBehavior(),
     NodeKind.JOB: JobBehavior(),
@@ -43,4 +46,5 @@ BEHAVIORS: Final[Mapping[NodeKind, Behavior]] = {
     NodeKind.SUB_PROCESS: SubProcessBehavior(),
     NodeKind.CALL: CallActivityBehavior(),
     NodeKind.MULTI_INSTANCE: MultiInstanceBehavior(),
+    NodeKind.STANDARD_LOOP: StandardLoopBehavior(),
 }

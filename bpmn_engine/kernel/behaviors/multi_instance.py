@@ -16,6 +16,7 @@ from bpmn_engine.kernel.behavior import PlainBehavior
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.facts import LoopAdvanced, LoopStarted
 from bpmn_engine.kernel.failures import Failure, of_expression, of_value
+from bpmn_engine.kernel.implicit_events import plan_events, throw_events
 from bpmn_engine.kernel.moves import complete
 from bpmn_engine.kernel.state import Incident, Loop
 from bpmn_engine.values import JsonValue
@@ -45,14 +46,24 @@ class MultiInstanceBehavior(PlainBehavior):
         loop = draft.memory.loops[key]
         loop = Loop(loop.total, loop.started, loop.completed + 1)
         draft.record(LoopAdvanced(key, loop))
-        self._go_on(draft, key, _spec(node))
+        self._go_on(draft, key, node)
 
-    def _go_on(self, draft: Draft, key: ElementKey, spec: MultiInstanceSpec) -> None:
-        loop = draft.memory.loops[key]
+    @staticmethod
+    def _go_on(draft: Draft, key: ElementKey, node: Node) -> None:
+        """Evaluate every condition before any event is thrown, so that a failure throws none."""
+        spec, loop = _spec(node), draft.memory.loops[key]
         enough = _is_enough(draft, key, spec, loop)
         if isinstance(enough, Failure):
             draft.raise_incident(key, enough)
-        elif enough or loop.completed == loop.total:
+            return
+        if spec.events:
+            events = plan_events(draft, key, spec, _counters(loop))
+            if isinstance(events, Failure):
+                draft.raise_incident(key, events)
+                return
+            if not throw_events(draft, key, node, events):
+                return
+        if enough or loop.completed == loop.total:
             draft.clear_scope(key)
             _complete(draft, key, spec)
         elif spec.is_sequential and loop.active == 0:
@@ -62,7 +73,7 @@ class MultiInstanceBehavior(PlainBehavior):
     def on_resolve(self, draft: Draft, key: ElementKey, node: Node, incident: Incident) -> None:
         """Evaluate the items again, or the completion condition if the loop has begun."""
         if key in draft.memory.loops:
-            self._go_on(draft, key, _spec(node))
+            self._go_on(draft, key, node)
         else:
             super().on_resolve(draft, key, node, incident)
 
@@ -120,7 +131,19 @@ def _is_enough(
     """Evaluate the completion condition; it may read the standard's counters by both names."""
     if spec.completion_condition is None:
         return False
-    counters: dict[str, JsonValue] = {
+    value = draft.evaluate(spec.completion_condition, key, _counters(loop))
+    if isinstance(value, EvaluationFailure):
+        return of_expression(value, "The completion condition")
+    if isinstance(value, bool):
+        return value
+    return of_value(
+        spec.completion_condition.source, "The completion condition", "true or false", value
+    )
+
+
+def _counters(loop: Loop) -> dict[str, JsonValue]:
+    """Return the standard's counters by both names; what is terminated ends with the body."""
+    return {
         "numberOfInstances": loop.total,
         "numberOfActiveInstances": loop.active,
         "numberOfCompletedInstances": loop.completed,
@@ -129,14 +152,6 @@ def _is_enough(
         "nrOfActiveInstances": loop.active,
         "nrOfCompletedInstances": loop.completed,
     }
-    value = draft.evaluate(spec.completion_condition, key, counters)
-    if isinstance(value, EvaluationFailure):
-        return of_expression(value, "The completion condition")
-    if isinstance(value, bool):
-        return value
-    return of_value(
-        spec.completion_condition.source, "The completion condition", "true or false", value
-    )
 
 
 def _complete(draft: Draft, key: ElementKey, spec: MultiInstanceSpec) -> None:

@@ -82,6 +82,7 @@ FACTS = (
     f.LoopStarted(VISIT, ("a", 2)),
     f.LoopAdvanced(VISIT, Loop(2, 1, 0)),
     f.OutputGathered(VISIT, 0, {"x": 1}),
+    f.ResetAwaited(ROOT, JOB, (FLOW,)),
     f.ScopeClosed(VISIT),
     f.ElementCompleted(VISIT, JOB, ROOT, NOON, (FLOW,)),
     f.ElementTerminated(VISIT, JOB, ROOT, NOON),

@@ -1,10 +1,12 @@
 """What is stored comes back as it was, in this release and in later ones."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
 import pytest
+from immutables import Map
 
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.commands import (
@@ -27,7 +29,15 @@ from bpmn_engine.store import codec, codec_commands, codec_facts
 from bpmn_engine.store.codec_envelope import upgraded
 from bpmn_engine.store.codec_model import form_record, read_form
 from bpmn_engine.store.errors import CodecError
-from tests.integration.store.golden import COMMANDS, FACTS, STATE, golden_graph
+from tests.integration.store.golden import (
+    COMMANDS,
+    FACTS,
+    FLOW,
+    JOB,
+    ROOT,
+    STATE,
+    golden_graph,
+)
 from tests.integration.store.orders import NOON, order_graph
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "v1"
@@ -51,6 +61,13 @@ def test_every_state_of_an_order_comes_back():
 
 def _wait(state, kind):
     return next(wait.key for wait in state.waits.values() if wait.kind is kind)
+
+
+def test_a_state_with_a_gateway_that_awaits_its_reset_comes_back():
+    graph = golden_graph()
+    state = replace(STATE, resets=Map({ROOT: Map({JOB: (FLOW,)})}))
+
+    assert codec.decode_state(graph, codec.encode_state(graph, state)) == state
 
 
 def test_equal_states_give_equal_texts():
