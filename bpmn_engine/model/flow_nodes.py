@@ -84,6 +84,8 @@ class BoundaryEvent(FlowNode):
     attached_to: ElementId
     is_interrupting: bool
     definition: EventDefinition
+    compensation_handler: ElementId | None = None
+    """Of a compensation event: the activity that an association leads to."""
 
 
 # Gateways -------------------------------------------------------------------------------------
@@ -129,6 +131,7 @@ class Activity(FlowNode):
 
     default: FlowId | None = None
     multi_instance: MultiInstance | None = None
+    is_for_compensation: bool = False  #: runs only to undo another activity (section 10.7.1)
 
 
 class TaskKind(Enum):
@@ -166,6 +169,8 @@ class SubProcess(Activity):
 
     nodes: tuple[AnyFlowNode, ...]
     flows: tuple[SequenceFlow, ...]
+    is_transaction: bool = False
+    triggered_by_event: bool = False  #: an event sub-process; what starts it is its start event
 
 
 class Binding(Enum):

@@ -26,7 +26,7 @@ from bpmn_engine.parser.jobs import (
     require_implementation,
 )
 from bpmn_engine.parser.multi_instance import read_multi_instance
-from bpmn_engine.parser.namespaces import first_child, full_name, local_name, text_of
+from bpmn_engine.parser.namespaces import first_child, full_name, is_true, local_name, text_of
 from bpmn_engine.parser.place import Place, node_fields
 from bpmn_engine.parser.user_tasks import read_user_task_definition
 
@@ -44,8 +44,11 @@ def read_sub_process(diagram: Diagram, element: Element, place: Place) -> SubPro
         **node_fields(diagram, element, place),
         default=default_flow(element),
         multi_instance=read_multi_instance(diagram, element),
+        is_for_compensation=is_true(element, "isForCompensation"),
         nodes=nodes,
         flows=flows,
+        is_transaction=local_name(element) == "transaction",
+        triggered_by_event=is_true(element, "triggeredByEvent"),
     )
 
 
@@ -54,6 +57,7 @@ def _plain_task(diagram: Diagram, element: Element, place: Place, kind: TaskKind
         **node_fields(diagram, element, place),
         default=default_flow(element),
         multi_instance=read_multi_instance(diagram, element),
+        is_for_compensation=is_true(element, "isForCompensation"),
         kind=kind,
     )
 

@@ -54,6 +54,7 @@ def read_call_activity(diagram: Diagram, element: Element, place: Place) -> Call
         **fields,
         default=default_flow(element),
         multi_instance=multi_instance,
+        is_for_compensation=is_true(element, "isForCompensation"),
         called_process=literal(call.called),
         binding=call.binding,
         binding_value=call.binding_value,

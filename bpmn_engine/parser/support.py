@@ -41,7 +41,7 @@ SUB_PROCESSES: Final = frozenset({"subProcess", "transaction", "adHocSubProcess"
 ACTIVITIES: Final = frozenset(FLOW_NODES - EVENTS - GATEWAYS)
 SCOPES: Final = SUB_PROCESSES | {"process"}
 
-EXECUTED_ELEMENTS: Final = (FLOW_NODES - {"complexGateway", "transaction", "adHocSubProcess"}) | {
+EXECUTED_ELEMENTS: Final = (FLOW_NODES - {"complexGateway", "adHocSubProcess"}) | {
     "process",
     "sequenceFlow",
     "conditionExpression",
@@ -56,6 +56,8 @@ EXECUTED_ELEMENTS: Final = (FLOW_NODES - {"complexGateway", "transaction", "adHo
     "signalEventDefinition",
     "errorEventDefinition",
     "terminateEventDefinition",
+    "compensateEventDefinition",
+    "cancelEventDefinition",
     "script",
     "loopDataInputRef",
     "loopDataOutputRef",
@@ -68,10 +70,6 @@ REFUSED_ELEMENTS: Final[dict[str, tuple[str, str]]] = {
         "Complex gateways are not executed yet. Draw exclusive, inclusive or parallel ones.",
         "10.6.5",
     ),
-    "transaction": (
-        "Transactions are not executed yet. Use a sub-process, and undo its work by tasks.",
-        "10.3.5",
-    ),
     "adHocSubProcess": (
         "Ad-hoc sub-processes are not executed yet. Use a sub-process with drawn flows.",
         "10.3.5",
@@ -81,20 +79,12 @@ REFUSED_ELEMENTS: Final[dict[str, tuple[str, str]]] = {
         "a sequential multi-instance marker.",
         "10.3.8",
     ),
-    "compensateEventDefinition": (
-        "Compensation is not executed yet. Draw the undoing as tasks after an error event.",
-        "10.5.5",
-    ),
     "escalationEventDefinition": (
         "Escalations are not executed yet. Use an error, a message or a signal.",
         "10.5.5",
     ),
     "conditionalEventDefinition": (
         "Conditional events are not executed yet. Use a message, or a gateway with a condition.",
-        "10.5.5",
-    ),
-    "cancelEventDefinition": (
-        "Cancel events are not executed yet, as transactions are not. Use an error event.",
         "10.5.5",
     ),
     "linkEventDefinition": (

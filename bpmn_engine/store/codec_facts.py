@@ -8,6 +8,10 @@ from typing import Final, cast
 from bpmn_engine.graph.nodes import ProcessGraph
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.facts import (
+    CompensationEnabled,
+    CompensationEntered,
+    CompensationThrown,
+    ElementCompensated,
     ElementCompleted,
     ElementEntered,
     ElementTerminated,
@@ -111,6 +115,14 @@ def _fields(names: GraphNames, fact: Fact) -> FactRecord:  # noqa: C901, PLR0912
             return scope, loop.total, loop.started, loop.completed
         case OutputGathered(scope, index, value):
             return scope, index, value
+        case CompensationEnabled(key, visit, node, scope, is_whole):
+            return key, visit, names.ref(node), scope, is_whole
+        case CompensationThrown(key, thrower, claims):
+            return key, thrower, claims
+        case CompensationEntered(key, node, scope, at, inner):
+            return key, names.ref(node), scope, to_microseconds(at), names.scope_ref(inner)
+        case ElementCompensated(key, node, scope, entered_at, following):
+            return key, names.ref(node), scope, to_microseconds(entered_at), following
 
 
 def _instance_started(_: GraphNames, business_key: str | None, has_parent: bool) -> Fact:  # noqa: FBT001 -- a field
@@ -201,6 +213,53 @@ def _output_gathered(_: GraphNames, scope: int, index: int, value: JsonValue) ->
     return OutputGathered(ElementKey(scope), index, value)
 
 
+def _compensation_enabled(
+    names: GraphNames,
+    key: int,
+    visit: int,
+    ref: str,
+    scope: int,
+    is_whole: bool,  # noqa: FBT001 -- a field
+) -> Fact:
+    return CompensationEnabled(
+        ElementKey(key), ElementKey(visit), names.node(ref), ElementKey(scope), is_whole
+    )
+
+
+def _compensation_thrown(
+    _: GraphNames, key: int, thrower: int | None, claims: list[tuple[int, int]]
+) -> Fact:
+    return CompensationThrown(
+        ElementKey(key),
+        optional_key(thrower),
+        tuple((ElementKey(scope), ElementKey(record)) for scope, record in claims),
+    )
+
+
+def _compensation_entered(
+    names: GraphNames, key: int, ref: str, scope: int, at: int, inner: str | None
+) -> Fact:
+    return CompensationEntered(
+        ElementKey(key),
+        names.node(ref),
+        ElementKey(scope),
+        from_microseconds(at),
+        names.scope(inner),
+    )
+
+
+def _element_compensated(
+    names: GraphNames, key: int, ref: str, scope: int, entered_at: int, following: int | None
+) -> Fact:
+    return ElementCompensated(
+        ElementKey(key),
+        names.node(ref),
+        ElementKey(scope),
+        from_microseconds(entered_at),
+        optional_key(following),
+    )
+
+
 _READERS: Final[Mapping[str, Callable[..., Fact]]] = {
     "InstanceStarted": _instance_started,
     "StatusChanged": _status_changed,
@@ -220,5 +279,9 @@ _READERS: Final[Mapping[str, Callable[..., Fact]]] = {
     "LoopStarted": _loop_started,
     "LoopAdvanced": _loop_advanced,
     "OutputGathered": _output_gathered,
+    "CompensationEnabled": _compensation_enabled,
+    "CompensationThrown": _compensation_thrown,
+    "CompensationEntered": _compensation_entered,
+    "ElementCompensated": _element_compensated,
 }
 """Name of the class -> what makes the fact of the other members of its array."""

@@ -16,6 +16,14 @@ from bpmn_engine.graph.nodes import ProcessGraph
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
 from bpmn_engine.kernel.state import ElementInstance, InstanceState, Loop, Scope
+from bpmn_engine.store.codec_compensation import (
+    CompensationRecord,
+    CompletedRecord,
+    compensation_record,
+    completed_record,
+    read_compensation,
+    read_completed,
+)
 from bpmn_engine.store.codec_envelope import Upgrade, reading, upgraded
 from bpmn_engine.store.codec_names import GraphNames
 from bpmn_engine.store.codec_parts import (
@@ -56,6 +64,8 @@ class _StateRecord(TypedDict, total=False):
     loops: list[tuple[int, int, int, int]]
     items: dict[str, list[JsonValue]]
     outputs: dict[str, dict[str, JsonValue]]
+    completed: dict[str, list[CompletedRecord]]
+    compensations: list[CompensationRecord]
     no_members: list[int]
     no_waits: list[int]
     no_incidents: list[int]
@@ -110,6 +120,7 @@ def _encode_rare(names: GraphNames, state: InstanceState, record: _StateRecord) 
             for _, incident in sorted(state.incidents.items(), key=_first)
         ]
     _encode_loops(state, record)
+    _encode_compensation(names, state, record)
     _encode_empty(state, record)
 
 
@@ -128,6 +139,19 @@ def _encode_loops(state: InstanceState, record: _StateRecord) -> None:
             str(key): {str(index): value for index, value in sorted(outputs.items(), key=_first)}
             for key, outputs in sorted(state.outputs.items(), key=_first)
         }
+
+
+def _encode_compensation(names: GraphNames, state: InstanceState, record: _StateRecord) -> None:
+    if state.completed:
+        record["completed"] = {
+            str(scope): completed_record(names, activities)
+            for scope, activities in sorted(state.completed.items(), key=_first)
+        }
+    if state.compensations:
+        record["compensations"] = [
+            compensation_record(names, key, compensation)
+            for key, compensation in sorted(state.compensations.items(), key=_first)
+        ]
 
 
 def _encode_empty(state: InstanceState, record: _StateRecord) -> None:
@@ -205,6 +229,15 @@ def _read_state(names: GraphNames, record: _StateRecord) -> InstanceState:
             {ElementKey(int(key)): tuple(items) for key, items in record.get("items", {}).items()}
         ),
         outputs=_read_outputs(record),
+        completed=Map(
+            {
+                ElementKey(int(scope)): read_completed(names, activities)
+                for scope, activities in record.get("completed", {}).items()
+            }
+        ),
+        compensations=Map(
+            dict(read_compensation(names, raw) for raw in record.get("compensations", ()))
+        ),
     )
 
 

@@ -27,15 +27,12 @@ def _in_event(tag, definition):
 @pytest.mark.parametrize(
     ("tag", "definition"),
     [
-        ("endEvent", "<compensateEventDefinition id='x'/>"),
-        ("boundaryEvent", "<compensateEventDefinition id='x'/>"),
         ("endEvent", "<escalationEventDefinition id='x' escalationRef='esc'/>"),
         ("boundaryEvent", "<escalationEventDefinition id='x'/>"),
         (
             "intermediateCatchEvent",
             "<conditionalEventDefinition id='x'><condition/></conditionalEventDefinition>",
         ),
-        ("endEvent", "<cancelEventDefinition id='x'/>"),
         ("intermediateThrowEvent", "<linkEventDefinition id='x' name='l'/>"),
     ],
 )
@@ -53,14 +50,12 @@ def test_events_that_are_not_executed_yet_are_refused(tag, definition):
     ("body", "element_id", "word"),
     [
         ("<complexGateway id='x'/>", "x", "Complex gateways"),
-        ("<transaction id='x'/>", "x", "Transactions"),
         ("<adHocSubProcess id='x'><task id='t'/></adHocSubProcess>", "x", "Ad-hoc"),
         ("<subProcess id='x' triggeredByEvent='true'/>", "x", "Event sub-processes"),
         ("<task id='t'><standardLoopCharacteristics id='x'/></task>", "x", "Standard loops"),
         ("<receiveTask id='x' instantiate='true' messageRef='m'/>", "x", "start the process"),
         ("<task id='x' startQuantity='2'/>", "x", "start quantity"),
         ("<task id='x' completionQuantity='0'/>", "x", "completion quantity"),
-        ("<task id='x' isForCompensation='true'/>", "x", "Compensation"),
         (
             "<task id='x'><multiInstanceLoopCharacteristics behavior='One'><loopCardinality>2"
             "</loopCardinality></multiInstanceLoopCharacteristics></task>",
