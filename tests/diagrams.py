@@ -462,9 +462,14 @@ def call(
     return _activity("callActivity", xml, loop=loop, inputs=inputs, outputs=outputs)
 
 
-def transaction(*flows: str, loop: Loop | None = None, **elements: Element) -> Element:
+def transaction(
+    *flows: str,
+    loop: Loop | None = None,
+    inputs: Mapping[str, str] | None = None,
+    **elements: Element,
+) -> Element:
     """Return a transaction."""
-    return _activity("transaction", loop=loop, inside=Contents(flows, elements))
+    return _activity("transaction", loop=loop, inputs=inputs, inside=Contents(flows, elements))
 
 
 def event_subprocess(*flows: str, **elements: Element) -> Element:

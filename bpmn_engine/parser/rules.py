@@ -13,6 +13,7 @@ from bpmn_engine.parser.rules_collaboration import (
 )
 from bpmn_engine.parser.rules_compensation import (
     must_be_compensated_by_one_handler,
+    must_be_undone_by_compensation,
     must_cancel_transactions,
     must_compensate_what_is_visible,
     must_stand_apart_as_handler,
@@ -72,6 +73,7 @@ RULES: Final[tuple[Rule, ...]] = (
     must_compensate_what_is_visible,
     must_start_by_compensation,
     must_cancel_transactions,
+    must_be_undone_by_compensation,
     must_send_between_pools,
     must_refer_to_the_right_kind,
     must_name_media_types,

@@ -16,6 +16,7 @@ from bpmn_engine.parser.structure import Scope, Structure
 from bpmn_engine.parser.support import SUB_PROCESSES
 
 _CANCEL = "cancelEventDefinition"
+_METHOD = "##Compensate"
 
 
 def _events(structure: Structure, kind: str, *names: str) -> Iterator[tuple[Scope, Element]]:
@@ -225,6 +226,22 @@ def must_cancel_transactions(structure: Structure) -> list[Violation]:
     for _, event in _events(structure, _CANCEL, "endEvent"):
         found += _end_problems(event, hosts)
     return found
+
+
+def must_be_undone_by_compensation(structure: Structure) -> list[Violation]:
+    """A transaction's method is compensation (table 10.23)."""
+    return [
+        violation(
+            scope.element,
+            "unsupported-element",
+            f"A transaction is undone by compensation here, not by {scope.element.get('method')}. "
+            "Remove the method.",
+            "10.3.5",
+        )
+        for scope in structure.scopes
+        if local_name(scope.element) == "transaction"
+        and (scope.element.get("method") or _METHOD).strip() not in {_METHOD, "compensate"}
+    ]
 
 
 def _end_problems(event: Element, caught: set[str]) -> list[Violation]:

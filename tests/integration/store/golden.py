@@ -10,8 +10,8 @@ from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
 from bpmn_engine.kernel.state import (
     NO_NODE,
     Claim,
-    CompletedActivity,
     Compensation,
+    CompletedActivity,
     ElementInstance,
     Incident,
     IncidentKind,

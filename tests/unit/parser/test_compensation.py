@@ -230,6 +230,14 @@ def test_what_cannot_mean_anything_is_refused_with_its_element(xml, rule, elemen
     assert (rule, element_id) in refused(xml)
 
 
+def test_transaction_that_is_not_undone_by_compensation_is_refused():
+    inside = transaction("b -> c", b=start(), c=end())
+
+    xml = line(a=replace(inside, attributes={"method": "##Store"}))
+
+    assert refused(xml) == [("unsupported-element", "a")]
+
+
 def test_sub_process_with_two_kinds_of_handlers_is_refused():
     sub = subprocess(
         "b -> c",
