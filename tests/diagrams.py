@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise, product
 from xml.sax.saxutils import escape, quoteattr
 
@@ -75,14 +75,19 @@ _FLOW = re.compile(
 )
 
 
+_ARTIFACTS = frozenset({"association"})
+"""What the schema wants after all flow elements."""
+
+
 def _render(inside: Contents, roots: dict[str, None]) -> str:
     defaults: dict[str, str] = {}
     flows = "".join(_render_flows(text, defaults) for text in inside.flows)
-    drawn = [
-        _render_element(name, element, defaults.get(name), roots)
+    drawn = {
+        name: _render_element(name, element, defaults.get(name), roots)
         for name, element in inside.elements.items()
-    ]
-    return "".join(drawn) + flows
+    }
+    artifacts = [drawn.pop(name) for name, el in inside.elements.items() if el.tag in _ARTIFACTS]
+    return "".join([*drawn.values(), flows, *artifacts])
 
 
 def _render_flows(text: str, defaults: dict[str, str]) -> str:
@@ -192,6 +197,18 @@ def error(code: str | None = None) -> Trigger:
         f'<bpmn:errorEventDefinition errorRef="Error_{code}"/>',
         (f'<bpmn:error id="Error_{code}" name="{code}" errorCode="{code}"/>',),
     )
+
+
+def compensate(activity: str | None = None, *, waits: bool = True) -> Trigger:
+    """Return a compensation event definition, of one activity or of all that are visible."""
+    reference = "" if activity is None else f' activityRef="{activity}"'
+    waiting = "" if waits else ' waitForCompletion="false"'
+    return Trigger(f"<bpmn:compensateEventDefinition{reference}{waiting}/>")
+
+
+def cancel() -> Trigger:
+    """Return a cancel event definition."""
+    return Trigger("<bpmn:cancelEventDefinition/>")
 
 
 def _event(tag: str, trigger: Trigger | None, extensions: str = "", **attributes: str) -> Element:
@@ -488,3 +505,35 @@ def call(
         f'propagateAllChildVariables="{passed}" propagateAllParentVariables="{passed}"/>'
     )
     return _activity("callActivity", xml, loop=loop, inputs=inputs, outputs=outputs)
+
+
+def transaction(
+    *flows: str,
+    loop: Loop | None = None,
+    inputs: Mapping[str, str] | None = None,
+    **elements: Element,
+) -> Element:
+    """Return a transaction."""
+    return _activity("transaction", loop=loop, inputs=inputs, inside=Contents(flows, elements))
+
+
+def event_subprocess(*flows: str, **elements: Element) -> Element:
+    """Return an event sub-process."""
+    inside = Contents(flows, elements)
+    return _activity("subProcess", inside=inside, triggeredByEvent="true")
+
+
+def undone(host: str, handler: Element) -> dict[str, Element]:
+    """Return how `host` is compensated: its event, an association, the activity `undo_host`."""
+    return {
+        f"on_{host}": boundary(host, compensate()),
+        f"undo_{host}": replace(
+            handler, attributes={**handler.attributes, "isForCompensation": "true"}
+        ),
+        f"association_{host}": association(f"on_{host}", f"undo_{host}"),
+    }
+
+
+def association(source: str, target: str) -> Element:
+    """Return an association."""
+    return Element("association", {"sourceRef": source, "targetRef": target})

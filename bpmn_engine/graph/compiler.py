@@ -5,7 +5,8 @@
 2. connect  — incoming, outgoing, default, boundary events
 3. translate — each element's kind and spec, expressions compiled once
 4. start    — where tokens appear when a scope opens
-5. reach    — what the inclusive joins need to know
+5. undo     — how each activity is compensated
+6. reach    — what the inclusive joins need to know
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from bpmn_engine.graph.compensation import compensation_plans
 from bpmn_engine.graph.nodes import Edge, Node, NodeKind, ProcessGraph, ScopeNode
 from bpmn_engine.graph.reachability import inclusive_reachability
 from bpmn_engine.graph.translation import ExpressionCompiler, Translated, translate
 from bpmn_engine.ids import ElementId, FlowId
 from bpmn_engine.model.definitions import Process, Violation
+from bpmn_engine.model.event_definitions import CompensateEventDefinition
 from bpmn_engine.model.flow_nodes import (
     Activity,
     AnyFlowNode,
@@ -74,9 +77,13 @@ def compile_process(process: Process) -> ProcessGraph | tuple[Violation, ...]:
     work = _Compilation(expressions=ExpressionCompiler())
     _number(work, process)
     _connect(work)
+    work.expressions.nodes = work.outer
     translated = [translate(draft.element, work.expressions) for draft in work.nodes]
     edges = _edges(work)
     nodes = [_node(work, draft, translated[draft.index], edges) for draft in work.nodes]
+    elements = [draft.element for draft in work.nodes]
+    for index, plan in compensation_plans(elements, nodes, work.outer).items():
+        nodes[index] = replace(nodes[index], compensation=plan)
     if work.expressions.violations:
         return tuple(work.expressions.violations)
     return ProcessGraph(
@@ -237,13 +244,23 @@ def _starts(work: _Compilation, scope: _ScopeDraft) -> tuple[int, ...]:
         return tuple(
             member.index
             for member in members
-            if isinstance(member.element, StartEvent) and member.element.definition is None
+            if isinstance(member.element, StartEvent)
+            and isinstance(member.element.definition, CompensateEventDefinition | None)
         )
     return tuple(
         member.index
         for member in members
-        if not member.incoming and not isinstance(member.element, BoundaryEvent)
+        if not member.incoming and not _stands_apart(member.element)
     )
+
+
+def _stands_apart(element: AnyFlowNode) -> bool:
+    """Return whether only an event, or compensation, brings a token to the element."""
+    match element:
+        case BoundaryEvent() | SubProcess(triggered_by_event=True):
+            return True
+        case _:
+            return isinstance(element, Activity) and element.is_for_compensation
 
 
 def flow_ids(graph: ProcessGraph, edges: Iterable[int]) -> tuple[FlowId, ...]:

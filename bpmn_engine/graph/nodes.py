@@ -20,9 +20,11 @@ class NodeKind(Enum):
     END = "end"  #: none end event
     TERMINATE_END = "terminate_end"
     ERROR_END = "error_end"
+    CANCEL_END = "cancel_end"
     NONE_THROW = "none_throw"
     MESSAGE_THROW = "message_throw"  #: published by the engine; intermediate or end
     SIGNAL_THROW = "signal_throw"  #: intermediate or end
+    COMPENSATION_THROW = "compensation_throw"  #: intermediate or end
     CATCH = "catch"  #: intermediate catch event, receive task
     BOUNDARY = "boundary"
     EXCLUSIVE = "exclusive"
@@ -51,6 +53,24 @@ class Edge:
     condition: Expression | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompensationPlan:
+    """How an activity is compensated (section 10.7.1); one without a plan never is.
+
+    By the handler at its boundary, as a black box; else by the event sub-process in it; else by
+    compensating what was completed in it, in reverse order.
+    """
+
+    boundary: int | None = None  #: compensation boundary event
+    handler: int | None = None  #: the activity associated with that event
+    event_sub_process: int | None = None
+
+    @property
+    def has_handler(self) -> bool:
+        """Whether the activity has a handler of its own."""
+        return self.handler is not None or self.event_sub_process is not None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Node:
     """A flow node. An activity with a loop is two nodes: its body and, inside, one instance."""
@@ -74,6 +94,7 @@ class Node:
     is_result_local: bool = True
     start_quantity: int = 1  #: tokens that one visit takes
     completion_quantity: int = 1  #: tokens that leave over each flow taken
+    compensation: CompensationPlan | None = None
     spec: Spec | None = None
 
 

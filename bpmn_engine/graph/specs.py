@@ -85,6 +85,27 @@ class ErrorSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CompensationSpec:
+    """A compensation event that throws; `activity` None means everything visible from it."""
+
+    activity: int | None  #: node
+    waits: bool  #: whether the event goes on only when the handlers have ended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelSpec:
+    """A cancel boundary event."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubProcessSpec:
+    """A sub-process that is a transaction, or is triggered by an event."""
+
+    is_transaction: bool
+    is_triggered_by_event: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StartSpec:
     """A start event."""
 
@@ -156,6 +177,9 @@ Spec = (
     | MessageSpec
     | SignalSpec
     | ErrorSpec
+    | CompensationSpec
+    | CancelSpec
+    | SubProcessSpec
     | StartSpec
     | CallSpec
     | MultiInstanceSpec

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -20,6 +20,8 @@ from bpmn_engine.graph.nodes import NodeKind
 from bpmn_engine.graph.specs import (
     Assignment,
     CallSpec,
+    CancelSpec,
+    CompensationSpec,
     ComplexSpec,
     ErrorSpec,
     ImplicitEventSpec,
@@ -31,12 +33,16 @@ from bpmn_engine.graph.specs import (
     Spec,
     StandardLoopSpec,
     StartSpec,
+    SubProcessSpec,
     TimerSpec,
+    TriggerSpec,
     UserTaskSpec,
 )
 from bpmn_engine.ids import ElementId
 from bpmn_engine.model.definitions import Violation
 from bpmn_engine.model.event_definitions import (
+    CancelEventDefinition,
+    CompensateEventDefinition,
     ErrorEventDefinition,
     EventDefinition,
     MessageEventDefinition,
@@ -70,6 +76,8 @@ from bpmn_engine.model.flow_nodes import (
 
 _NOTHING = FormalExpression(text="")
 
+_EventSpec = TimerSpec | MessageSpec | SignalSpec | ErrorSpec | CompensationSpec | CancelSpec
+
 _ANY_MOMENT: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 """Whether a text is a timer does not depend on when it is asked."""
 
@@ -90,6 +98,7 @@ class Translated:
 class ExpressionCompiler:
     """Compiles expressions and gathers what cannot be compiled."""
 
+    nodes: Mapping[str, int] = field(default_factory=dict)  #: element id -> its node
     violations: list[Violation] = field(default_factory=list)
 
     def required(self, source: FormalExpression, element_id: ElementId) -> Expression:
@@ -213,7 +222,7 @@ class ExpressionCompiler:
 
     def trigger(
         self, definition: EventDefinition | None, element_id: ElementId
-    ) -> TimerSpec | MessageSpec | SignalSpec | ErrorSpec | None:
+    ) -> _EventSpec | None:
         """Compile an event definition; none and terminate need no spec."""
         match definition:
             case None | TerminateEventDefinition():
@@ -234,6 +243,11 @@ class ExpressionCompiler:
                     code_variable=definition.code_variable,
                     message_variable=definition.message_variable,
                 )
+            case CompensateEventDefinition(activity=activity, waits_for_completion=waits):
+                node = None if activity is None else self.nodes[activity]
+                return CompensationSpec(activity=node, waits=waits)
+            case CancelEventDefinition():
+                return CancelSpec()
 
 
 def translate(element: AnyFlowNode, expressions: ExpressionCompiler) -> Translated:
@@ -274,7 +288,7 @@ def _kind_and_spec(  # noqa: C901 — one case per element family
         case Gateway(kind=kind):
             return _GATEWAYS[kind], None
         case SubProcess():
-            return NodeKind.SUB_PROCESS, None
+            return NodeKind.SUB_PROCESS, _sub_process(element)
         case CallActivity():
             return NodeKind.CALL, _call(element, expressions)
         case Task():
@@ -289,10 +303,18 @@ _GATEWAYS = {
 }
 
 
+def _sub_process(element: SubProcess) -> SubProcessSpec | None:
+    if not element.is_transaction and not element.triggered_by_event:
+        return None
+    return SubProcessSpec(
+        is_transaction=element.is_transaction, is_triggered_by_event=element.triggered_by_event
+    )
+
+
 def _start(element: StartEvent, expressions: ExpressionCompiler) -> StartSpec:
     trigger = expressions.trigger(element.definition, element.id)
     return StartSpec(
-        trigger=None if isinstance(trigger, ErrorSpec) else trigger,
+        trigger=trigger if isinstance(trigger, TriggerSpec) else None,
         initiator_variable=element.initiator_variable,
         form=element.form,
     )
@@ -310,6 +332,10 @@ def _throwing(
             return NodeKind.TERMINATE_END, None
         case ErrorEventDefinition():
             return NodeKind.ERROR_END, expressions.trigger(definition, element_id)
+        case CancelEventDefinition():
+            return NodeKind.CANCEL_END, None
+        case CompensateEventDefinition():
+            return NodeKind.COMPENSATION_THROW, expressions.trigger(definition, element_id)
         case MessageEventDefinition(job=JobDefinition() as job):
             return NodeKind.JOB, expressions.job(job, element_id)
         case MessageEventDefinition():
@@ -353,6 +379,8 @@ def _element_type(element: AnyFlowNode) -> str:
             return task_kind.value
         case Gateway(kind=gateway_kind):
             return gateway_kind.value
+        case SubProcess(is_transaction=True):
+            return "transaction"
         case _:
             name = type(element).__name__
             return name[0].lower() + name[1:]

@@ -162,7 +162,8 @@ class Draft:
             raise IllegalTransitionError("the process instance", self.memory.status, status)
         self.record(StatusChanged(status))
 
-    def _may_end(self, key: ElementKey, state: ElementState) -> None:
+    def may_end(self, key: ElementKey, state: ElementState) -> None:
+        """Check that a visit may end in a state; raises as `change` does."""
         if state not in LEGAL[self.memory.states[key]]:
             raise IllegalTransitionError(f"visit {key}", self.memory.states[key], state)
 
@@ -191,11 +192,7 @@ class Draft:
     # Tokens ---------------------------------------------------------------------------------
 
     def arrive(
-        self,
-        node: Node,
-        scope: ElementKey,
-        flow: int | None = None,
-        loop_index: int | None = None,
+        self, node: Node, scope: ElementKey, flow: int | None = None, loop_index: int | None = None
     ) -> None:
         """Announce a token at a node; its behavior runs when the agenda reaches it."""
         self.in_flight[scope] += 1
@@ -228,7 +225,7 @@ class Draft:
     def leave(self, key: ElementKey, flows: tuple[int, ...]) -> None:
         """Complete a visit and send one token over each of `flows`."""
         visit = self.memory.visits[key]
-        self._may_end(key, ElementState.COMPLETED)
+        self.may_end(key, ElementState.COMPLETED)
         if key in self.memory.scopes:
             self.record(ScopeClosed(key))
         self.record(ElementCompleted(key, visit.node, visit.scope, visit.entered_at, flows))
@@ -239,7 +236,7 @@ class Draft:
     def pass_over(self, key: ElementKey, flow: int) -> None:
         """Complete a visit whose token takes `flow` to an event that has happened already."""
         visit = self.memory.visits[key]
-        self._may_end(key, ElementState.COMPLETED)
+        self.may_end(key, ElementState.COMPLETED)
         self.record(ElementCompleted(key, visit.node, visit.scope, visit.entered_at, (flow,)))
 
     def park(self, scope: ElementKey, flow: int) -> None:
@@ -312,14 +309,15 @@ class Draft:
         for visit in found:
             found.extend(sorted(self.memory.members.get(visit, ())))
         for visit in found:
-            self.change(visit, ElementState.TERMINATING)
+            if self.memory.states[visit] is not ElementState.TERMINATING:
+                self.change(visit, ElementState.TERMINATING)
         for visit in reversed(found):
             self._end_terminated(visit)
         self.touched[scope] = None
 
     def _end_terminated(self, key: ElementKey) -> None:
         visit = self.memory.visits[key]
-        self._may_end(key, ElementState.TERMINATED)
+        self.may_end(key, ElementState.TERMINATED)
         self.close_waits(key)
         self.clear_incidents(key)
         if key in self.memory.scopes:
@@ -330,20 +328,21 @@ class Draft:
         """Stop everything in a scope: visits, parked tokens, tokens on their way."""
         for visit in sorted(self.memory.members.get(scope, ())):
             self.terminate(visit)
+        self.clear_tokens(scope)
+        self.clear_incidents(scope)
+        self.touched[scope] = None
+
+    def clear_tokens(self, scope: ElementKey) -> None:
+        """Take every token of a scope that is parked or on its way."""
         for flow, count in sorted(self.parked(scope).items()):
             for _ in range(count):
                 self.consume(scope, (flow,))
         if self.in_flight[scope]:
             self.agenda = deque(entry for entry in self.agenda if entry.scope != scope)
             del self.in_flight[scope]
-        self.clear_incidents(scope)
-        self.touched[scope] = None
 
     def end_instance(
-        self,
-        status: InstanceStatus,
-        error_code: str | None = None,
-        message: str | None = None,
+        self, status: InstanceStatus, error_code: str | None = None, message: str | None = None
     ) -> None:
         """End the process instance; its own scope keeps the last values of the variables."""
         self.clear_scope(ROOT)

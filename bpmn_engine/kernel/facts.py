@@ -170,6 +170,48 @@ class ResetAwaited:
     flows: tuple[int, ...]
 
 
+@checked_frozen()
+class CompensationEnabled:
+    """A visit that is about to end can be compensated; its data is kept as it is now."""
+
+    key: ElementKey  #: of the record
+    visit: ElementKey
+    node: int
+    scope: ElementKey
+    is_whole: bool  #: False for the completed part of a visit that is terminated
+
+
+@checked_frozen()
+class CompensationThrown:
+    """Completed activities are to be compensated, the last one first, and by nobody else."""
+
+    key: ElementKey  #: of the visit that is compensated first
+    thrower: ElementKey | None  #: the visit that waits for the end
+    claims: tuple[tuple[ElementKey, ElementKey], ...]  #: scope and record, oldest first
+
+
+@checked_frozen()
+class CompensationEntered:
+    """The next activity is compensating, in a scope with the data it left."""
+
+    key: ElementKey
+    node: int
+    scope: ElementKey
+    at: dt.datetime
+    inner: int  #: scope node, or NO_NODE for one that only holds the data
+
+
+@checked_frozen()
+class ElementCompensated:
+    """An activity was compensated."""
+
+    key: ElementKey
+    node: int
+    scope: ElementKey
+    entered_at: dt.datetime
+    following: ElementKey | None  #: the visit that is compensated next
+
+
 Fact = (
     InstanceStarted
     | StatusChanged
@@ -190,4 +232,8 @@ Fact = (
     | LoopAdvanced
     | OutputGathered
     | ResetAwaited
+    | CompensationEnabled
+    | CompensationThrown
+    | CompensationEntered
+    | ElementCompensated
 )

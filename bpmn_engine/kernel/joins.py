@@ -8,15 +8,21 @@ without it, as a boundary event need not interrupt.
 
 from __future__ import annotations
 
+from typing import Final
+
 from bpmn_engine.graph.nodes import Node, NodeKind
 from bpmn_engine.graph.specs import MultiInstanceSpec, StandardLoopSpec
 from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.compensation import end_compensated, leave_cancelled
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.failures import Failure
-from bpmn_engine.kernel.lifecycle import InstanceStatus
+from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
 from bpmn_engine.kernel.moves import activate, complete
 from bpmn_engine.kernel.resets import reset_one
 from bpmn_engine.kernel.state import ROOT, IncidentKind
+
+_UNDOING: Final = frozenset({ElementState.COMPENSATING, ElementState.TERMINATING})
+"""A compensated activity or cancelled transaction ends with the handlers in it, whatever it is."""
 
 
 def settle(draft: Draft) -> bool:
@@ -50,14 +56,20 @@ def _settle_scope(draft: Draft, scope: ElementKey) -> bool:
 
 def _is_body(draft: Draft, scope: ElementKey) -> bool:
     """Return whether the body of a loop owns the scope; it counts its instances itself."""
-    if scope == ROOT:
+    if scope == ROOT or draft.memory.states[scope] in _UNDOING:
         return False
     return isinstance(draft.node_of(scope).spec, MultiInstanceSpec | StandardLoopSpec)
 
 
 def _end_scope(draft: Draft, scope: ElementKey) -> bool:
     if scope != ROOT:
-        complete(draft, scope)
+        match draft.memory.states[scope]:
+            case ElementState.COMPENSATING:
+                end_compensated(draft, scope)
+            case ElementState.TERMINATING:
+                leave_cancelled(draft, scope)
+            case _:
+                complete(draft, scope)
         return True
     if draft.memory.status is not InstanceStatus.ACTIVE:
         return False
@@ -100,7 +112,12 @@ def _is_enabled(draft: Draft, scope: ElementKey, join: Node) -> bool:
     if not blocking:
         return True
     visits = draft.memory.visits
-    inside = (visits[key].node for key in draft.memory.members.get(scope, ()))
+    states = draft.memory.states
+    inside = (
+        visits[key].node
+        for key in draft.memory.members.get(scope, ())
+        if states[key] is not ElementState.COMPENSATING
+    )
     waiting = (draft.graph.edges[flow].target for flow in parked)
     return not any(blocking >> node & 1 for node in (*inside, *waiting))
 

@@ -1,7 +1,7 @@
 """Lifecycles and their legal transitions (BPMN 2.0.2, section 13.3.2, figure 13.2).
 
 The tables are consulted where states are written, in `bpmn_engine.kernel.draft`, and nowhere else.
-The states failing, failed, compensating and compensated of figure 13.2 come with compensation.
+The states failing and failed of figure 13.2 are not used: a failure is an incident.
 """
 
 from __future__ import annotations
@@ -19,18 +19,22 @@ class ElementState(Enum):
     READY = "ready"  #: a token has arrived -> active, terminating
     ACTIVE = "active"  #: works, or waits for its work -> completing, terminating
     COMPLETING = "completing"  #: the work is done, results are put -> completed, terminating
-    COMPLETED = "completed"  #: its tokens have left
+    COMPLETED = "completed"  #: its tokens have left -> compensating
     TERMINATING = "terminating"  #: being stopped, its contents first -> terminated
     TERMINATED = "terminated"  #: stopped by an interrupting event or a command
+    COMPENSATING = "compensating"  #: being undone by its handler -> compensated, terminating
+    COMPENSATED = "compensated"  #: undone
 
 
 LEGAL: Final[Mapping[ElementState, frozenset[ElementState]]] = {
     ElementState.READY: frozenset({ElementState.ACTIVE, ElementState.TERMINATING}),
     ElementState.ACTIVE: frozenset({ElementState.COMPLETING, ElementState.TERMINATING}),
     ElementState.COMPLETING: frozenset({ElementState.COMPLETED, ElementState.TERMINATING}),
-    ElementState.COMPLETED: frozenset(),
+    ElementState.COMPLETED: frozenset({ElementState.COMPENSATING}),
     ElementState.TERMINATING: frozenset({ElementState.TERMINATED}),
     ElementState.TERMINATED: frozenset(),
+    ElementState.COMPENSATING: frozenset({ElementState.COMPENSATED, ElementState.TERMINATING}),
+    ElementState.COMPENSATED: frozenset(),
 }
 
 

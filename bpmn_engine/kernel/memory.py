@@ -13,6 +13,10 @@ from immutables import Map
 
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.facts import (
+    CompensationEnabled,
+    CompensationEntered,
+    CompensationThrown,
+    ElementCompensated,
     ElementCompleted,
     ElementEntered,
     ElementTerminated,
@@ -34,19 +38,37 @@ from bpmn_engine.kernel.facts import (
     WaitClosed,
     WaitOpened,
 )
-from bpmn_engine.kernel.lifecycle import ElementState
-from bpmn_engine.kernel.state import ElementInstance, Incident, InstanceState, Scope
+from bpmn_engine.kernel.lifecycle import LEGAL_STATUS, ElementState
+from bpmn_engine.kernel.state import (
+    NO_NODE,
+    Claim,
+    Compensation,
+    CompletedActivity,
+    ElementInstance,
+    Incident,
+    InstanceState,
+    Scope,
+)
+from bpmn_engine.values import JsonValue
 
 NO_TOKENS: Final[Map[int, int]] = Map()
 _NONE: Final[Map[ElementKey, None]] = Map()
 _NO_RESETS: Final[Map[int, tuple[int, ...]]] = Map()
+_NO_VARIABLES: Final[Map[str, JsonValue]] = Map()
+_NO_ACTIVITIES: Final[Map[ElementKey, CompletedActivity]] = Map()
+_ENDED: Final = frozenset(status for status, following in LEGAL_STATUS.items() if not following)
 
 
 class Memory:
-    """Every map of an `InstanceState`, mutable until `freeze`."""
+    """Every map of an `InstanceState`, mutable until `freeze`.
+
+    What only compensation needs stays immutable and is replaced: most steps do not touch it.
+    """
 
     __slots__ = (
         "business_key",
+        "compensations",
+        "completed",
         "has_parent",
         "incidents",
         "incidents_of",
@@ -87,6 +109,8 @@ class Memory:
         self.items = state.items.mutate()
         self.outputs = state.outputs.mutate()
         self.resets = state.resets.mutate()
+        self.completed = state.completed
+        self.compensations = state.compensations
 
     def apply(self, fact: Fact) -> None:
         """Make a fact true."""
@@ -114,6 +138,8 @@ class Memory:
             items=self.items.finish(),
             outputs=self.outputs.finish(),
             resets=self.resets.finish(),
+            completed=self.completed,
+            compensations=self.compensations,
         )
 
 
@@ -125,6 +151,8 @@ def _instance_started(memory: Memory, fact: InstanceStarted) -> None:
 
 def _status_changed(memory: Memory, fact: StatusChanged) -> None:
     memory.status = fact.status
+    if memory.completed and fact.status in _ENDED:
+        memory.completed = Map()
 
 
 def _scope_opened(memory: Memory, fact: ScopeOpened) -> None:
@@ -142,6 +170,8 @@ def _scope_closed(memory: Memory, fact: ScopeClosed) -> None:
     memory.items.pop(fact.key, None)
     memory.outputs.pop(fact.key, None)
     memory.resets.pop(fact.key, None)
+    if fact.key in memory.completed:
+        memory.completed = memory.completed.delete(fact.key)
 
 
 def _element_entered(memory: Memory, fact: ElementEntered) -> None:
@@ -155,7 +185,9 @@ def _state_changed(memory: Memory, fact: StateChanged) -> None:
     memory.states[fact.key] = fact.state
 
 
-def _element_ended(memory: Memory, fact: ElementCompleted | ElementTerminated) -> None:
+def _element_ended(
+    memory: Memory, fact: ElementCompleted | ElementTerminated | ElementCompensated
+) -> None:
     del memory.visits[fact.key]
     del memory.states[fact.key]
     rest = memory.members[fact.scope].delete(fact.key)
@@ -253,6 +285,72 @@ def _reset_awaited(memory: Memory, fact: ResetAwaited) -> None:
         memory.resets.pop(fact.scope, None)
 
 
+def _element_terminated(memory: Memory, fact: ElementTerminated) -> None:
+    """What a terminated compensation did not come to can still be compensated."""
+    _element_ended(memory, fact)
+    if fact.key in memory.compensations:
+        pending = memory.compensations[fact.key].pending
+        memory.compensations = memory.compensations.delete(fact.key)
+        for claim in pending.values():
+            _keep(memory, claim.scope, claim.key, claim.activity)
+
+
+def _keep(memory: Memory, scope: ElementKey, key: ElementKey, activity: CompletedActivity) -> None:
+    kept = memory.completed.get(scope, _NO_ACTIVITIES)
+    memory.completed = memory.completed.set(scope, kept.set(key, activity))
+
+
+def _compensation_enabled(memory: Memory, fact: CompensationEnabled) -> None:
+    activity = CompletedActivity(
+        node=fact.node,
+        is_whole=fact.is_whole,
+        variables=memory.variables.get(fact.visit, _NO_VARIABLES),
+        inner=memory.completed.get(fact.visit, _NO_ACTIVITIES),
+    )
+    _keep(memory, fact.scope, fact.key, activity)
+    memory.last_key = fact.key
+
+
+def _compensation_thrown(memory: Memory, fact: CompensationThrown) -> None:
+    pending = {}
+    for index, (scope, key) in enumerate(fact.claims):
+        kept = memory.completed[scope]
+        pending[index] = Claim(scope, key, kept[key])
+        rest = kept.delete(key)
+        memory.completed = (
+            memory.completed.set(scope, rest) if rest else memory.completed.delete(scope)
+        )
+    compensation = Compensation(thrower=fact.thrower, pending=Map(pending))
+    memory.compensations = memory.compensations.set(fact.key, compensation)
+
+
+def _compensation_entered(memory: Memory, fact: CompensationEntered) -> None:
+    compensation = memory.compensations[fact.key]
+    last = len(compensation.pending) - 1
+    activity = compensation.pending[last].activity
+    memory.compensations = memory.compensations.set(
+        fact.key,
+        Compensation(thrower=compensation.thrower, pending=compensation.pending.delete(last)),
+    )
+    memory.visits[fact.key] = ElementInstance(fact.node, fact.scope, fact.at)
+    memory.states[fact.key] = ElementState.COMPENSATING
+    memory.members[fact.scope] = memory.members.get(fact.scope, _NONE).set(fact.key, None)
+    memory.scopes[fact.key] = Scope(fact.inner, fact.scope)
+    if activity.variables:
+        memory.variables[fact.key] = activity.variables
+    if activity.inner and fact.inner != NO_NODE:
+        memory.completed = memory.completed.set(fact.key, activity.inner)
+    memory.last_key = fact.key
+
+
+def _element_compensated(memory: Memory, fact: ElementCompensated) -> None:
+    _element_ended(memory, fact)
+    compensation = memory.compensations[fact.key]
+    memory.compensations = memory.compensations.delete(fact.key)
+    if fact.following is not None:
+        memory.compensations = memory.compensations.set(fact.following, compensation)
+
+
 APPLIERS: Final[Mapping[type[Fact], Callable[..., None]]] = {
     InstanceStarted: _instance_started,
     StatusChanged: _status_changed,
@@ -261,7 +359,7 @@ APPLIERS: Final[Mapping[type[Fact], Callable[..., None]]] = {
     ElementEntered: _element_entered,
     StateChanged: _state_changed,
     ElementCompleted: _element_ended,
-    ElementTerminated: _element_ended,
+    ElementTerminated: _element_terminated,
     TokenParked: _token_parked,
     TokensConsumed: _tokens_consumed,
     VariablesSet: _variables_set,
@@ -273,4 +371,8 @@ APPLIERS: Final[Mapping[type[Fact], Callable[..., None]]] = {
     LoopAdvanced: _loop_advanced,
     OutputGathered: _output_gathered,
     ResetAwaited: _reset_awaited,
+    CompensationEnabled: _compensation_enabled,
+    CompensationThrown: _compensation_thrown,
+    CompensationEntered: _compensation_entered,
+    ElementCompensated: _element_compensated,
 }

@@ -11,6 +11,7 @@ from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.graph.nodes import Edge, Node
 from bpmn_engine.graph.specs import MultiInstanceSpec, StandardLoopSpec
 from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.completed import enable_compensation
 from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.facts import OutputGathered
 from bpmn_engine.kernel.failures import Failure, of_expression, of_value
@@ -94,6 +95,7 @@ def _leave(draft: Draft, key: ElementKey, node: Node, results: Variables) -> Non
         draft.assign(_results_from(draft, key), results)
     if node.completion_quantity > 1:
         flows *= node.completion_quantity
+    enable_compensation(draft, key, node)
     draft.leave(key, flows)
 
 
@@ -107,6 +109,7 @@ def _leave_body(draft: Draft, key: ElementKey, results: Variables) -> None:
         return
     if results:
         draft.assign(_results_from(draft, key), results)
+    enable_compensation(draft, key, draft.node_of(key))
     draft.leave(key, ())
     if index is not None and _gathers(body):
         draft.record(OutputGathered(scope, index, output))

@@ -8,7 +8,7 @@ from bpmn_engine.graph.specs import ErrorSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.failures import Failure
-from bpmn_engine.kernel.lifecycle import InstanceStatus
+from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
 from bpmn_engine.kernel.moves import occur
 from bpmn_engine.kernel.state import ROOT, IncidentKind
 from bpmn_engine.values import JsonValue, Variables
@@ -50,9 +50,10 @@ def _catcher(
 ) -> tuple[ElementKey, Node, ErrorSpec] | None:
     while True:
         visit = draft.memory.visits[key]
-        found = _boundary(draft, key, draft.graph.nodes[visit.node], code)
-        if found is not None:
-            return key, *found
+        if draft.memory.states[key] is not ElementState.COMPENSATING:
+            found = _boundary(draft, key, draft.graph.nodes[visit.node], code)
+            if found is not None:
+                return key, *found
         if visit.scope == ROOT:
             return None
         key = visit.scope

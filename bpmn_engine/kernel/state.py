@@ -111,6 +111,37 @@ class Loop:
 
 
 @checked_frozen(kw_only=True)
+class CompletedActivity:
+    """A completed activity that can be compensated, with what its handler sees (section 13.5.5).
+
+    Of a transaction that is cancelled, the completed part of an activity that was still active is
+    kept likewise; it is undone by the handlers inside it only.
+    """
+
+    node: int
+    is_whole: bool  #: False for the completed part of an activity that did not complete
+    variables: Map[str, JsonValue] = Map()  #: of its own scope, as it left them
+    inner: Map[ElementKey, CompletedActivity] = Map()  #: completed inside it, by key, oldest first
+
+
+@checked_frozen()
+class Claim:
+    """An activity that is about to be compensated, once."""
+
+    scope: ElementKey  #: it was completed in
+    key: ElementKey  #: of its record
+    activity: CompletedActivity
+
+
+@checked_frozen(kw_only=True)
+class Compensation:
+    """Activities that are compensated one after the other, in reverse order of completion."""
+
+    thrower: ElementKey | None  #: the visit that goes on when all are; None: nobody waits
+    pending: Map[int, Claim] = Map()  #: from 0; the last one is next
+
+
+@checked_frozen(kw_only=True)
 class InstanceState:
     """One process instance. Its size follows open visits and variables, never history."""
 
@@ -134,6 +165,9 @@ class InstanceState:
     outputs: Map[ElementKey, Map[int, JsonValue]] = Map()  #: multi-instance scope -> gathered
     resets: Map[ElementKey, Map[int, tuple[int, ...]]] = Map()
     """Scope -> complex gateway that waits for its reset -> flows without a token so far."""
+    completed: Map[ElementKey, Map[ElementKey, CompletedActivity]] = Map()
+    """Scope -> what was completed in it and can be compensated; the keys follow its order."""
+    compensations: Map[ElementKey, Compensation] = Map()  #: by the visit compensated now
 
 
 EMPTY: Final = InstanceState()

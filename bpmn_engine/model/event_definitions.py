@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from bpmn_engine.ids import ElementId
 from bpmn_engine.model.extensions import FormalExpression, JobDefinition
 
 
@@ -59,11 +60,26 @@ class TerminateEventDefinition:
     """Ends the scope it stands in."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompensateEventDefinition:
+    """Throws compensation, or starts what compensates an activity (section 10.7)."""
+
+    activity: ElementId | None = None  #: throwing: what to compensate; None = all that is visible
+    waits_for_completion: bool = True  #: throwing: whether it goes on after the handlers only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelEventDefinition:
+    """Cancels a transaction, or catches that it was cancelled."""
+
+
 EventDefinition = (
     TimerEventDefinition
     | MessageEventDefinition
     | SignalEventDefinition
     | ErrorEventDefinition
     | TerminateEventDefinition
+    | CompensateEventDefinition
+    | CancelEventDefinition
 )
-"""Further kinds (escalation, conditional, compensate, cancel, link) come with full BPMN."""
+"""Further kinds (escalation, conditional, link) come with full BPMN."""

@@ -84,6 +84,8 @@ class BoundaryEvent(FlowNode):
     attached_to: ElementId
     is_interrupting: bool
     definition: EventDefinition
+    compensation_handler: ElementId | None = None
+    """Of a compensation event: the activity that an association leads to."""
 
 
 # Gateways -------------------------------------------------------------------------------------
@@ -153,6 +155,7 @@ class Activity(FlowNode):
     standard_loop: StandardLoop | None = None
     start_quantity: int = 1  #: tokens that one visit takes
     completion_quantity: int = 1  #: tokens that leave over each flow taken
+    is_for_compensation: bool = False  #: runs only to undo another activity (section 10.7.1)
 
 
 class TaskKind(Enum):
@@ -190,6 +193,8 @@ class SubProcess(Activity):
 
     nodes: tuple[AnyFlowNode, ...]
     flows: tuple[SequenceFlow, ...]
+    is_transaction: bool = False
+    triggered_by_event: bool = False  #: an event sub-process; what starts it is its start event
 
 
 class Binding(Enum):

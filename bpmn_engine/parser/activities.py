@@ -25,7 +25,7 @@ from bpmn_engine.parser.jobs import (
     require_implementation,
 )
 from bpmn_engine.parser.loops import activity_fields
-from bpmn_engine.parser.namespaces import first_child, full_name, local_name, text_of
+from bpmn_engine.parser.namespaces import first_child, full_name, is_true, local_name, text_of
 from bpmn_engine.parser.place import Place, node_fields
 from bpmn_engine.parser.user_tasks import read_user_task_definition
 
@@ -44,6 +44,8 @@ def read_sub_process(diagram: Diagram, element: Element, place: Place) -> SubPro
         **activity_fields(diagram, element),
         nodes=nodes,
         flows=flows,
+        is_transaction=local_name(element) == "transaction",
+        triggered_by_event=is_true(element, "triggeredByEvent"),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from lxml.etree import _Element as Element
 
 from bpmn_engine.model.definitions import Certificate, Coverage, CoverageEntry, Severity
+from bpmn_engine.parser.compensation import starts_by_compensation
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.document import is_drawing
 from bpmn_engine.parser.findings import owner_of
@@ -36,7 +37,7 @@ from bpmn_engine.parser.support import (
 
 _Fate = tuple[Coverage, str | None]
 _OURS = frozenset({CAMUNDA, ZEEBE})
-_EXECUTED_ROOTS = frozenset({"message", "signal", "error"})
+_EXECUTED_IF_USED = frozenset({"message", "signal", "error", "association"})
 _ROLES = frozenset({"humanPerformer", "potentialOwner", "resourceAssignmentExpression"})
 _NOT_EXECUTABLE = "the process is not executable"
 _OTHER_VENDOR = "an extension of another vendor; not read"
@@ -60,7 +61,7 @@ def refuse_unsupported(diagram: Diagram) -> None:
             reason = REFUSED_ELEMENTS.get(local_name(element))
             if reason is not None:
                 diagram.findings.refuse_kind(element, *reason)
-            elif local_name(element) == "subProcess" and is_true(element, "triggeredByEvent"):
+            elif is_true(element, "triggeredByEvent") and not starts_by_compensation(element):
                 diagram.findings.refuse_kind(
                     element,
                     "Event sub-processes are not executed yet. Use a boundary event.",
@@ -192,7 +193,7 @@ def _own_fate(diagram: Diagram, element: Element) -> _Fate:
     name = local_name(element)
     used = element in diagram.findings.used
     in_process = _process_of(element) is not None
-    if (name in _EXECUTED_ROOTS or not in_process) and used:
+    if (name in _EXECUTED_IF_USED or not in_process) and used:
         return (Coverage.EXECUTED, None)
     if name in EXECUTED_ELEMENTS:
         return (Coverage.EXECUTED, None) if in_process else (Coverage.DOCUMENTATION, _OUTSIDE)

@@ -24,6 +24,9 @@ class Diagram:
     job_priorities: dict[Element, FormalExpression | None] = field(
         default_factory=dict
     )  #: of processes, read once
+    associations: Mapping[str, tuple[Element, ...]] = field(
+        default_factory=dict
+    )  #: by the id at either end
 
     def take(self, element: Element, short: str) -> str | None:
         """Read a vendor attribute (`camunda:topic`) and note that it was read.
@@ -100,6 +103,16 @@ def index_forms(executable: tuple[Element, ...]) -> dict[str, Element]:
         for box in process.iterchildren(full_name("extensionElements"))
         for form in box.iterchildren(full_name("zeebe:userTaskForm"))
     }
+
+
+def index_associations(root: Element) -> dict[str, tuple[Element, ...]]:
+    """Return the associations of the file by what they join."""
+    index: dict[str, tuple[Element, ...]] = {}
+    for association in root.iter(full_name("association")):
+        for attribute in ("sourceRef", "targetRef"):
+            end = strip_prefix(association, association.get(attribute) or "")
+            index[end] = (*index.get(end, ()), association)
+    return index
 
 
 def strip_prefix(owner: Element, reference: str) -> str:

@@ -1,4 +1,4 @@
-"""Event definitions: timer, message, signal, error, terminate (BPMN 2.0.2, section 10.5.5)."""
+"""Event definitions: what triggers an event, or what it throws (BPMN 2.0.2, section 10.5.5)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from typing import Final
 
 from lxml.etree import _Element as Element
 
+from bpmn_engine.ids import ElementId
 from bpmn_engine.model.event_definitions import (
+    CancelEventDefinition,
+    CompensateEventDefinition,
     ErrorEventDefinition,
     EventDefinition,
     MessageEventDefinition,
@@ -29,7 +32,14 @@ from bpmn_engine.parser.formal_expressions import (
     optional_literal,
 )
 from bpmn_engine.parser.jobs import read_job
-from bpmn_engine.parser.namespaces import children, local_name, text_of
+from bpmn_engine.parser.namespaces import (
+    children,
+    element_id_of,
+    is_true,
+    local_name,
+    text_of,
+)
+from bpmn_engine.parser.support import ACTIVITIES
 
 THROWING: Final = frozenset({"endEvent", "intermediateThrowEvent"})
 SUFFIX: Final = "EventDefinition"
@@ -215,6 +225,28 @@ def _terminate(_diagram: Diagram, _event: Element, _definition: Element) -> Even
     return TerminateEventDefinition()
 
 
+def _cancel(_diagram: Diagram, _event: Element, _definition: Element) -> EventDefinition | None:
+    return CancelEventDefinition()
+
+
+def _compensate(
+    diagram: Diagram, event: Element, definition: Element
+) -> CompensateEventDefinition | None:
+    """Read what is compensated; only throwing events say so (section 10.5.5)."""
+    reference = (definition.get("activityRef") or "").strip()
+    if not reference or local_name(event) not in THROWING:
+        return CompensateEventDefinition(
+            waits_for_completion=is_true(definition, "waitForCompletion", default=True)
+        )
+    activity = diagram.resolve(owner_of(definition), reference, *sorted(ACTIVITIES))
+    if activity is None:
+        return None
+    return CompensateEventDefinition(
+        activity=ElementId(element_id_of(activity)),
+        waits_for_completion=is_true(definition, "waitForCompletion", default=True),
+    )
+
+
 def _timer(diagram: Diagram, event: Element, definition: Element) -> TimerEventDefinition | None:
     found = children(definition, *_TIMER_CHILDREN)
     if len(found) != 1:
@@ -283,5 +315,7 @@ _READERS: Final[dict[str, Callable[[Diagram, Element, Element], EventDefinition 
     "signalEventDefinition": _signal,
     "errorEventDefinition": _error,
     "terminateEventDefinition": _terminate,
+    "compensateEventDefinition": _compensate,
+    "cancelEventDefinition": _cancel,
 }
 EXECUTED_DEFINITIONS: Final = frozenset(_READERS)

@@ -5,7 +5,11 @@ from __future__ import annotations
 from lxml.etree import _Element as Element
 
 from bpmn_engine.ids import ElementId
-from bpmn_engine.model.event_definitions import EventDefinition
+from bpmn_engine.model.event_definitions import (
+    CancelEventDefinition,
+    CompensateEventDefinition,
+    EventDefinition,
+)
 from bpmn_engine.model.flow_nodes import (
     BoundaryEvent,
     EndEvent,
@@ -13,6 +17,7 @@ from bpmn_engine.model.flow_nodes import (
     IntermediateThrowEvent,
     StartEvent,
 )
+from bpmn_engine.parser.compensation import read_handler
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.event_definitions import (
     definition_elements,
@@ -63,11 +68,14 @@ def read_boundary_event(diagram: Diagram, element: Element, place: Place) -> Bou
     definition = _required_definition(diagram, element)
     if definition is None:
         return None
+    is_compensation = isinstance(definition, CompensateEventDefinition)
     return BoundaryEvent(
         **fields,
         attached_to=ElementId((element.get("attachedToRef") or "").strip()),
-        is_interrupting=is_true(element, "cancelActivity", default=True),
+        is_interrupting=isinstance(definition, CancelEventDefinition)
+        or (not is_compensation and is_true(element, "cancelActivity", default=True)),
         definition=definition,
+        compensation_handler=read_handler(diagram, element) if is_compensation else None,
     )
 
 

@@ -26,16 +26,18 @@ class ActivityFields(TypedDict):
     standard_loop: StandardLoop | None
     start_quantity: int
     completion_quantity: int
+    is_for_compensation: bool
 
 
 def activity_fields(diagram: Diagram, activity: Element) -> ActivityFields:
-    """Read what every activity has: default flow, marker, quantities."""
+    """Read what every activity has: default flow, markers, quantities."""
     return ActivityFields(
         default=default_flow(activity),
         multi_instance=read_multi_instance(diagram, activity),
         standard_loop=_standard_loop(diagram, activity),
         start_quantity=_quantity(diagram, activity, "startQuantity"),
         completion_quantity=_quantity(diagram, activity, "completionQuantity"),
+        is_for_compensation=is_true(activity, "isForCompensation"),
     )
 
 

@@ -6,7 +6,7 @@ from lxml.etree import _Element as Element
 
 from bpmn_engine.model.definitions import Certificate, Definitions, Refusal, Violation
 from bpmn_engine.parser.coverage import certify, refuse_extensions, refuse_unsupported
-from bpmn_engine.parser.diagram import Diagram, index_forms, index_ids
+from bpmn_engine.parser.diagram import Diagram, index_associations, index_forms, index_ids
 from bpmn_engine.parser.document import MAX_BYTES, open_document
 from bpmn_engine.parser.findings import Findings
 from bpmn_engine.parser.normalise import name_sequence_flows
@@ -47,6 +47,7 @@ def _diagram_of(root: Element) -> Diagram:
         by_id=index_ids(root),
         executable=executable,
         forms=index_forms(executable),
+        associations=index_associations(root),
         findings=Findings(),
     )
 

@@ -20,6 +20,14 @@ from bpmn_engine.parser.rules_collaboration import (
     must_refer_to_the_right_kind,
     must_send_between_pools,
 )
+from bpmn_engine.parser.rules_compensation import (
+    must_be_compensated_by_one_handler,
+    must_be_undone_by_compensation,
+    must_cancel_transactions,
+    must_compensate_what_is_visible,
+    must_stand_apart_as_handler,
+    must_start_by_compensation,
+)
 from bpmn_engine.parser.rules_data import (
     must_be_in_a_set,
     must_have_one_source,
@@ -87,6 +95,12 @@ RULES: Final[tuple[Rule, ...]] = (
     must_wait_after_event_gateway,
     must_not_ask_for_more,
     must_be_callable,
+    must_be_compensated_by_one_handler,
+    must_stand_apart_as_handler,
+    must_compensate_what_is_visible,
+    must_start_by_compensation,
+    must_cancel_transactions,
+    must_be_undone_by_compensation,
     must_send_between_pools,
     must_refer_to_the_right_kind,
     must_name_media_types,

@@ -21,12 +21,15 @@ from bpmn_engine.parser.support import ACTIVITIES, GATEWAYS, REFUSED_ELEMENTS
 
 _EXECUTED: Final[dict[str, frozenset[str]]] = {
     "startEvent": frozenset({"message", "timer", "signal"}),
-    "endEvent": frozenset({"message", "signal", "error", "terminate"}),
+    "endEvent": frozenset({"message", "signal", "error", "terminate", "compensate", "cancel"}),
     "intermediateCatchEvent": frozenset({"message", "timer", "signal"}),
-    "intermediateThrowEvent": frozenset({"message", "signal"}),
-    "boundaryEvent": frozenset({"message", "timer", "signal", "error"}),
+    "intermediateThrowEvent": frozenset({"message", "signal", "compensate"}),
+    "boundaryEvent": frozenset({"message", "timer", "signal", "error", "compensate", "cancel"}),
 }
 """Which event definitions each event may have; any other is refused."""
+
+_EVENT_SUB_PROCESS: Final = frozenset({"compensate"})
+"""Which event definitions the start event of an event sub-process may have."""
 
 
 def must_have_allowed_trigger(structure: Structure) -> list[Violation]:
@@ -35,6 +38,8 @@ def must_have_allowed_trigger(structure: Structure) -> list[Violation]:
     for scope in structure.scopes:
         for event in scope.nodes:
             allowed = _EXECUTED.get(local_name(event))
+            if local_name(event) == "startEvent" and is_true(scope.element, "triggeredByEvent"):
+                allowed = _EVENT_SUB_PROCESS
             if allowed is not None:
                 definitions = definition_elements(structure.diagram, event)
                 found += _trigger_problems(event, definitions, allowed)
@@ -80,6 +85,7 @@ def must_start_sub_process_plainly(structure: Structure) -> list[Violation]:
         )
         for scope in structure.scopes
         if local_name(scope.element) != "process"
+        and not is_true(scope.element, "triggeredByEvent")
         for event in scope.nodes
         if local_name(event) == "startEvent" and definition_elements(structure.diagram, event)
     ]
@@ -259,12 +265,6 @@ def _target_problems(structure: Structure, scope: Scope, target: Element) -> lis
 
 
 _REFUSED_ATTRIBUTES: Final[tuple[tuple[str, str, str, str], ...]] = (
-    (
-        "isForCompensation",
-        "false",
-        "Compensation is not executed yet. Draw the undoing as tasks after an error event.",
-        "10.3",
-    ),
     (
         "instantiate",
         "false",

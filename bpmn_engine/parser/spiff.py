@@ -121,7 +121,7 @@ class ActivityParser(_NodeParser):
 
 
 class SubProcessParser(_NodeParser):
-    """Reads bpmn:subProcess and what is in it."""
+    """Reads bpmn:subProcess or bpmn:transaction and what is in it."""
 
     def create_task(self) -> SubProcess:
         """Read the node."""
@@ -241,7 +241,7 @@ class DiagramParser(BpmnParser):  # type: ignore[misc] # SpiffWorkflow has no ty
         full_name("complexGateway"): (GatewayParser, Gateway),
         full_name("subProcess"): (SubProcessParser, SubProcess),
         full_name("callActivity"): (CallActivityParser, CallActivity),
-        full_name("transaction"): (RefusedParser, SubProcess),
+        full_name("transaction"): (SubProcessParser, SubProcess),
         full_name("adHocSubProcess"): (RefusedParser, SubProcess),
         **{full_name(kind.value): (ActivityParser, Task) for kind in TaskKind},
     }

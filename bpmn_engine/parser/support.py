@@ -41,7 +41,7 @@ SUB_PROCESSES: Final = frozenset({"subProcess", "transaction", "adHocSubProcess"
 ACTIVITIES: Final = frozenset(FLOW_NODES - EVENTS - GATEWAYS)
 SCOPES: Final = SUB_PROCESSES | {"process"}
 
-EXECUTED_ELEMENTS: Final = (FLOW_NODES - {"transaction", "adHocSubProcess"}) | {
+EXECUTED_ELEMENTS: Final = (FLOW_NODES - {"adHocSubProcess"}) | {
     "process",
     "sequenceFlow",
     "conditionExpression",
@@ -62,6 +62,8 @@ EXECUTED_ELEMENTS: Final = (FLOW_NODES - {"transaction", "adHocSubProcess"}) | {
     "signalEventDefinition",
     "errorEventDefinition",
     "terminateEventDefinition",
+    "compensateEventDefinition",
+    "cancelEventDefinition",
     "script",
     "loopDataInputRef",
     "loopDataOutputRef",
@@ -70,17 +72,9 @@ EXECUTED_ELEMENTS: Final = (FLOW_NODES - {"transaction", "adHocSubProcess"}) | {
 }
 
 REFUSED_ELEMENTS: Final[dict[str, tuple[str, str]]] = {
-    "transaction": (
-        "Transactions are not executed yet. Use a sub-process, and undo its work by tasks.",
-        "10.3.5",
-    ),
     "adHocSubProcess": (
         "Ad-hoc sub-processes are not executed yet. Use a sub-process with drawn flows.",
         "10.3.5",
-    ),
-    "compensateEventDefinition": (
-        "Compensation is not executed yet. Draw the undoing as tasks after an error event.",
-        "10.5.5",
     ),
     "escalationEventDefinition": (
         "Escalations are not executed yet. Use an error, a message or a signal.",
@@ -88,10 +82,6 @@ REFUSED_ELEMENTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "conditionalEventDefinition": (
         "Conditional events are not executed yet. Use a message, or a gateway with a condition.",
-        "10.5.5",
-    ),
-    "cancelEventDefinition": (
-        "Cancel events are not executed yet, as transactions are not. Use an error event.",
         "10.5.5",
     ),
     "linkEventDefinition": (

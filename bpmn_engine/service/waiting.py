@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final
 
 from bpmn_engine.graph.nodes import ProcessGraph
@@ -45,6 +46,13 @@ def waiting_words(graph: ProcessGraph, state: InstanceState) -> Mapping[str, str
     for _, wait in sorted(state.waits.items()):
         element_id = graph.nodes[wait.node].element_id
         words.setdefault(element_id, _words(wait, None))
+    for visit, compensation in sorted(state.compensations.items(), key=itemgetter(0)):
+        element_id = graph.nodes[state.visits[visit].node].element_id
+        words.setdefault(element_id, "is being compensated")
+        thrower = compensation.thrower
+        if thrower is not None and thrower in state.visits:
+            thrown_by = graph.nodes[state.visits[thrower].node].element_id
+            words.setdefault(thrown_by, f"waits until {element_id} is compensated")
     return words
 
 

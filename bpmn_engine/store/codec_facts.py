@@ -8,6 +8,10 @@ from typing import Final, cast
 from bpmn_engine.graph.nodes import ProcessGraph
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.facts import (
+    CompensationEnabled,
+    CompensationEntered,
+    CompensationThrown,
+    ElementCompensated,
     ElementCompleted,
     ElementEntered,
     ElementTerminated,
@@ -116,6 +120,14 @@ def _fields(names: GraphNames, fact: Fact) -> FactRecord:  # noqa: C901, PLR0912
             return scope, index, value
         case ResetAwaited(scope, node, flows):
             return scope, names.ref(node), names.flows(flows)
+        case CompensationEnabled(key, visit, node, scope, is_whole):
+            return key, visit, names.ref(node), scope, is_whole
+        case CompensationThrown(key, thrower, claims):
+            return key, thrower, claims
+        case CompensationEntered(key, node, scope, at, inner):
+            return key, names.ref(node), scope, to_microseconds(at), names.scope_ref(inner)
+        case ElementCompensated(key, node, scope, entered_at, following):
+            return key, names.ref(node), scope, to_microseconds(entered_at), following
 
 
 def _instance_started(
@@ -215,6 +227,53 @@ def _reset_awaited(names: GraphNames, scope: int, ref: str, flow_ids: list[str])
     return ResetAwaited(ElementKey(scope), names.node(ref), names.edges(flow_ids))
 
 
+def _compensation_enabled(
+    names: GraphNames,
+    key: int,
+    visit: int,
+    ref: str,
+    scope: int,
+    is_whole: bool,  # noqa: FBT001 -- a field
+) -> Fact:
+    return CompensationEnabled(
+        ElementKey(key), ElementKey(visit), names.node(ref), ElementKey(scope), is_whole
+    )
+
+
+def _compensation_thrown(
+    _: GraphNames, key: int, thrower: int | None, claims: list[tuple[int, int]]
+) -> Fact:
+    return CompensationThrown(
+        ElementKey(key),
+        optional_element_key(thrower),
+        tuple((ElementKey(scope), ElementKey(record)) for scope, record in claims),
+    )
+
+
+def _compensation_entered(
+    names: GraphNames, key: int, ref: str, scope: int, at: int, inner: str | None
+) -> Fact:
+    return CompensationEntered(
+        ElementKey(key),
+        names.node(ref),
+        ElementKey(scope),
+        from_microseconds(at),
+        names.scope(inner),
+    )
+
+
+def _element_compensated(
+    names: GraphNames, key: int, ref: str, scope: int, entered_at: int, following: int | None
+) -> Fact:
+    return ElementCompensated(
+        ElementKey(key),
+        names.node(ref),
+        ElementKey(scope),
+        from_microseconds(entered_at),
+        optional_element_key(following),
+    )
+
+
 _READERS: Final[Mapping[str, Callable[..., Fact]]] = {
     "InstanceStarted": _instance_started,
     "StatusChanged": _status_changed,
@@ -235,5 +294,9 @@ _READERS: Final[Mapping[str, Callable[..., Fact]]] = {
     "LoopAdvanced": _loop_advanced,
     "OutputGathered": _output_gathered,
     "ResetAwaited": _reset_awaited,
+    "CompensationEnabled": _compensation_enabled,
+    "CompensationThrown": _compensation_thrown,
+    "CompensationEntered": _compensation_entered,
+    "ElementCompensated": _element_compensated,
 }
 """Name of the class -> what makes the fact of the other members of its array."""

@@ -16,6 +16,14 @@ from bpmn_engine.graph.nodes import ProcessGraph
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
 from bpmn_engine.kernel.state import ElementInstance, InstanceState, Loop, Scope
+from bpmn_engine.store.codec_compensation import (
+    CompensationRecord,
+    CompletedRecord,
+    compensation_record,
+    completed_record,
+    read_compensation,
+    read_completed,
+)
 from bpmn_engine.store.codec_envelope import Upgrade, reading, upgraded
 from bpmn_engine.store.codec_names import GraphNames
 from bpmn_engine.store.codec_parts import (
@@ -59,6 +67,8 @@ class _StateRecord(TypedDict, total=False):
     items: dict[str, list[JsonValue]]
     outputs: dict[str, dict[str, JsonValue]]
     resets: dict[str, dict[str, list[str]]]
+    completed: dict[str, list[CompletedRecord]]
+    compensations: list[CompensationRecord]
     no_members: list[int]
     no_waits: list[int]
     no_incidents: list[int]
@@ -122,6 +132,7 @@ def _encode_rare(names: GraphNames, state: InstanceState, record: _StateRecord) 
             for key, nodes in sorted(state.resets.items(), key=_first)
         }
     _encode_loops(state, record)
+    _encode_compensation(names, state, record)
     _encode_empty(state, record)
 
 
@@ -140,6 +151,19 @@ def _encode_loops(state: InstanceState, record: _StateRecord) -> None:
             str(key): {str(index): value for index, value in sorted(outputs.items(), key=_first)}
             for key, outputs in sorted(state.outputs.items(), key=_first)
         }
+
+
+def _encode_compensation(names: GraphNames, state: InstanceState, record: _StateRecord) -> None:
+    if state.completed:
+        record["completed"] = {
+            str(scope): completed_record(names, activities)
+            for scope, activities in sorted(state.completed.items(), key=_first)
+        }
+    if state.compensations:
+        record["compensations"] = [
+            compensation_record(names, key, compensation)
+            for key, compensation in sorted(state.compensations.items(), key=_first)
+        ]
 
 
 def _encode_empty(state: InstanceState, record: _StateRecord) -> None:
@@ -225,6 +249,15 @@ def _read_state(names: GraphNames, record: _StateRecord) -> InstanceState:
                 )
                 for key, nodes in record.get("resets", {}).items()
             }
+        ),
+        completed=Map(
+            {
+                ElementKey(int(scope)): read_completed(names, activities)
+                for scope, activities in record.get("completed", {}).items()
+            }
+        ),
+        compensations=Map(
+            dict(read_compensation(names, raw) for raw in record.get("compensations", ()))
         ),
     )
 

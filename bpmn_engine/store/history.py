@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from bpmn_engine.graph.nodes import Node, NodeKind
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.facts import (
+    CompensationEntered,
+    ElementCompensated,
     ElementCompleted,
     ElementEntered,
     ElementTerminated,
@@ -66,9 +68,9 @@ class _Visits:
 
     def add(self, step: AppliedStep, fact: Fact) -> None:
         """Take in one fact, in order."""
-        if isinstance(fact, ElementEntered):
+        if isinstance(fact, ElementEntered | CompensationEntered):
             self.opened[WaitId(step.instance.key, fact.key)] = _open(step, fact)
-        elif isinstance(fact, ElementCompleted | ElementTerminated):
+        elif isinstance(fact, ElementCompleted | ElementTerminated | ElementCompensated):
             self.ended.append(_ended(step, fact))
             if self.opened.pop(WaitId(step.instance.key, fact.key), None) is None:
                 self.closed.append({"at_instance": step.instance.key, "at_visit": fact.key})
@@ -121,7 +123,7 @@ def write_note(  # noqa: PLR0913 -- one for each column
     session.connection().execute(_INSERT_JOURNAL, [entry])
 
 
-def _open(step: AppliedStep, fact: ElementEntered) -> Values:
+def _open(step: AppliedStep, fact: ElementEntered | CompensationEntered) -> Values:
     node = step.graph.nodes[fact.node]
     return {
         "instance_key": step.instance.key,
@@ -130,18 +132,22 @@ def _open(step: AppliedStep, fact: ElementEntered) -> Values:
         "element_id": node.element_id,
         "element_name": node.name,
         "is_loop_body": _is_loop_body(node),
-        "is_scope": node.kind in _SCOPES,
+        "is_scope": isinstance(fact, CompensationEntered) or node.kind in _SCOPES,
         "entered_at": fact.at,
     }
 
 
-def _ended(step: AppliedStep, fact: ElementCompleted | ElementTerminated) -> Values:
+def _ended(
+    step: AppliedStep, fact: ElementCompleted | ElementTerminated | ElementCompensated
+) -> Values:
     node = step.graph.nodes[fact.node]
     flows: list[str] | None = None
     state = ElementState.TERMINATED
     if isinstance(fact, ElementCompleted):
         flows = [step.graph.edges[edge].flow_id for edge in fact.flows] or None
         state = ElementState.COMPLETED
+    elif isinstance(fact, ElementCompensated):
+        state = ElementState.COMPENSATED
     return {
         "instance_key": step.instance.key,
         "visit": fact.key,
@@ -175,7 +181,7 @@ def _entry(step: AppliedStep) -> Values:
 def _first_element(step: AppliedStep, facts: Sequence[Fact]) -> str | None:
     """Return the element that a step began with, for people."""
     for fact in facts:
-        if isinstance(fact, ElementEntered | ElementCompleted):
+        if isinstance(fact, ElementEntered | ElementCompleted | CompensationEntered):
             return step.graph.nodes[fact.node].element_id
         if isinstance(fact, IncidentRaised):
             return step.graph.nodes[fact.incident.node].element_id

@@ -18,7 +18,9 @@ from tests.diagrams import (
     Contents,
     Element,
     boundary,
+    cancel,
     catch,
+    compensate,
     end,
     error,
     event_based,
@@ -33,8 +35,11 @@ from tests.diagrams import (
     start,
     subprocess,
     task,
+    throw,
     timer,
     times,
+    transaction,
+    undone,
     user,
 )
 
@@ -120,19 +125,42 @@ class Failing:
 
 
 @dataclass(frozen=True)
+class Traded:
+    """A transaction that is cancelled, or is not; the cancel event is caught around it."""
+
+    body: Block
+    is_cancelled: bool
+
+
+@dataclass(frozen=True)
 class Race:
     """An event-based gateway with a message, a signal and a timer."""
 
     after: Block
 
 
-Block = Leaf | Sequence | Choice | Fork | Some | Repeat | Inside | Each | Guarded | Failing | Race
+Block = (
+    Leaf
+    | Sequence
+    | Choice
+    | Fork
+    | Some
+    | Repeat
+    | Inside
+    | Each
+    | Guarded
+    | Failing
+    | Traded
+    | Race
+)
 
 # Strategies -------------------------------------------------------------------------------------
 
-LEAVES = ("service", "service", "user", "task", "script", "message", "timer")
+LEAVES = ("service", "service", "user", "task", "script", "message", "timer", "undone")
 
 leaves = st.builds(Leaf, st.sampled_from(LEAVES))
+
+undone_leaves = st.builds(Leaf, st.sampled_from(("undone", "undone", "service")))
 
 
 def branching(inner: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
@@ -152,6 +180,7 @@ def _nesting(inner: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
         | st.builds(Inside, inner)
         | st.builds(Each, inner, st.integers(0, 3), st.booleans())
         | st.builds(Failing, inner, st.booleans())
+        | st.builds(Traded, inner, st.booleans())
     )
 
 
@@ -160,7 +189,9 @@ def _racing(inner: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
 
 
 blocks: st.SearchStrategy[Block] = st.recursive(
-    leaves, lambda inner: branching(inner) | _nesting(inner) | _racing(inner), max_leaves=8
+    leaves | st.builds(Leaf, st.just("undo")),
+    lambda inner: branching(inner) | _nesting(inner) | _racing(inner),
+    max_leaves=8,
 )
 """Any block."""
 
@@ -168,6 +199,11 @@ calm_blocks: st.SearchStrategy[Block] = st.recursive(
     leaves, lambda inner: branching(inner) | _nesting(inner), max_leaves=8
 )
 """Blocks without a race: which elements are visited does not depend on who answers first."""
+
+undone_blocks: st.SearchStrategy[Block] = st.recursive(
+    undone_leaves, lambda inner: branching(inner) | _nesting(inner), max_leaves=8
+)
+"""Calm blocks, mostly of activities that can be compensated."""
 
 plain_blocks: st.SearchStrategy[Block] = st.recursive(
     st.just(Leaf("task")), branching, max_leaves=10
@@ -223,10 +259,10 @@ class Drawn:
     variables: Mapping[str, JsonValue]
 
 
-def drawn(block: Block) -> Drawn:
-    """Draw a block as a process."""
+def drawn(block: Block, last: Element | None = None) -> Drawn:
+    """Draw a block as a process, with an end event of its own."""
     names = Names()
-    canvas = _framed(block, names)
+    canvas = _framed(block, names, last)
     variables = dict(names.variables) | dict.fromkeys(canvas.counters, 0)
     return Drawn(processes(p=canvas.contents()), variables)
 
@@ -244,6 +280,8 @@ def _draw(block: Block, canvas: Canvas) -> tuple[str, str]:  # noqa: C901 — on
     match block:
         case Leaf():
             name = canvas.add(block.kind, _leaf(block.kind))
+            if block.kind == "undone":
+                canvas.elements |= undone(name, service("undo"))
             return name, name
         case Sequence():
             parts = [_draw(part, canvas) for part in block.parts]
@@ -261,14 +299,16 @@ def _draw(block: Block, canvas: Canvas) -> tuple[str, str]:  # noqa: C901 — on
             return name, name
         case Guarded():
             return _draw_guarded(block, canvas)
-        case Failing():
+        case Failing() | Traded():
             return _draw_failing(block, canvas)
 
 
 def _leaf(kind: str) -> Element:
     match kind:
-        case "service":
+        case "service" | "undone":
             return service("work")
+        case "undo":
+            return throw(compensate())
         case "user":
             return user()
         case "script":
@@ -357,10 +397,16 @@ def _draw_guarded(block: Guarded, canvas: Canvas) -> tuple[str, str]:
     return host, join
 
 
-def _draw_failing(block: Failing, canvas: Canvas) -> tuple[str, str]:
-    last = end(error("E")) if block.fails else end()
-    host = canvas.add("sub", _subprocess(_framed(block.body, canvas.names, last), block))
-    event = canvas.add("caught", boundary(host, error("E")))
+def _draw_failing(block: Failing | Traded, canvas: Canvas) -> tuple[str, str]:
+    if isinstance(block, Failing):
+        trigger, fails, draw = error("E"), block.fails, subprocess
+    else:
+        trigger, fails, draw = cancel(), block.is_cancelled, transaction
+    inner = _framed(block.body, canvas.names, end(trigger) if fails else end())
+    counters = dict.fromkeys(inner.counters, "0")
+    sub = draw(*inner.flows, inputs=counters or None, **inner.elements)
+    host = canvas.add("sub", sub)
+    event = canvas.add("caught", boundary(host, trigger))
     join = canvas.add("join", exclusive())
     canvas.connect(host, join)
     canvas.connect(event, join)

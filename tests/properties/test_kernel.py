@@ -22,6 +22,8 @@ from bpmn_engine.kernel.effects import (
     ScheduleTimer,
 )
 from bpmn_engine.kernel.facts import (
+    CompensationEntered,
+    ElementCompensated,
     ElementCompleted,
     ElementEntered,
     ElementTerminated,
@@ -147,6 +149,8 @@ def assert_nothing_open(run: Run) -> None:
         state.loops,
         state.items,
         state.outputs,
+        state.completed,
+        state.compensations,
     )
     assert [dict(part) for part in left] == [{}] * len(left), run.trace()
     assert set(state.scopes) == {ROOT}, run.trace()
@@ -171,12 +175,15 @@ def assert_tokens_conserved(run: Run) -> None:
     graph = run.graph
     sent = Counter(flow for f in run.facts if isinstance(f, ElementCompleted) for flow in f.flows)
     entered = Counter(f.node for f in run.facts if isinstance(f, ElementEntered))
+    undone = Counter(f.node for f in run.facts if isinstance(f, CompensationEntered))
     ended = Counter(
-        f.node for f in run.facts if isinstance(f, ElementCompleted | ElementTerminated)
+        f.node
+        for f in run.facts
+        if isinstance(f, ElementCompleted | ElementTerminated | ElementCompensated)
     )
     parked = Counter(f.flow for f in run.facts if isinstance(f, TokenParked))
     fired, consumed = joins_fired(run, graph)
-    assert ended == entered, run.trace()
+    assert ended == entered + undone, run.trace()
     for node in graph.nodes:
         if not node.incoming:
             continue

@@ -9,6 +9,7 @@ from bpmn_engine.graph.nodes import NodeKind
 from bpmn_engine.kernel.behavior import PlainBehavior
 from bpmn_engine.kernel.behaviors.call_activity import CallActivityBehavior
 from bpmn_engine.kernel.behaviors.catch_events import CatchBehavior
+from bpmn_engine.kernel.behaviors.compensation import CancelEndBehavior, CompensationThrowBehavior
 from bpmn_engine.kernel.behaviors.complex_gateway import ComplexGatewayBehavior
 from bpmn_engine.kernel.behaviors.end_events import ErrorEndBehavior, TerminateEndBehavior
 from bpmn_engine.kernel.behaviors.event_based_gateway import EventBasedGatewayBehavior
@@ -29,9 +30,11 @@ BEHAVIORS: Final[Mapping[NodeKind, Behavior]] = {
     NodeKind.END: PlainBehavior(),
     NodeKind.TERMINATE_END: TerminateEndBehavior(),
     NodeKind.ERROR_END: ErrorEndBehavior(),
+    NodeKind.CANCEL_END: CancelEndBehavior(),
     NodeKind.NONE_THROW: PlainBehavior(),
     NodeKind.MESSAGE_THROW: MessageThrowBehavior(),
     NodeKind.SIGNAL_THROW: SignalThrowBehavior(),
+    NodeKind.COMPENSATION_THROW: CompensationThrowBehavior(),
     NodeKind.CATCH: CatchBehavior(),
     NodeKind.BOUNDARY: PlainBehavior(),
     NodeKind.EXCLUSIVE: ExclusiveGatewayBehavior(),

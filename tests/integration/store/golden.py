@@ -9,6 +9,9 @@ from bpmn_engine.kernel import facts as f
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
 from bpmn_engine.kernel.state import (
     NO_NODE,
+    Claim,
+    Compensation,
+    CompletedActivity,
     ElementInstance,
     Incident,
     IncidentKind,
@@ -88,6 +91,43 @@ FACTS = (
     f.ElementTerminated(VISIT, JOB, ROOT, NOON),
     f.TokenParked(ROOT, FLOW),
     f.TokensConsumed(ROOT, (FLOW,)),
+)
+
+INNER = CompletedActivity(node=JOB, is_whole=False)
+COMPLETED = CompletedActivity(
+    node=JOB,
+    is_whole=True,
+    variables=Map({"amount": 5, "list": [1, None]}),
+    inner=Map({ElementKey(5): INNER}),
+)
+
+COMPENSATION_STATE = InstanceState(
+    status=InstanceStatus.ACTIVE,
+    last_key=9,
+    scopes=Map({ROOT: Scope(0, None)}),
+    completed=Map({ROOT: Map({ElementKey(6): COMPLETED, ElementKey(7): INNER})}),
+    compensations=Map(
+        {
+            VISIT: Compensation(
+                thrower=WAIT,
+                pending=Map(
+                    {0: Claim(ROOT, ElementKey(7), COMPLETED), 1: Claim(ROOT, STUCK, INNER)}
+                ),
+            ),
+            CLOCK: Compensation(thrower=None),
+        }
+    ),
+)
+"""What compensation added to a state; a text without it has nothing of it."""
+
+COMPENSATION_FACTS = (
+    f.CompensationEnabled(WAIT, VISIT, JOB, ROOT, True),
+    f.CompensationThrown(CLOCK, VISIT, ((ROOT, WAIT), (VISIT, STUCK))),
+    f.CompensationThrown(CLOCK, None, ((ROOT, WAIT),)),
+    f.CompensationEntered(CLOCK, JOB, ROOT, NOON, NO_NODE),
+    f.CompensationEntered(CLOCK, JOB, ROOT, NOON, 0),
+    f.ElementCompensated(CLOCK, JOB, ROOT, NOON, WAIT),
+    f.ElementCompensated(CLOCK, JOB, ROOT, NOON, None),
 )
 
 COMMANDS = (

@@ -31,6 +31,8 @@ from bpmn_engine.store.codec_model import form_record, read_form
 from bpmn_engine.store.errors import CodecError
 from tests.integration.store.golden import (
     COMMANDS,
+    COMPENSATION_FACTS,
+    COMPENSATION_STATE,
     FACTS,
     FLOW,
     JOB,
@@ -104,11 +106,22 @@ def test_this_release_still_writes_version_1(name):
     assert json.loads(written[name]) == json.loads((GOLDEN / f"{name}.json").read_text())
 
 
+def test_what_compensation_added_is_still_read_and_written():
+    graph = golden_graph()
+    state = (GOLDEN / "state_compensation.json").read_text()
+    facts = (GOLDEN / "facts_compensation.json").read_text()
+
+    assert codec.decode_state(graph, state) == COMPENSATION_STATE
+    assert json.loads(codec.encode_state(graph, COMPENSATION_STATE)) == json.loads(state)
+    assert codec.decode_facts(graph, facts) == COMPENSATION_FACTS
+    assert json.loads(codec.encode_facts(graph, COMPENSATION_FACTS)) == json.loads(facts)
+
+
 def test_every_fact_has_a_codec_and_a_golden_example():
     names = {fact_class.__name__ for fact_class in get_args(Fact)}
 
     assert set(codec_facts._READERS) == names
-    assert {type(fact).__name__ for fact in FACTS} == names
+    assert {type(fact).__name__ for fact in FACTS + COMPENSATION_FACTS} == names
 
 
 def test_every_command_has_a_codec_and_a_golden_example():

@@ -16,6 +16,8 @@ from bpmn_engine.kernel.commands import (
 )
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.facts import (
+    CompensationEntered,
+    ElementCompensated,
     ElementCompleted,
     ElementEntered,
     ElementTerminated,
@@ -29,7 +31,7 @@ from bpmn_engine.kernel.lifecycle import (
     IllegalTransitionError,
     InstanceStatus,
 )
-from tests.diagrams import end, process, service, start
+from tests.diagrams import compensate, end, process, service, start, task, undone
 from tests.kernel import MONDAY, Run, started
 
 
@@ -83,6 +85,20 @@ def failed_for_its_caller() -> Run:
     return run
 
 
+def compensates() -> Run:
+    undo = undone("a", service("undo"))
+    run = started(process("s -> a -> e", s=start(), a=task(), e=end(compensate()), **undo))
+    run.complete("undo_a")
+    return run
+
+
+def cancelled_while_it_compensates() -> Run:
+    undo = undone("a", service("undo"))
+    run = started(process("s -> a -> e", s=start(), a=task(), e=end(compensate()), **undo))
+    run.do(CancelInstance())
+    return run
+
+
 SCENARIOS: tuple[Callable[[], Run], ...] = (
     completes,
     cancelled_while_active,
@@ -91,6 +107,8 @@ SCENARIOS: tuple[Callable[[], Run], ...] = (
     suspended_and_resumed,
     suspended_and_cancelled,
     failed_for_its_caller,
+    compensates,
+    cancelled_while_it_compensates,
 )
 
 
@@ -102,8 +120,12 @@ def element_transitions(run: Run) -> Iterator[tuple[ElementState, ElementState]]
             case ElementEntered(key=key):
                 states[key] = ElementState.READY
                 continue
+            case CompensationEntered(key=key):
+                states[key], state = ElementState.COMPLETED, ElementState.COMPENSATING
             case StateChanged(key=key, state=state):
                 pass
+            case ElementCompensated(key=key):
+                state = ElementState.COMPENSATED
             case ElementCompleted(key=key):
                 state = ElementState.COMPLETED
             case ElementTerminated(key=key):
