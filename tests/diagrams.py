@@ -204,9 +204,11 @@ def _event(tag: str, trigger: Trigger | None, extensions: str = "", **attributes
     )
 
 
-def start(trigger: Trigger | None = None) -> Element:
-    """Return a start event."""
-    return _event("startEvent", trigger)
+def start(trigger: Trigger | None = None, *, interrupting: bool = True) -> Element:
+    """Return a start event; `interrupting` counts in an event sub-process."""
+    if interrupting:
+        return _event("startEvent", trigger)
+    return _event("startEvent", trigger, isInterrupting="false")
 
 
 def end(trigger: Trigger | None = None) -> Element:
@@ -425,6 +427,22 @@ def subprocess(
     """Return an embedded sub-process."""
     return _activity(
         "subProcess", loop=loop, inputs=inputs, outputs=outputs, inside=Contents(flows, elements)
+    )
+
+
+def event_subprocess(
+    *flows: str,
+    inputs: Mapping[str, str] | None = None,
+    outputs: Mapping[str, str] | None = None,
+    **elements: Element,
+) -> Element:
+    """Return an event sub-process."""
+    return _activity(
+        "subProcess",
+        inputs=inputs,
+        outputs=outputs,
+        inside=Contents(flows, elements),
+        triggeredByEvent="true",
     )
 
 

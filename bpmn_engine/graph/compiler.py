@@ -180,7 +180,7 @@ def _node(
         default=_default(element, draft.outgoing, work.flows),
         has_conditions=any(edges[index].condition is not None for index in draft.outgoing),
         boundaries=tuple(draft.boundaries),
-        is_interrupting=isinstance(element, BoundaryEvent) and element.is_interrupting,
+        is_interrupting=_is_interrupting(element),
         inputs=translated.inputs,
         outputs=translated.outputs,
         is_result_local=translated.is_result_local,
@@ -203,6 +203,12 @@ def _body(
     return replace(node, kind=NodeKind.MULTI_INSTANCE, spec=spec, inputs=(), outputs=())
 
 
+def _is_interrupting(element: AnyFlowNode) -> bool:
+    if isinstance(element, SubProcess) and element.is_triggered_by_event:
+        return all(node.is_interrupting for node in element.nodes if isinstance(node, StartEvent))
+    return isinstance(element, BoundaryEvent) and element.is_interrupting
+
+
 def _default(
     element: AnyFlowNode, outgoing: Iterable[int], flows: list[SequenceFlow]
 ) -> int | None:
@@ -217,7 +223,26 @@ def _scope(work: _Compilation, scope: _ScopeDraft) -> ScopeNode:
         parent=scope.parent,
         owner=scope.owner,
         starts=() if _is_body(work, scope) else _starts(work, scope),
+        event_starts=_event_starts(work, scope),
     )
+
+
+def _event_starts(work: _Compilation, scope: _ScopeDraft) -> tuple[int, ...]:
+    """Return the start events of the event sub-processes directly in a scope."""
+    inner = [work.nodes[index].inner_scope for index in scope.members if _is_event(work, index)]
+    return tuple(
+        index
+        for found in inner
+        if found is not None
+        for index in work.scopes[found].members
+        if isinstance(work.nodes[index].element, StartEvent)
+    )
+
+
+def _is_event(work: _Compilation, index: int | None) -> bool:
+    """Return whether a node is an event sub-process."""
+    element = None if index is None else work.nodes[index].element
+    return isinstance(element, SubProcess) and element.is_triggered_by_event
 
 
 def _is_body(work: _Compilation, scope: _ScopeDraft) -> bool:
@@ -225,18 +250,24 @@ def _is_body(work: _Compilation, scope: _ScopeDraft) -> bool:
 
 
 def _starts(work: _Compilation, scope: _ScopeDraft) -> tuple[int, ...]:
-    """Return the none start events; without any start event, all that nothing leads to (13.2)."""
+    """Return the none start events; without any start event, all that nothing leads to (13.2).
+
+    An event sub-process starts at its event, once that has occurred.
+    """
     members = [work.nodes[index] for index in scope.members]
     if any(isinstance(member.element, StartEvent) for member in members):
         return tuple(
             member.index
             for member in members
-            if isinstance(member.element, StartEvent) and member.element.definition is None
+            if isinstance(member.element, StartEvent)
+            and (member.element.definition is None or _is_event(work, scope.owner))
         )
     return tuple(
         member.index
         for member in members
-        if not member.incoming and not isinstance(member.element, BoundaryEvent)
+        if not member.incoming
+        and not isinstance(member.element, BoundaryEvent)
+        and not _is_event(work, member.index)
     )
 
 

@@ -34,6 +34,7 @@ class NodeKind(Enum):
     SCRIPT = "script"
     USER = "user"
     SUB_PROCESS = "sub_process"
+    EVENT_SUB_PROCESS = "event_sub_process"
     CALL = "call"
     MULTI_INSTANCE = "multi_instance"  #: the body around the instances of an activity
 
@@ -66,7 +67,7 @@ class Node:
     default: int | None = None  #: edge
     has_conditions: bool = False  #: whether any outgoing edge has a condition
     boundaries: tuple[int, ...] = ()  #: boundary events attached to it, document order
-    is_interrupting: bool = False  #: of a boundary event
+    is_interrupting: bool = False  #: of a boundary event or an event sub-process
     inputs: tuple[Assignment, ...] = ()
     outputs: tuple[Assignment, ...] = ()
     is_result_local: bool = True
@@ -81,6 +82,7 @@ class ScopeNode:
     parent: int | None
     owner: int | None  #: the node that opens it; None for the process
     starts: tuple[int, ...]  #: where tokens appear when it opens
+    event_starts: tuple[int, ...] = ()  #: start events of the event sub-processes in it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -86,9 +86,9 @@ class ErrorSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartSpec:
-    """A start event."""
+    """A start event; only that of an event sub-process catches errors."""
 
-    trigger: TimerSpec | MessageSpec | SignalSpec | None
+    trigger: TimerSpec | MessageSpec | SignalSpec | ErrorSpec | None
     initiator_variable: str | None
     form: FormDefinition | None
 

@@ -243,6 +243,8 @@ def _kind_and_spec(  # noqa: C901 — one case per element family
             return NodeKind.BOUNDARY, expressions.trigger(definition, element.id)
         case Gateway(kind=kind):
             return _GATEWAYS[kind], None
+        case SubProcess(is_triggered_by_event=True):
+            return NodeKind.EVENT_SUB_PROCESS, None
         case SubProcess():
             return NodeKind.SUB_PROCESS, None
         case CallActivity():
@@ -262,7 +264,7 @@ _GATEWAYS = {
 def _start(element: StartEvent, expressions: ExpressionCompiler) -> StartSpec:
     trigger = expressions.trigger(element.definition, element.id)
     return StartSpec(
-        trigger=None if isinstance(trigger, ErrorSpec) else trigger,
+        trigger=trigger,
         initiator_variable=element.initiator_variable,
         form=element.form,
     )

@@ -344,6 +344,7 @@ class Draft:
     ) -> None:
         """End the process instance; its own scope keeps the last values of the variables."""
         self.clear_scope(ROOT)
+        self.close_waits(ROOT)
         self.change_status(status)
         variables: Mapping[str, JsonValue] = self.memory.variables.get(ROOT, NOTHING)
         self.effects.append(

@@ -109,7 +109,7 @@ class PublishMessage:
 
 @checked_frozen(kw_only=True)
 class BroadcastSignal:
-    """Deliver a signal to everything that waits for it, and start what starts by it."""
+    """Deliver a signal to every other instance that waits for it; start what starts by it."""
 
     node: int
     name: str

@@ -33,9 +33,10 @@ from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.facts import InstanceStarted, ScopeOpened
 from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
-from bpmn_engine.kernel.moves import activate, finish, trigger
+from bpmn_engine.kernel.moves import activate, finish
 from bpmn_engine.kernel.propagation import throw_error
 from bpmn_engine.kernel.state import ROOT, Incident, IncidentKind, Wait, WaitKind
+from bpmn_engine.kernel.triggers import open_event_scope, trigger
 from bpmn_engine.values import Variables
 
 _HELD = frozenset({InstanceStatus.ACTIVE, InstanceStatus.SUSPENDED})
@@ -118,9 +119,22 @@ def _start(draft: Draft, command: StartInstance) -> Rejection | None:
         if isinstance(spec, StartSpec) and spec.initiator_variable is not None:
             variables[spec.initiator_variable] = command.initiator
     draft.record(ScopeOpened(ROOT, 0, None, variables))
+    _begin(draft, starts)
+    return None
+
+
+def _begin(draft: Draft, starts: tuple[Node, ...]) -> None:
+    """Wait for the event sub-processes of the process, then let tokens appear.
+
+    If an expression of a start event fails, no token moves before the incident is resolved. It
+    names where the instance starts, so that resolving it can begin again.
+    """
+    failure = open_event_scope(draft, ROOT, 0)
+    if failure is not None:
+        draft.raise_in_scope(ROOT, starts[0], failure)
+        return
     for start in starts:
         draft.arrive(start, ROOT)
-    return None
 
 
 def _starts(draft: Draft, element_id: str | None) -> tuple[Node, ...] | Rejection:
@@ -292,6 +306,12 @@ def _resume(draft: Draft, incident: Incident, visit: ElementKey, retries: int) -
 
 def _release(draft: Draft, incident: Incident) -> None:
     """Let tokens that were parked by the limit go on; look at a stuck join again."""
+    if incident.kind is IncidentKind.EXPRESSION:
+        node = draft.graph.nodes[incident.node]
+        is_named = node.index in draft.graph.start_events
+        starts = draft.graph.scopes[0].starts
+        _begin(draft, (node,) if is_named else tuple(draft.graph.nodes[i] for i in starts))
+        return
     draft.touched[incident.scope] = None
     if incident.kind is not IncidentKind.LIMIT:
         return

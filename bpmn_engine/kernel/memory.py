@@ -34,7 +34,13 @@ from bpmn_engine.kernel.facts import (
     WaitOpened,
 )
 from bpmn_engine.kernel.lifecycle import ElementState
-from bpmn_engine.kernel.state import ElementInstance, Incident, InstanceState, Scope
+from bpmn_engine.kernel.state import (
+    HEARD_INSIDE,
+    ElementInstance,
+    Incident,
+    InstanceState,
+    Scope,
+)
 
 NO_TOKENS: Final[Map[int, int]] = Map()
 _NONE: Final[Map[ElementKey, None]] = Map()
@@ -50,6 +56,7 @@ class Memory:
         "incidents_of",
         "items",
         "last_key",
+        "listening",
         "loops",
         "members",
         "outputs",
@@ -76,6 +83,7 @@ class Memory:
         self.tokens = state.tokens.mutate()
         self.waits = state.waits.mutate()
         self.waits_of = state.waits_of.mutate()
+        self.listening = state.listening
         self.incidents = state.incidents.mutate()
         self.incidents_of = state.incidents_of.mutate()
         self.loops = state.loops.mutate()
@@ -101,6 +109,7 @@ class Memory:
             tokens=self.tokens.finish(),
             waits=self.waits.finish(),
             waits_of=self.waits_of.finish(),
+            listening=self.listening,
             incidents=self.incidents.finish(),
             incidents_of=self.incidents_of.finish(),
             loops=self.loops.finish(),
@@ -183,6 +192,8 @@ def _wait_opened(memory: Memory, fact: WaitOpened) -> None:
     memory.waits[wait.key] = wait
     memory.waits_of[wait.visit] = memory.waits_of.get(wait.visit, _NONE).set(wait.key, None)
     memory.last_key = max(memory.last_key, wait.key)
+    if wait.kind in HEARD_INSIDE:
+        memory.listening = memory.listening.set(wait.key, None)
 
 
 def _wait_closed(memory: Memory, fact: WaitClosed) -> None:
@@ -192,6 +203,8 @@ def _wait_closed(memory: Memory, fact: WaitClosed) -> None:
         memory.waits_of[wait.visit] = rest
     else:
         del memory.waits_of[wait.visit]
+    if wait.kind in HEARD_INSIDE:
+        memory.listening = memory.listening.delete(wait.key)
 
 
 def place(incident: Incident) -> ElementKey:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 from bpmn_engine.expressions.language import EvaluationFailure
-from bpmn_engine.graph.nodes import Node
-from bpmn_engine.graph.specs import ErrorSpec
+from bpmn_engine.graph.nodes import Node, NodeKind
+from bpmn_engine.graph.specs import ErrorSpec, StartSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.kernel.moves import occur
 from bpmn_engine.kernel.state import ROOT, IncidentKind
+from bpmn_engine.kernel.triggers import begin_event_sub_process, is_interrupted
 from bpmn_engine.values import JsonValue, Variables
 
 
@@ -28,10 +31,14 @@ def throw_error(
     """
     caught = _catcher(draft, key, code)
     if caught is not None:
-        visit, boundary, spec = caught
-        scope = draft.memory.visits[visit].scope
-        draft.terminate(visit)
-        occur(draft, boundary, scope, _seen_by(spec, code, message, variables))
+        place, event, spec = caught
+        seen = _seen_by(spec, code, message, variables)
+        if event.kind is NodeKind.START:
+            begin_event_sub_process(draft, event, place, seen)
+        else:
+            scope = draft.memory.visits[place].scope
+            draft.terminate(place)
+            occur(draft, event, scope, seen)
         return None
     if draft.memory.has_parent:
         draft.end_instance(InstanceStatus.FAILED, code, message)
@@ -48,31 +55,52 @@ def throw_error(
 def _catcher(
     draft: Draft, key: ElementKey, code: str
 ) -> tuple[ElementKey, Node, ErrorSpec] | None:
+    """Return who catches: a visit and its boundary event, or a scope and its start event.
+
+    Of a scope first the event sub-processes are asked, unless one of them has interrupted it, then
+    the boundary events around it.
+    """
     while True:
         visit = draft.memory.visits[key]
-        found = _boundary(draft, key, draft.graph.nodes[visit.node], code)
+        node = draft.graph.nodes[visit.node]
+        found = _catching(draft, _boundaries(draft, node), visit.scope, code)
         if found is not None:
             return key, *found
+        if not is_interrupted(draft, visit.scope):
+            found = _catching(draft, _event_starts(draft, visit.scope), visit.scope, code)
+            if found is not None:
+                return visit.scope, *found
         if visit.scope == ROOT:
             return None
         key = visit.scope
 
 
-def _boundary(
-    draft: Draft, key: ElementKey, node: Node, code: str
-) -> tuple[Node, ErrorSpec] | None:
-    """Return the boundary event that names the code, else the one that catches every code."""
-    catch_all = None
+def _boundaries(draft: Draft, node: Node) -> Iterator[tuple[Node, ErrorSpec]]:
     for index in node.boundaries:
         boundary = draft.graph.nodes[index]
-        if not isinstance(boundary.spec, ErrorSpec):
+        if isinstance(boundary.spec, ErrorSpec):
+            yield boundary, boundary.spec
+
+
+def _event_starts(draft: Draft, scope: ElementKey) -> Iterator[tuple[Node, ErrorSpec]]:
+    for index in draft.graph.scopes[draft.memory.scopes[scope].node].event_starts:
+        start = draft.graph.nodes[index]
+        if isinstance(start.spec, StartSpec) and isinstance(start.spec.trigger, ErrorSpec):
+            yield start, start.spec.trigger
+
+
+def _catching(
+    draft: Draft, events: Iterable[tuple[Node, ErrorSpec]], scope: ElementKey, code: str
+) -> tuple[Node, ErrorSpec] | None:
+    """Return the event that names the code, else the one that catches every code."""
+    catch_all = None
+    for event, spec in events:
+        if spec.code is None:
+            catch_all = catch_all or (event, spec)
             continue
-        if boundary.spec.code is None:
-            catch_all = catch_all or (boundary, boundary.spec)
-            continue
-        wanted = draft.evaluate(boundary.spec.code, draft.memory.visits[key].scope)
+        wanted = draft.evaluate(spec.code, scope)
         if not isinstance(wanted, EvaluationFailure) and str(wanted) == code:
-            return boundary, boundary.spec
+            return event, spec
     return catch_all
 
 

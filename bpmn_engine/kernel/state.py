@@ -46,12 +46,18 @@ class Scope:
 class WaitKind(Enum):
     """What an element instance waits for."""
 
+    __hash__ = object.__hash__  #: members are single objects; that of Enum is Python code
+
     JOB = "job"
     USER_TASK = "user_task"
     TIMER = "timer"
     MESSAGE = "message"
     SIGNAL = "signal"
     CHILD = "child"  #: a called process instance
+
+
+HEARD_INSIDE: Final = frozenset({WaitKind.SIGNAL})
+"""What may occur in the instance itself, in the step that another of its elements takes."""
 
 
 @checked_frozen(kw_only=True)
@@ -126,6 +132,7 @@ class InstanceState:
     tokens: Map[ElementKey, Map[int, int]] = Map()  #: scope -> edge -> parked tokens
     waits: Map[ElementKey, Wait] = Map()
     waits_of: Map[ElementKey, Map[ElementKey, None]] = Map()  #: visit -> its waits
+    listening: Map[ElementKey, None] = Map()  #: waits that a step may trigger: `HEARD_INSIDE`
     incidents: Map[ElementKey, Incident] = Map()
     incidents_of: Map[ElementKey, Map[ElementKey, None]] = Map()  #: visit -> its incidents
     loops: Map[ElementKey, Loop] = Map()  #: multi-instance scope -> progress

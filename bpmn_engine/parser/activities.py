@@ -26,7 +26,7 @@ from bpmn_engine.parser.jobs import (
     require_implementation,
 )
 from bpmn_engine.parser.multi_instance import read_multi_instance
-from bpmn_engine.parser.namespaces import first_child, full_name, local_name, text_of
+from bpmn_engine.parser.namespaces import first_child, full_name, is_true, local_name, text_of
 from bpmn_engine.parser.place import Place, node_fields
 from bpmn_engine.parser.user_tasks import read_user_task_definition
 
@@ -38,7 +38,7 @@ def read_task(diagram: Diagram, element: Element, place: Place) -> Task:
 
 
 def read_sub_process(diagram: Diagram, element: Element, place: Place) -> SubProcess:
-    """Read an embedded sub-process with everything in it (section 10.3.5)."""
+    """Read an embedded or event sub-process with everything in it (section 10.3.5)."""
     nodes, flows = place.read_scope(element)
     return SubProcess(
         **node_fields(diagram, element, place),
@@ -46,6 +46,7 @@ def read_sub_process(diagram: Diagram, element: Element, place: Place) -> SubPro
         multi_instance=read_multi_instance(diagram, element),
         nodes=nodes,
         flows=flows,
+        is_triggered_by_event=is_true(element, "triggeredByEvent"),
     )
 
 

@@ -60,12 +60,6 @@ def refuse_unsupported(diagram: Diagram) -> None:
             reason = REFUSED_ELEMENTS.get(local_name(element))
             if reason is not None:
                 diagram.findings.refuse_kind(element, *reason)
-            elif local_name(element) == "subProcess" and is_true(element, "triggeredByEvent"):
-                diagram.findings.refuse_kind(
-                    element,
-                    "Event sub-processes are not executed yet. Use a boundary event.",
-                    "10.3.5",
-                )
 
 
 def refuse_extensions(diagram: Diagram) -> None:

@@ -25,10 +25,11 @@ from bpmn_engine.parser.place import Place, node_fields
 
 
 def read_start_event(diagram: Diagram, element: Element, place: Place) -> StartEvent:
-    """Read a start event: none, message, timer or signal (section 10.5.2)."""
+    """Read a start event, of a process or of an event sub-process (section 10.5.2)."""
     return StartEvent(
         **node_fields(diagram, element, place),
         definition=_definition(diagram, element),
+        is_interrupting=is_true(element, "isInterrupting", default=True),
         initiator_variable=diagram.take(element, "camunda:initiator"),
         form=read_form(diagram, element),
     )

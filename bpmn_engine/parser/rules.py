@@ -19,6 +19,12 @@ from bpmn_engine.parser.rules_data import (
     must_write_to_no_input,
 )
 from bpmn_engine.parser.rules_document import must_have_executable_process, must_have_unique_ids
+from bpmn_engine.parser.rules_events import (
+    must_be_plain_event_sub_process,
+    must_have_allowed_trigger,
+    must_start_event_sub_process_by_event,
+    must_start_sub_process_plainly,
+)
 from bpmn_engine.parser.rules_flows import (
     must_choose_only_where_allowed,
     must_complete_on_a_condition,
@@ -33,9 +39,7 @@ from bpmn_engine.parser.rules_nodes import (
     must_be_callable,
     must_flow_the_right_way,
     must_gate_as_declared,
-    must_have_allowed_trigger,
     must_not_ask_for_more,
-    must_start_sub_process_plainly,
     must_wait_after_event_gateway,
 )
 from bpmn_engine.parser.structure import Structure
@@ -54,6 +58,8 @@ RULES: Final[tuple[Rule, ...]] = (
     must_connect_all_nodes,
     must_have_allowed_trigger,
     must_start_sub_process_plainly,
+    must_start_event_sub_process_by_event,
+    must_be_plain_event_sub_process,
     must_flow_the_right_way,
     must_be_attached,
     must_gate_as_declared,

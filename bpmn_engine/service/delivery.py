@@ -97,10 +97,18 @@ def deliver_buffered(work: UnitOfWork, limit: int) -> int:
 
 
 def broadcast(
-    work: UnitOfWork, name: str, variables: Variables, *, actor: str | None
+    work: UnitOfWork,
+    name: str,
+    variables: Variables,
+    *,
+    actor: str | None,
+    source_key: Key | None = None,
 ) -> SignalResult:
-    """Deliver a signal to all that wait, by follow-ups, and start all that begins with it."""
-    waiting = _all_waiting(work, name)
+    """Deliver a signal to all that wait, by follow-ups, and start all that begins with it.
+
+    The instance that has thrown it, if one has, heard it in the step that threw it.
+    """
+    waiting = [row for row in _all_waiting(work, name) if row.instance_key != source_key]
     command_rows = [
         CommandFor(
             key=work.keys.next(),

@@ -124,7 +124,9 @@ def _take_batch(work: UnitOfWork, size: int) -> int:
             delivery.publish_thrown(work, first)
             inbox.remove(work.session, [first.key])
         case SignalBroadcast():
-            delivery.broadcast(work, first.name, first.variables, actor=None)
+            delivery.broadcast(
+                work, first.name, first.variables, actor=None, source_key=first.source_key
+            )
             inbox.remove(work.session, [first.key])
         case CommandFor() | ChildStart():
             _run_commands(work, items)

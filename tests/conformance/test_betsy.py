@@ -20,7 +20,7 @@ FLOORS = {
     "cfpatterns": 17,
     "data": 2,
     "errors": 4,
-    "events": 13,
+    "events": 19,
     "gateways": 13,
 }
 """How many models of each group pass at least; raise them as the engine learns more."""
@@ -30,10 +30,6 @@ REFUSED_FLOOR = 122
 _DATA = "item definitions and data associations are documentation only, and not checked"
 
 DEVIATING = {
-    "Signal_EndEvent_SubProcess": (
-        "a signal is delivered in the next transaction, when the sub-process it was thrown from "
-        "as the last thing has completed already"
-    ),
     "Timer_IntermediateTimeCycleEvent": (
         "one token waits once: an intermediate event with a cycle fires at its first occurrence "
         "(section 13.5.2)"

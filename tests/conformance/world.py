@@ -187,7 +187,7 @@ class World:
             case PublishMessage():
                 self._publish(effect)
             case BroadcastSignal():
-                self._broadcast(effect)
+                self._broadcast(instance, effect)
             case OpenSubscription(kind=WaitKind.MESSAGE):
                 self._deliver_kept(effect)
             case StartChild():
@@ -252,10 +252,11 @@ class World:
                 self._publish(message)
                 return
 
-    def _broadcast(self, signal: BroadcastSignal) -> None:
+    def _broadcast(self, source: Instance, signal: BroadcastSignal) -> None:
         waiting = [
             (instance, key)
             for instance in self.instances
+            if instance is not source
             for key, wait in sorted(instance.run.state.waits.items())
             if wait.kind is WaitKind.SIGNAL and wait.name == signal.name
         ]

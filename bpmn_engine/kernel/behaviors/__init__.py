@@ -41,6 +41,7 @@ BEHAVIORS: Final[Mapping[NodeKind, Behavior]] = {
     NodeKind.SCRIPT: ScriptBehavior(),
     NodeKind.USER: UserTaskBehavior(),
     NodeKind.SUB_PROCESS: SubProcessBehavior(),
+    NodeKind.EVENT_SUB_PROCESS: SubProcessBehavior(),
     NodeKind.CALL: CallActivityBehavior(),
     NodeKind.MULTI_INSTANCE: MultiInstanceBehavior(),
 }

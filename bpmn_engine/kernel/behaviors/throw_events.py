@@ -12,6 +12,8 @@ from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.effects import BroadcastSignal, PublishMessage
 from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.moves import complete
+from bpmn_engine.kernel.state import WaitKind
+from bpmn_engine.kernel.triggers import trigger
 from bpmn_engine.kernel.waiting import text_of
 from bpmn_engine.values import JsonValue
 
@@ -46,7 +48,11 @@ class MessageThrowBehavior(PlainBehavior):
 
 
 class SignalThrowBehavior(PlainBehavior):
-    """Broadcasts a signal."""
+    """Broadcasts a signal.
+
+    What waits for it in this instance is triggered at once: a sub-process whose last act is to
+    throw it is still open then. All other instances hear it afterwards.
+    """
 
     @override
     def on_activate(self, draft: Draft, key: ElementKey, node: Node) -> Failure | None:
@@ -56,10 +62,14 @@ class SignalThrowBehavior(PlainBehavior):
         name = text_of(draft, key, node.spec.name, "The signal's name")
         if isinstance(name, Failure):
             return name
-        draft.effects.append(
-            BroadcastSignal(node=node.index, name=name, variables=local_variables(draft, key))
-        )
+        variables = local_variables(draft, key)
+        draft.effects.append(BroadcastSignal(node=node.index, name=name, variables=variables))
+        waiting = [draft.memory.waits[wait] for wait in sorted(draft.memory.listening)]
         complete(draft, key)
+        for wait in waiting:
+            is_meant = wait.kind is WaitKind.SIGNAL and wait.name == name
+            if is_meant and wait.key in draft.memory.waits:
+                trigger(draft, wait, variables)
         return None
 
 

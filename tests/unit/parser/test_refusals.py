@@ -55,7 +55,6 @@ def test_events_that_are_not_executed_yet_are_refused(tag, definition):
         ("<complexGateway id='x'/>", "x", "Complex gateways"),
         ("<transaction id='x'/>", "x", "Transactions"),
         ("<adHocSubProcess id='x'><task id='t'/></adHocSubProcess>", "x", "Ad-hoc"),
-        ("<subProcess id='x' triggeredByEvent='true'/>", "x", "Event sub-processes"),
         ("<task id='t'><standardLoopCharacteristics id='x'/></task>", "x", "Standard loops"),
         ("<receiveTask id='x' instantiate='true' messageRef='m'/>", "x", "start the process"),
         ("<task id='x' startQuantity='2'/>", "x", "start quantity"),
