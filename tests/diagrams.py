@@ -194,6 +194,21 @@ def error(code: str | None = None) -> Trigger:
     )
 
 
+def escalation(code: str | None = None) -> Trigger:
+    """Return an escalation event definition; without a code it catches all."""
+    if code is None:
+        return Trigger("<bpmn:escalationEventDefinition/>")
+    return Trigger(
+        f'<bpmn:escalationEventDefinition escalationRef="Escalation_{code}"/>',
+        (f'<bpmn:escalation id="Escalation_{code}" name="{code}" escalationCode="{code}"/>',),
+    )
+
+
+def link(name: str) -> Trigger:
+    """Return a link event definition."""
+    return Trigger(f'<bpmn:linkEventDefinition name="{name}"/>')
+
+
 def _event(tag: str, trigger: Trigger | None, extensions: str = "", **attributes: str) -> Element:
     return Element(
         tag,

@@ -1,7 +1,8 @@
 """compile_process(process) -> ProcessGraph: named passes, run in the order they are listed.
 
 1. number   — every scope, node and edge gets its index, in document order; an activity with
-              multi-instance characteristics becomes a body and, in a scope of its own, an instance
+              multi-instance characteristics becomes a body and, in a scope of its own, an
+              instance; a throwing link event gets an edge to the catching one
 2. connect  — incoming, outgoing, default, boundary events
 3. translate — each element's kind and spec, expressions compiled once
 4. start    — where tokens appear when a scope opens
@@ -13,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from bpmn_engine.graph.links import link_flows
 from bpmn_engine.graph.nodes import Edge, Node, NodeKind, ProcessGraph, ScopeNode
 from bpmn_engine.graph.reachability import inclusive_reachability
 from bpmn_engine.graph.translation import ExpressionCompiler, Translated, translate
@@ -107,6 +109,7 @@ def _number(work: _Compilation, process: Process) -> None:
     while pending:
         scope, elements, flows = pending.pop(0)
         work.flows.extend(flows)
+        work.flows.extend(link_flows(elements))
         for element in elements:
             inner = _number_element(work, scope, element)
             if isinstance(element, SubProcess) and inner is not None:

@@ -20,7 +20,8 @@ class NodeKind(Enum):
     END = "end"  #: none end event
     TERMINATE_END = "terminate_end"
     ERROR_END = "error_end"
-    NONE_THROW = "none_throw"
+    ESCALATION_THROW = "escalation_throw"  #: intermediate or end
+    NONE_THROW = "none_throw"  #: the token just goes on; also both ends of a link
     MESSAGE_THROW = "message_throw"  #: published by the engine; intermediate or end
     SIGNAL_THROW = "signal_throw"  #: intermediate or end
     CATCH = "catch"  #: intermediate catch event, receive task

@@ -85,10 +85,18 @@ class ErrorSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StartSpec:
-    """A start event; only that of an event sub-process catches errors."""
+class EscalationSpec:
+    """An escalation event definition; catching without a code catches all."""
 
-    trigger: TimerSpec | MessageSpec | SignalSpec | ErrorSpec | None
+    code: Expression | None
+    code_variable: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartSpec:
+    """A start event; only that of an event sub-process catches errors and escalations."""
+
+    trigger: TimerSpec | MessageSpec | SignalSpec | ErrorSpec | EscalationSpec | None
     initiator_variable: str | None
     form: FormDefinition | None
 
@@ -129,6 +137,7 @@ Spec = (
     | MessageSpec
     | SignalSpec
     | ErrorSpec
+    | EscalationSpec
     | StartSpec
     | CallSpec
     | MultiInstanceSpec

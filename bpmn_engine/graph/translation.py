@@ -21,6 +21,7 @@ from bpmn_engine.graph.specs import (
     Assignment,
     CallSpec,
     ErrorSpec,
+    EscalationSpec,
     JobSpec,
     MessageSpec,
     MultiInstanceSpec,
@@ -35,7 +36,9 @@ from bpmn_engine.ids import ElementId
 from bpmn_engine.model.definitions import Violation
 from bpmn_engine.model.event_definitions import (
     ErrorEventDefinition,
+    EscalationEventDefinition,
     EventDefinition,
+    LinkEventDefinition,
     MessageEventDefinition,
     SignalEventDefinition,
     TerminateEventDefinition,
@@ -187,10 +190,10 @@ class ExpressionCompiler:
 
     def trigger(
         self, definition: EventDefinition | None, element_id: ElementId
-    ) -> TimerSpec | MessageSpec | SignalSpec | ErrorSpec | None:
-        """Compile an event definition; none and terminate need no spec."""
+    ) -> TimerSpec | MessageSpec | SignalSpec | ErrorSpec | EscalationSpec | None:
+        """Compile an event definition; none, link and terminate need no spec."""
         match definition:
-            case None | TerminateEventDefinition():
+            case None | TerminateEventDefinition() | LinkEventDefinition():
                 return None
             case TimerEventDefinition():
                 return self.timer(definition, element_id)
@@ -201,6 +204,11 @@ class ExpressionCompiler:
                 )
             case SignalEventDefinition(signal_name=name):
                 return SignalSpec(name=self.required(name, element_id))
+            case EscalationEventDefinition():
+                return EscalationSpec(
+                    code=self.optional(definition.escalation_code, element_id),
+                    code_variable=definition.code_variable,
+                )
             case ErrorEventDefinition():
                 return ErrorSpec(
                     code=self.optional(definition.error_code, element_id),
@@ -237,16 +245,16 @@ def _kind_and_spec(  # noqa: C901 — one case per element family
             return _throwing(definition, element.id, expressions, none=NodeKind.END)
         case IntermediateThrowEvent(definition=definition):
             return _throwing(definition, element.id, expressions, none=NodeKind.NONE_THROW)
+        case IntermediateCatchEvent(definition=LinkEventDefinition()):
+            return NodeKind.NONE_THROW, None
         case IntermediateCatchEvent(definition=definition):
             return NodeKind.CATCH, expressions.trigger(definition, element.id)
         case BoundaryEvent(definition=definition):
             return NodeKind.BOUNDARY, expressions.trigger(definition, element.id)
         case Gateway(kind=kind):
             return _GATEWAYS[kind], None
-        case SubProcess(is_triggered_by_event=True):
-            return NodeKind.EVENT_SUB_PROCESS, None
-        case SubProcess():
-            return NodeKind.SUB_PROCESS, None
+        case SubProcess(is_triggered_by_event=is_event):
+            return NodeKind.EVENT_SUB_PROCESS if is_event else NodeKind.SUB_PROCESS, None
         case CallActivity():
             return NodeKind.CALL, _call(element, expressions)
         case Task():
@@ -288,6 +296,8 @@ def _throwing(
             return NodeKind.MESSAGE_THROW, expressions.trigger(definition, element_id)
         case SignalEventDefinition():
             return NodeKind.SIGNAL_THROW, expressions.trigger(definition, element_id)
+        case EscalationEventDefinition():
+            return NodeKind.ESCALATION_THROW, expressions.trigger(definition, element_id)
         case _:
             return none, None
 

@@ -117,6 +117,15 @@ class BroadcastSignal:
 
 
 @checked_frozen(kw_only=True)
+class EscalateToCaller:
+    """Tell the calling instance of an escalation that nothing in this one catches."""
+
+    node: int
+    code: str | None
+    variables: Variables
+
+
+@checked_frozen(kw_only=True)
 class RaiseIncident:
     """Show an incident to operators."""
 
@@ -150,6 +159,7 @@ Effect = (
     | CloseWait
     | PublishMessage
     | BroadcastSignal
+    | EscalateToCaller
     | RaiseIncident
     | ClearIncident
     | EndInstance

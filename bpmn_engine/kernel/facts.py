@@ -160,6 +160,14 @@ class OutputGathered:
     value: JsonValue
 
 
+@checked_frozen()
+class EscalationUncaught:
+    """Nothing caught an escalation, here or in a calling instance; the thrower went on."""
+
+    node: int  #: what threw it, or called the instance that did
+    code: str | None
+
+
 Fact = (
     InstanceStarted
     | StatusChanged
@@ -179,4 +187,5 @@ Fact = (
     | LoopStarted
     | LoopAdvanced
     | OutputGathered
+    | EscalationUncaught
 )

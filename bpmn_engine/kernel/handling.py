@@ -17,6 +17,7 @@ from bpmn_engine.kernel.commands import (
     CompleteUserTask,
     DeliverMessage,
     DeliverSignal,
+    EscalateChild,
     FailChild,
     FailJob,
     FireTimer,
@@ -30,6 +31,7 @@ from bpmn_engine.kernel.commands import (
     ThrowBpmnError,
 )
 from bpmn_engine.kernel.draft import NOTHING, Draft
+from bpmn_engine.kernel.escalation import catcher_of, escalate
 from bpmn_engine.kernel.facts import InstanceStarted, ScopeOpened
 from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
@@ -77,6 +79,8 @@ def _move(draft: Draft, command: Command) -> Rejection | None:
             return _fail_job(draft, key, message)
         case FailChild():
             return _fail_child(draft, command)
+        case EscalateChild():
+            return _escalate_child(draft, command)
         case ResolveIncident():
             return _resolve(draft, command)
         case FireTimer(wait=wait):
@@ -268,6 +272,15 @@ def _fail_child(draft: Draft, command: FailChild) -> Rejection | None:
         )
     if failure is not None:
         draft.raise_incident(wait.visit, failure)
+    return None
+
+
+def _escalate_child(draft: Draft, command: EscalateChild) -> Rejection | None:
+    wait = _find(draft, command.wait, WaitKind.CHILD)
+    if isinstance(wait, Rejection):
+        return wait
+    caught = catcher_of(draft, wait.visit, command.code)
+    escalate(draft, caught, wait.node, command.code, command.variables)
     return None
 
 

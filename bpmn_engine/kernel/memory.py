@@ -16,6 +16,7 @@ from bpmn_engine.kernel.facts import (
     ElementCompleted,
     ElementEntered,
     ElementTerminated,
+    EscalationUncaught,
     Fact,
     IncidentRaised,
     IncidentResolved,
@@ -244,6 +245,10 @@ def _output_gathered(memory: Memory, fact: OutputGathered) -> None:
     )
 
 
+def _changes_nothing(memory: Memory, fact: EscalationUncaught) -> None:
+    """A fact for the history alone."""
+
+
 APPLIERS: Final[Mapping[type[Fact], Callable[..., None]]] = {
     InstanceStarted: _instance_started,
     StatusChanged: _status_changed,
@@ -263,4 +268,5 @@ APPLIERS: Final[Mapping[type[Fact], Callable[..., None]]] = {
     LoopStarted: _loop_started,
     LoopAdvanced: _loop_advanced,
     OutputGathered: _output_gathered,
+    EscalationUncaught: _changes_nothing,
 }

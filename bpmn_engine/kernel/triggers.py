@@ -11,7 +11,7 @@ from bpmn_engine.graph.specs import MessageSpec, SignalSpec, StartSpec, TimerSpe
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.failures import Failure
-from bpmn_engine.kernel.moves import activate, trigger_boundary
+from bpmn_engine.kernel.moves import activate, occur, trigger_boundary
 from bpmn_engine.kernel.state import Wait
 from bpmn_engine.kernel.waiting import PlannedWait, open_wait, plan, repeat_or_close
 from bpmn_engine.values import Variables
@@ -56,6 +56,24 @@ def _trigger_start(draft: Draft, wait: Wait, start: Node, variables: Variables) 
     else:
         repeat_or_close(draft, wait)
     begin_event_sub_process(draft, start, wait.visit, variables)
+
+
+def occur_at(draft: Draft, event: Node, place: ElementKey, variables: Variables) -> None:
+    """Let an event occur that needs no wait: an error or escalation was thrown.
+
+    Args:
+        draft: the notebook of this step.
+        event: a boundary event, or the start event of an event sub-process.
+        place: the visit of the boundary event's activity, or the scope of the event sub-process.
+        variables: what comes with the event.
+    """
+    if event.kind is NodeKind.START:
+        begin_event_sub_process(draft, event, place, variables)
+        return
+    scope = draft.memory.visits[place].scope
+    if event.is_interrupting:
+        draft.terminate(place)
+    occur(draft, event, scope, variables)
 
 
 def begin_event_sub_process(

@@ -55,6 +55,21 @@ class ErrorEventDefinition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationEventDefinition:
+    """Throws an escalation, or catches one; a catcher without a code catches every code."""
+
+    escalation_code: FormalExpression | None = None
+    code_variable: str | None = None  #: catching: where the code is put
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkEventDefinition:
+    """Goes on at the catching link event of the same name and scope: a flow not drawn."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TerminateEventDefinition:
     """Ends the scope it stands in."""
 
@@ -64,6 +79,8 @@ EventDefinition = (
     | MessageEventDefinition
     | SignalEventDefinition
     | ErrorEventDefinition
+    | EscalationEventDefinition
+    | LinkEventDefinition
     | TerminateEventDefinition
 )
-"""Further kinds (escalation, conditional, compensate, cancel, link) come with full BPMN."""
+"""Further kinds (conditional, compensate, cancel) come with full BPMN."""

@@ -36,7 +36,7 @@ from bpmn_engine.parser.support import (
 
 _Fate = tuple[Coverage, str | None]
 _OURS = frozenset({CAMUNDA, ZEEBE})
-_EXECUTED_ROOTS = frozenset({"message", "signal", "error"})
+_EXECUTED_ROOTS = frozenset({"message", "signal", "error", "escalation"})
 _ROLES = frozenset({"humanPerformer", "potentialOwner", "resourceAssignmentExpression"})
 _NOT_EXECUTABLE = "the process is not executable"
 _OTHER_VENDOR = "an extension of another vendor; not read"

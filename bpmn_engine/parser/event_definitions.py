@@ -1,4 +1,4 @@
-"""Event definitions: timer, message, signal, error, terminate (BPMN 2.0.2, section 10.5.5)."""
+"""Event definitions: what an event waits for or throws (BPMN 2.0.2, section 10.5.5)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from lxml.etree import _Element as Element
 
 from bpmn_engine.model.event_definitions import (
     ErrorEventDefinition,
+    EscalationEventDefinition,
     EventDefinition,
+    LinkEventDefinition,
     MessageEventDefinition,
     SignalEventDefinition,
     TerminateEventDefinition,
@@ -195,20 +197,57 @@ def _error(diagram: Diagram, event: Element, definition: Element) -> ErrorEventD
 
 
 def _missing_code(diagram: Diagram, error: Element, *, throwing: bool) -> None:
+    kind = local_name(error)
     if throwing:
         diagram.findings.violate(
             error,
-            "missing-error-code",
-            "Expected the error to have an error code, but it has none, so that nothing could "
+            f"missing-{kind}-code",
+            f"Expected the {kind} to have an {kind} code, but it has none, so that nothing could "
             "catch it. Fill in its code.",
             "10.5.5",
         )
     else:
         diagram.findings.warn(
             error,
-            "missing-error-code",
-            "The error has no error code; the event that names it catches every error.",
+            f"missing-{kind}-code",
+            f"The {kind} has no {kind} code; the event that names it catches every {kind}.",
         )
+
+
+def _escalation(
+    diagram: Diagram, event: Element, definition: Element
+) -> EscalationEventDefinition | None:
+    throwing = local_name(event) in THROWING
+    caught = EscalationEventDefinition(
+        code_variable=diagram.take(definition, "camunda:escalationCodeVariable")
+    )
+    reference = (definition.get("escalationRef") or "").strip()
+    if not reference:
+        if throwing:
+            _missing_reference(diagram, event, "escalation")
+            return None
+        return caught
+    escalation = diagram.resolve(owner_of(definition), reference, "escalation")
+    if escalation is None:
+        return None
+    code = optional_literal(escalation.get("escalationCode"))
+    if code is None:
+        _missing_code(diagram, escalation, throwing=throwing)
+    return dataclasses.replace(caught, escalation_code=code)
+
+
+def _link(diagram: Diagram, event: Element, definition: Element) -> LinkEventDefinition | None:
+    name = (definition.get("name") or "").strip()
+    if name:
+        return LinkEventDefinition(name=name)
+    diagram.findings.violate(
+        event,
+        "missing-name",
+        "Expected the link to have a name, by which its two ends find each other, but it has "
+        "none. Name it in the properties panel.",
+        "10.5.5",
+    )
+    return None
 
 
 def _terminate(_diagram: Diagram, _event: Element, _definition: Element) -> EventDefinition | None:
@@ -282,6 +321,8 @@ _READERS: Final[dict[str, Callable[[Diagram, Element, Element], EventDefinition 
     "messageEventDefinition": _message_definition,
     "signalEventDefinition": _signal,
     "errorEventDefinition": _error,
+    "escalationEventDefinition": _escalation,
+    "linkEventDefinition": _link,
     "terminateEventDefinition": _terminate,
 }
 EXECUTED_DEFINITIONS: Final = frozenset(_READERS)

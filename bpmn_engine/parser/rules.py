@@ -34,6 +34,7 @@ from bpmn_engine.parser.rules_flows import (
     must_list_own_flows,
     should_say_when_each_flow_is_taken,
 )
+from bpmn_engine.parser.rules_links import must_link_within_a_scope
 from bpmn_engine.parser.rules_nodes import (
     must_be_attached,
     must_be_callable,
@@ -60,6 +61,7 @@ RULES: Final[tuple[Rule, ...]] = (
     must_start_sub_process_plainly,
     must_start_event_sub_process_by_event,
     must_be_plain_event_sub_process,
+    must_link_within_a_scope,
     must_flow_the_right_way,
     must_be_attached,
     must_gate_as_declared,

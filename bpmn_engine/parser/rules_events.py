@@ -15,14 +15,14 @@ from bpmn_engine.parser.support import REFUSED_ELEMENTS
 
 _EXECUTED: Final[dict[str, frozenset[str]]] = {
     "startEvent": frozenset({"message", "timer", "signal"}),
-    "endEvent": frozenset({"message", "signal", "error", "terminate"}),
-    "intermediateCatchEvent": frozenset({"message", "timer", "signal"}),
-    "intermediateThrowEvent": frozenset({"message", "signal"}),
-    "boundaryEvent": frozenset({"message", "timer", "signal", "error"}),
+    "endEvent": frozenset({"message", "signal", "error", "escalation", "terminate"}),
+    "intermediateCatchEvent": frozenset({"message", "timer", "signal", "link"}),
+    "intermediateThrowEvent": frozenset({"message", "signal", "escalation", "link"}),
+    "boundaryEvent": frozenset({"message", "timer", "signal", "error", "escalation"}),
 }
 """Which event definitions each event may have; any other is refused."""
 
-_STARTS_EVENT_SUB_PROCESS: Final = frozenset({"message", "timer", "signal", "error"})
+_STARTS_EVENT_SUB_PROCESS: Final = frozenset({"message", "timer", "signal", "error", "escalation"})
 
 
 def must_have_allowed_trigger(structure: Structure) -> list[Violation]:

@@ -55,6 +55,8 @@ EXECUTED_ELEMENTS: Final = (FLOW_NODES - {"complexGateway", "transaction", "adHo
     "messageEventDefinition",
     "signalEventDefinition",
     "errorEventDefinition",
+    "escalationEventDefinition",
+    "linkEventDefinition",
     "terminateEventDefinition",
     "script",
     "loopDataInputRef",
@@ -85,20 +87,12 @@ REFUSED_ELEMENTS: Final[dict[str, tuple[str, str]]] = {
         "Compensation is not executed yet. Draw the undoing as tasks after an error event.",
         "10.5.5",
     ),
-    "escalationEventDefinition": (
-        "Escalations are not executed yet. Use an error, a message or a signal.",
-        "10.5.5",
-    ),
     "conditionalEventDefinition": (
         "Conditional events are not executed yet. Use a message, or a gateway with a condition.",
         "10.5.5",
     ),
     "cancelEventDefinition": (
         "Cancel events are not executed yet, as transactions are not. Use an error event.",
-        "10.5.5",
-    ),
-    "linkEventDefinition": (
-        "Link events are not executed yet. Draw a sequence flow instead.",
         "10.5.5",
     ),
     "complexBehaviorDefinition": (
@@ -250,7 +244,6 @@ REFUSED_EXTENSIONS: Final[dict[str, str]] = {
     "camunda:variableName": "Conditional events are not executed yet.",
     "camunda:variableEvents": "Conditional events are not executed yet.",
     "zeebe:conditionalFilter": "Conditional events are not executed yet.",
-    "camunda:escalationCodeVariable": "Escalations are not executed yet.",
     "camunda:in": _SIGNAL_PAYLOAD,
     "camunda:out": "It has an effect on call activities only. Remove it.",
     "zeebe:linkedResources": "Linked resources are not given to workers yet. Remove them.",
@@ -318,6 +311,7 @@ NO_EFFECT_HERE: Final[dict[str, str]] = dict.fromkeys(
         "camunda:calledElementVersionTag",
         "camunda:errorCodeVariable",
         "camunda:errorMessageVariable",
+        "camunda:escalationCodeVariable",
         "camunda:errorMessage",
         "camunda:inputOutput",
         "camunda:properties",

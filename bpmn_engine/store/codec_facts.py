@@ -11,6 +11,7 @@ from bpmn_engine.kernel.facts import (
     ElementCompleted,
     ElementEntered,
     ElementTerminated,
+    EscalationUncaught,
     Fact,
     IncidentRaised,
     IncidentResolved,
@@ -111,6 +112,8 @@ def _fields(names: GraphNames, fact: Fact) -> FactRecord:  # noqa: C901, PLR0912
             return scope, loop.total, loop.started, loop.completed
         case OutputGathered(scope, index, value):
             return scope, index, value
+        case EscalationUncaught(node, code):
+            return names.ref(node), code
 
 
 def _instance_started(_: GraphNames, business_key: str | None, has_parent: bool) -> Fact:  # noqa: FBT001 -- a field
@@ -201,6 +204,10 @@ def _output_gathered(_: GraphNames, scope: int, index: int, value: JsonValue) ->
     return OutputGathered(ElementKey(scope), index, value)
 
 
+def _escalation_uncaught(names: GraphNames, ref: str, code: str | None) -> Fact:
+    return EscalationUncaught(names.node(ref), code)
+
+
 _READERS: Final[Mapping[str, Callable[..., Fact]]] = {
     "InstanceStarted": _instance_started,
     "StatusChanged": _status_changed,
@@ -220,5 +227,6 @@ _READERS: Final[Mapping[str, Callable[..., Fact]]] = {
     "LoopStarted": _loop_started,
     "LoopAdvanced": _loop_advanced,
     "OutputGathered": _output_gathered,
+    "EscalationUncaught": _escalation_uncaught,
 }
 """Name of the class -> what makes the fact of the other members of its array."""

@@ -14,6 +14,7 @@ from bpmn_engine.ids import Key
 from bpmn_engine.kernel.commands import (
     Command,
     CompleteChild,
+    EscalateChild,
     FailChild,
     ResumeInstance,
     SuspendInstance,
@@ -26,6 +27,7 @@ from bpmn_engine.kernel.effects import (
     CreateUserTask,
     Effect,
     EndInstance,
+    EscalateToCaller,
     OpenSubscription,
     PublishMessage,
     RaiseIncident,
@@ -142,6 +144,8 @@ def _add(  # noqa: C901, PLR0912, PLR0915 -- one case for each effect
             batch.follow_ups.append(_message(batch, step, effect))
         case BroadcastSignal():
             batch.follow_ups.append(_signal(batch, step, effect))
+        case EscalateToCaller():
+            _escalate(batch, step, effect)
         case RaiseIncident(incident=incident):
             row = effect_rows.incident_values(batch, step, incident)
             batch.incidents[WaitId(instance, incident.key)] = row
@@ -225,6 +229,24 @@ def _tell_caller(batch: EffectBatch, step: AppliedStep, effect: EndInstance) -> 
             error_code=effect.error_code,
             variables=effect.variables,
         )
+    batch.follow_ups.append(
+        CommandFor(
+            key=batch.keys.next(),
+            instance_key=instance.parent_key,
+            source_key=instance.key,
+            command=command,
+            actor=step.actor,
+        )
+    )
+
+
+def _escalate(batch: EffectBatch, step: AppliedStep, effect: EscalateToCaller) -> None:
+    instance = step.instance
+    if instance.parent_key is None or instance.parent_wait is None:
+        return
+    command = EscalateChild(
+        wait=instance.parent_wait, code=effect.code, variables=effect.variables
+    )
     batch.follow_ups.append(
         CommandFor(
             key=batch.keys.next(),

@@ -25,6 +25,7 @@ from bpmn_engine.kernel.commands import (
     CompleteChild,
     DeliverMessage,
     DeliverSignal,
+    EscalateChild,
     FailChild,
     FireTimer,
     StartInstance,
@@ -34,6 +35,7 @@ from bpmn_engine.kernel.effects import (
     CreateJob,
     Effect,
     EndInstance,
+    EscalateToCaller,
     OpenSubscription,
     PublishMessage,
     StartChild,
@@ -192,6 +194,8 @@ class World:
                 self._deliver_kept(effect)
             case StartChild():
                 self._start_child(instance, effect)
+            case EscalateToCaller():
+                self._escalate(instance, effect)
             case EndInstance():
                 self._tell_parent(instance, effect)
             case _:
@@ -213,6 +217,13 @@ class World:
             variables=effect.variables, business_key=effect.business_key, has_parent=True
         )
         self._start(effect.process_id, command, (instance, effect.wait))
+
+    def _escalate(self, instance: Instance, effect: EscalateToCaller) -> None:
+        if instance.parent is not None:
+            caller, wait = instance.parent
+            if wait in caller.run.state.waits:
+                command = EscalateChild(wait=wait, code=effect.code, variables=effect.variables)
+                self._apply(caller, command)
 
     def _tell_parent(self, instance: Instance, effect: EndInstance) -> None:
         if instance.parent is None:

@@ -18,7 +18,11 @@ from bpmn_engine.kernel.behaviors.parallel_gateway import ParallelGatewayBehavio
 from bpmn_engine.kernel.behaviors.script_task import ScriptBehavior
 from bpmn_engine.kernel.behaviors.subprocess import SubProcessBehavior
 from bpmn_engine.kernel.behaviors.tasks import JobBehavior
-from bpmn_engine.kernel.behaviors.throw_events import MessageThrowBehavior, SignalThrowBehavior
+from bpmn_engine.kernel.behaviors.throw_events import (
+    EscalationThrowBehavior,
+    MessageThrowBehavior,
+    SignalThrowBehavior,
+)
 from bpmn_engine.kernel.behaviors.user_task import UserTaskBehavior
 from bpmn_engine.kernel.draft import Behavior
 
@@ -30,6 +34,7 @@ BEHAVIORS: Final[Mapping[NodeKind, Behavior]] = {
     NodeKind.NONE_THROW: PlainBehavior(),
     NodeKind.MESSAGE_THROW: MessageThrowBehavior(),
     NodeKind.SIGNAL_THROW: SignalThrowBehavior(),
+    NodeKind.ESCALATION_THROW: EscalationThrowBehavior(),
     NodeKind.CATCH: CatchBehavior(),
     NodeKind.BOUNDARY: PlainBehavior(),
     NodeKind.EXCLUSIVE: ExclusiveGatewayBehavior(),

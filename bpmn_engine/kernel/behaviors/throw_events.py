@@ -1,15 +1,16 @@
-"""Message and signal throw events, intermediate and end (BPMN 2.0.2, sections 13.5.2, 13.5.6)."""
+"""Message, signal and escalation throw and end events (BPMN 2.0.2, sections 13.5.2, 13.5.6)."""
 
 from __future__ import annotations
 
 from typing_extensions import override
 
 from bpmn_engine.graph.nodes import Node
-from bpmn_engine.graph.specs import MessageSpec, SignalSpec
+from bpmn_engine.graph.specs import EscalationSpec, MessageSpec, SignalSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.behavior import PlainBehavior
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.effects import BroadcastSignal, PublishMessage
+from bpmn_engine.kernel.escalation import catcher_of, escalate
 from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.moves import complete
 from bpmn_engine.kernel.state import WaitKind
@@ -70,6 +71,27 @@ class SignalThrowBehavior(PlainBehavior):
             is_meant = wait.kind is WaitKind.SIGNAL and wait.name == name
             if is_meant and wait.key in draft.memory.waits:
                 trigger(draft, wait, variables)
+        return None
+
+
+class EscalationThrowBehavior(PlainBehavior):
+    """Throws an escalation to the innermost catcher and goes on, unless that interrupts it."""
+
+    @override
+    def on_activate(self, draft: Draft, key: ElementKey, node: Node) -> Failure | None:
+        """Find who catches, go on, then let it be caught."""
+        if not isinstance(node.spec, EscalationSpec):
+            raise TypeError(f"Expected {node.element_id} to throw an escalation.")
+        code = None
+        if node.spec.code is not None:
+            given = text_of(draft, key, node.spec.code, "The escalation code")
+            if isinstance(given, Failure):
+                return given
+            code = given
+        variables = local_variables(draft, key)
+        caught = catcher_of(draft, key, code)
+        complete(draft, key)
+        escalate(draft, caught, node.index, code, variables)
         return None
 
 

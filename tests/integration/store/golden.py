@@ -87,6 +87,7 @@ FACTS = (
     f.ElementTerminated(VISIT, JOB, ROOT, NOON),
     f.TokenParked(ROOT, FLOW),
     f.TokensConsumed(ROOT, (FLOW,)),
+    f.EscalationUncaught(JOB, "LATE"),
 )
 
 COMMANDS = (
@@ -105,4 +106,5 @@ COMMANDS = (
     c.CancelInstance(reason="No."),
     c.SuspendInstance(),
     c.ResumeInstance(),
+    c.EscalateChild(wait=WAIT, code="LATE", variables={"a": 1}),
 )

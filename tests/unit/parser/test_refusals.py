@@ -29,14 +29,11 @@ def _in_event(tag, definition):
     [
         ("endEvent", "<compensateEventDefinition id='x'/>"),
         ("boundaryEvent", "<compensateEventDefinition id='x'/>"),
-        ("endEvent", "<escalationEventDefinition id='x' escalationRef='esc'/>"),
-        ("boundaryEvent", "<escalationEventDefinition id='x'/>"),
         (
             "intermediateCatchEvent",
             "<conditionalEventDefinition id='x'><condition/></conditionalEventDefinition>",
         ),
         ("endEvent", "<cancelEventDefinition id='x'/>"),
-        ("intermediateThrowEvent", "<linkEventDefinition id='x' name='l'/>"),
     ],
 )
 def test_events_that_are_not_executed_yet_are_refused(tag, definition):
