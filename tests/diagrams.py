@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise, product
 from xml.sax.saxutils import escape, quoteattr
 
@@ -202,6 +202,38 @@ def escalation(code: str | None = None) -> Trigger:
         f'<bpmn:escalationEventDefinition escalationRef="Escalation_{code}"/>',
         (f'<bpmn:escalation id="Escalation_{code}" name="{code}" escalationCode="{code}"/>',),
     )
+
+
+def condition(feel: str, *, names: str | None = None, events: str | None = None) -> Trigger:
+    """Return a conditional event definition, asked when these variables change."""
+    filters = "".join(
+        f" {name}={quoteattr(value)}"
+        for name, value in (("variableNames", names), ("variableEvents", events))
+        if value is not None
+    )
+    extensions = (
+        f"<bpmn:extensionElements><zeebe:conditionalFilter{filters}/></bpmn:extensionElements>"
+        if filters
+        else ""
+    )
+    return Trigger(
+        f"<bpmn:conditionalEventDefinition>{extensions}"
+        f'<bpmn:condition xsi:type="bpmn:tFormalExpression">= {escape(feel)}</bpmn:condition>'
+        "</bpmn:conditionalEventDefinition>"
+    )
+
+
+def several(*triggers: Trigger) -> Trigger:
+    """Return the definitions of a multiple event."""
+    return Trigger(
+        "".join(trigger.xml for trigger in triggers),
+        tuple(root for trigger in triggers for root in trigger.roots),
+    )
+
+
+def needing_all(event: Element) -> Element:
+    """Return a multiple event that waits for all of its definitions."""
+    return replace(event, attributes={**event.attributes, "parallelMultiple": "true"})
 
 
 def link(name: str) -> Trigger:

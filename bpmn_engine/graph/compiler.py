@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from bpmn_engine.graph.links import link_flows
 from bpmn_engine.graph.nodes import Edge, Node, NodeKind, ProcessGraph, ScopeNode
 from bpmn_engine.graph.reachability import inclusive_reachability
+from bpmn_engine.graph.specs import ConditionSpec, triggers_of
 from bpmn_engine.graph.translation import ExpressionCompiler, Translated, translate
 from bpmn_engine.ids import ElementId, FlowId
 from bpmn_engine.model.definitions import Process, Violation
@@ -98,6 +99,9 @@ def compile_process(process: Process) -> ProcessGraph | tuple[Violation, ...]:
         ),
         reaches=inclusive_reachability(nodes, edges, through_boundaries=True),
         leads_to=inclusive_reachability(nodes, edges, through_boundaries=False),
+        watches_variables=any(
+            isinstance(spec, ConditionSpec) for node in nodes for spec in triggers_of(node.spec)
+        ),
     )
 
 

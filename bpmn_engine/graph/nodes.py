@@ -21,6 +21,7 @@ class NodeKind(Enum):
     TERMINATE_END = "terminate_end"
     ERROR_END = "error_end"
     ESCALATION_THROW = "escalation_throw"  #: intermediate or end
+    MULTIPLE_THROW = "multiple_throw"  #: intermediate or end
     NONE_THROW = "none_throw"  #: the token just goes on; also both ends of a link
     MESSAGE_THROW = "message_throw"  #: published by the engine; intermediate or end
     SIGNAL_THROW = "signal_throw"  #: intermediate or end
@@ -104,6 +105,7 @@ class ProcessGraph:
     over this edge without passing that gateway first (BPMN 2.0.2, section 13.4.3)."""
     leads_to: Mapping[int, int]
     """As `reaches`, but along sequence flows only: not through boundary events."""
+    watches_variables: bool = False  #: whether a conditional event may wait
 
     def node(self, element_id: str) -> Node | None:
         """Return the node of an element, or None."""

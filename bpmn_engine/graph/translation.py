@@ -20,11 +20,14 @@ from bpmn_engine.graph.nodes import NodeKind
 from bpmn_engine.graph.specs import (
     Assignment,
     CallSpec,
+    ConditionSpec,
     ErrorSpec,
     EscalationSpec,
+    EventSpec,
     JobSpec,
     MessageSpec,
     MultiInstanceSpec,
+    MultipleSpec,
     ScriptSpec,
     SignalSpec,
     Spec,
@@ -35,11 +38,13 @@ from bpmn_engine.graph.specs import (
 from bpmn_engine.ids import ElementId
 from bpmn_engine.model.definitions import Violation
 from bpmn_engine.model.event_definitions import (
+    ConditionalEventDefinition,
     ErrorEventDefinition,
     EscalationEventDefinition,
     EventDefinition,
     LinkEventDefinition,
     MessageEventDefinition,
+    MultipleEventDefinition,
     SignalEventDefinition,
     TerminateEventDefinition,
     TimerEventDefinition,
@@ -126,6 +131,18 @@ class ExpressionCompiler:
                 self._refuse(schedule.message, element_id)
         return TimerSpec(kind=kind, expression=compiled)
 
+    def condition(
+        self, definition: ConditionalEventDefinition, element_id: ElementId
+    ) -> ConditionSpec:
+        """Compile the condition of an event."""
+        condition = self.required(definition.condition, element_id)
+        return ConditionSpec(
+            condition=condition,
+            names=frozenset(definition.variable_names) or condition.names,
+            is_asked_on_create=definition.is_asked_on_create,
+            is_asked_on_update=definition.is_asked_on_update,
+        )
+
     def _refuse(self, message: str, element_id: ElementId) -> None:
         self.violations.append(
             Violation(rule="expression", message=message, element_id=element_id)
@@ -188,9 +205,9 @@ class ExpressionCompiler:
             first_counter=loop.first_counter,
         )
 
-    def trigger(
+    def trigger(  # noqa: C901 — one case per event definition
         self, definition: EventDefinition | None, element_id: ElementId
-    ) -> TimerSpec | MessageSpec | SignalSpec | ErrorSpec | EscalationSpec | None:
+    ) -> EventSpec | None:
         """Compile an event definition; none, link and terminate need no spec."""
         match definition:
             case None | TerminateEventDefinition() | LinkEventDefinition():
@@ -204,6 +221,14 @@ class ExpressionCompiler:
                 )
             case SignalEventDefinition(signal_name=name):
                 return SignalSpec(name=self.required(name, element_id))
+            case ConditionalEventDefinition():
+                return self.condition(definition, element_id)
+            case MultipleEventDefinition(definitions=definitions, is_parallel=is_parallel):
+                parts = (self.trigger(part, element_id) for part in definitions)
+                return MultipleSpec(
+                    parts=tuple(part for part in parts if part is not None),
+                    is_parallel=is_parallel,
+                )
             case EscalationEventDefinition():
                 return EscalationSpec(
                     code=self.optional(definition.escalation_code, element_id),
@@ -296,6 +321,8 @@ def _throwing(
             return NodeKind.MESSAGE_THROW, expressions.trigger(definition, element_id)
         case SignalEventDefinition():
             return NodeKind.SIGNAL_THROW, expressions.trigger(definition, element_id)
+        case MultipleEventDefinition():
+            return NodeKind.MULTIPLE_THROW, expressions.trigger(definition, element_id)
         case EscalationEventDefinition():
             return NodeKind.ESCALATION_THROW, expressions.trigger(definition, element_id)
         case _:

@@ -7,7 +7,7 @@ from typing import Generic, NamedTuple, TypeVar
 
 from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.graph.nodes import Node
-from bpmn_engine.graph.specs import ErrorSpec, EscalationSpec, StartSpec
+from bpmn_engine.graph.specs import ErrorSpec, EscalationSpec, parts_of
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.state import ROOT
@@ -52,8 +52,9 @@ def innermost_catcher(
 def _boundaries(draft: Draft, node: Node, kind: type[S]) -> Iterator[tuple[Node, S]]:
     for index in node.boundaries:
         boundary = draft.graph.nodes[index]
-        if isinstance(boundary.spec, kind):
-            yield boundary, boundary.spec
+        for spec in parts_of(boundary.spec):
+            if isinstance(spec, kind):
+                yield boundary, spec
 
 
 def _event_starts(
@@ -61,10 +62,8 @@ def _event_starts(
 ) -> Iterator[tuple[Node, S]]:
     for index in draft.graph.scopes[draft.memory.scopes[scope].node].event_starts:
         start = draft.graph.nodes[index]
-        is_inside = start.scope == thrower.inner_scope
-        if not is_inside and isinstance(start.spec, StartSpec):
-            spec = start.spec.trigger
-            if isinstance(spec, kind):
+        for spec in parts_of(start.spec):
+            if isinstance(spec, kind) and start.scope != thrower.inner_scope:
                 yield start, spec
 
 

@@ -109,11 +109,16 @@ class PublishMessage:
 
 @checked_frozen(kw_only=True)
 class BroadcastSignal:
-    """Deliver a signal to every other instance that waits for it; start what starts by it."""
+    """Deliver a signal to everything that waits for it, and start what starts by it.
+
+    This instance's own waits up to `heard_until` heard it in the step; those opened afterwards,
+    on branches that run at the same time, hear it as other instances do.
+    """
 
     node: int
     name: str
     variables: Variables
+    heard_until: ElementKey
 
 
 @checked_frozen(kw_only=True)

@@ -30,6 +30,7 @@ from bpmn_engine.kernel.commands import (
     SuspendInstance,
     ThrowBpmnError,
 )
+from bpmn_engine.kernel.conditions import ask_again, ask_first
 from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.escalation import catcher_of, escalate
 from bpmn_engine.kernel.facts import InstanceStarted, ScopeOpened
@@ -52,7 +53,10 @@ def apply_command(draft: Draft, command: Command) -> Rejection | None:
         case SuspendInstance():
             return _change_status(draft, InstanceStatus.ACTIVE, InstanceStatus.SUSPENDED)
         case ResumeInstance():
-            return _change_status(draft, InstanceStatus.SUSPENDED, InstanceStatus.ACTIVE)
+            rejection = _change_status(draft, InstanceStatus.SUSPENDED, InstanceStatus.ACTIVE)
+            if rejection is None:
+                ask_again(draft)
+            return rejection
         case CancelInstance(reason=reason):
             return _cancel(draft, reason)
         case SetVariables(scope=scope, variables=variables):
@@ -295,6 +299,10 @@ def _resolve(draft: Draft, command: ResolveIncident) -> Rejection | None:
             message=f"Expected an open incident {command.incident}, but it is resolved or gone.",
         )
     draft.clear_incident(incident.key)
+    wait = None if incident.wait is None else draft.memory.waits.get(incident.wait)
+    if wait is not None and wait.kind is WaitKind.CONDITION:
+        ask_first(draft, wait.visit, wait.key)
+        return None
     if incident.visit is None:
         _release(draft, incident)
         return None

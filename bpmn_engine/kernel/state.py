@@ -53,10 +53,11 @@ class WaitKind(Enum):
     TIMER = "timer"
     MESSAGE = "message"
     SIGNAL = "signal"
+    CONDITION = "condition"  #: asked by the kernel itself, so that nothing outside waits for it
     CHILD = "child"  #: a called process instance
 
 
-HEARD_INSIDE: Final = frozenset({WaitKind.SIGNAL})
+HEARD_INSIDE: Final = frozenset({WaitKind.SIGNAL, WaitKind.CONDITION})
 """What may occur in the instance itself, in the step that another of its elements takes."""
 
 
@@ -69,8 +70,9 @@ class Wait:
     node: int  #: the node triggered: its own, a boundary event, an event after a gateway
     kind: WaitKind
     schedule: TimerSchedule | None = None  #: of a timer
-    name: str | None = None  #: of a message, signal, job type, called process
+    name: str | None = None  #: of a message, signal, job type, called process; a condition's text
     correlation_key: str | None = None  #: of a message
+    is_met: bool = False  #: of a condition: whether it held when it was last asked
 
 
 class IncidentKind(Enum):

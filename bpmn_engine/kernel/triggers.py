@@ -7,19 +7,23 @@ The scope that an event sub-process stands in waits for its start event as long 
 from __future__ import annotations
 
 from bpmn_engine.graph.nodes import Node, NodeKind
-from bpmn_engine.graph.specs import MessageSpec, SignalSpec, StartSpec, TimerSpec
+from bpmn_engine.graph.specs import needs_all
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.moves import activate, occur, trigger_boundary
 from bpmn_engine.kernel.state import Wait
-from bpmn_engine.kernel.waiting import PlannedWait, open_wait, plan, repeat_or_close
+from bpmn_engine.kernel.waiting import PlannedWait, open_wait, plan_all, repeat_or_close
 from bpmn_engine.values import Variables
 
 
 def trigger(draft: Draft, wait: Wait, variables: Variables) -> None:
     """Answer a wait: of an event sub-process, a boundary event, or the visit's own element."""
     target = draft.graph.nodes[wait.node]
+    if needs_all(target.spec) and _awaits_more(draft, wait):
+        draft.close_wait(wait.key, is_withdrawn=False)
+        draft.assign(_outcome_scope(draft, wait, target), variables)
+        return
     if target.kind is NodeKind.START:
         _trigger_start(draft, wait, target, variables)
         return
@@ -30,6 +34,22 @@ def trigger(draft: Draft, wait: Wait, variables: Variables) -> None:
         draft.behaviors[host.kind].on_trigger(draft, wait, variables)
 
 
+def _awaits_more(draft: Draft, wait: Wait) -> bool:
+    """Return whether another definition of the event has still to occur."""
+    waits = draft.memory.waits
+    return any(
+        key != wait.key and waits[key].node == wait.node
+        for key in draft.memory.waits_of[wait.visit]
+    )
+
+
+def _outcome_scope(draft: Draft, wait: Wait, target: Node) -> ElementKey:
+    """Return from where the variables that came with a part of an event are assigned."""
+    if target.kind is NodeKind.BOUNDARY:
+        return draft.memory.visits[wait.visit].scope
+    return draft.scope_seen_by(wait.visit)
+
+
 def open_event_scope(draft: Draft, scope: ElementKey, scope_node: int) -> Failure | None:
     """Wait for the start events of the event sub-processes directly in a scope.
 
@@ -37,14 +57,10 @@ def open_event_scope(draft: Draft, scope: ElementKey, scope_node: int) -> Failur
     """
     planned: list[PlannedWait] = []
     for index in draft.graph.scopes[scope_node].event_starts:
-        start = draft.graph.nodes[index]
-        if isinstance(start.spec, StartSpec) and isinstance(
-            start.spec.trigger, TimerSpec | MessageSpec | SignalSpec
-        ):
-            wait = plan(draft, scope, start, start.spec.trigger)
-            if isinstance(wait, Failure):
-                return wait
-            planned.append(wait)
+        waits = plan_all(draft, scope, draft.graph.nodes[index])
+        if isinstance(waits, Failure):
+            return waits
+        planned.extend(waits)
     for wait in planned:
         open_wait(draft, scope, wait)
     return None

@@ -74,6 +74,28 @@ class TerminateEventDefinition:
     """Ends the scope it stands in."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionalEventDefinition:
+    """Occurs when its condition becomes true.
+
+    It is asked again when a variable changes that it reads; with `variable_names`, when one of
+    these does.
+    """
+
+    condition: FormalExpression
+    variable_names: tuple[str, ...] = ()
+    is_asked_on_create: bool = True  #: when a variable appears
+    is_asked_on_update: bool = True  #: when the value of a variable changes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MultipleEventDefinition:
+    """Several definitions of one event: catching any of them, or all; throwing all."""
+
+    definitions: tuple[EventDefinition, ...]
+    is_parallel: bool = False  #: catching: all of them have to occur
+
+
 EventDefinition = (
     TimerEventDefinition
     | MessageEventDefinition
@@ -81,6 +103,8 @@ EventDefinition = (
     | ErrorEventDefinition
     | EscalationEventDefinition
     | LinkEventDefinition
+    | ConditionalEventDefinition
+    | MultipleEventDefinition
     | TerminateEventDefinition
 )
-"""Further kinds (conditional, compensate, cancel) come with full BPMN."""
+"""Further kinds (compensate, cancel) come with full BPMN."""

@@ -11,6 +11,7 @@ from typing import Final
 from lxml.etree import _Element as Element
 
 from bpmn_engine.model.event_definitions import (
+    ConditionalEventDefinition,
     ErrorEventDefinition,
     EscalationEventDefinition,
     EventDefinition,
@@ -29,9 +30,10 @@ from bpmn_engine.parser.formal_expressions import (
     language_problem,
     literal,
     optional_literal,
+    read_expression,
 )
 from bpmn_engine.parser.jobs import read_job
-from bpmn_engine.parser.namespaces import children, local_name, text_of
+from bpmn_engine.parser.namespaces import children, first_child, local_name, text_of
 
 THROWING: Final = frozenset({"endEvent", "intermediateThrowEvent"})
 SUFFIX: Final = "EventDefinition"
@@ -236,6 +238,41 @@ def _escalation(
     return dataclasses.replace(caught, escalation_code=code)
 
 
+def _condition(
+    diagram: Diagram, event: Element, definition: Element
+) -> ConditionalEventDefinition | None:
+    box = diagram.extension(definition, "zeebe:conditionalFilter")
+    names = diagram.take(definition, "camunda:variableName")
+    events = diagram.take(definition, "camunda:variableEvents")
+    if box is not None:
+        names = box.get("variableNames") or names
+        events = box.get("variableEvents") or events
+    asked = _words(events) or ["create", "update"]
+    element = first_child(definition, "condition")
+    condition = None if element is None else read_expression(diagram, element)
+    if element is None or not {"create", "update"}.intersection(asked):
+        diagram.findings.violate(
+            event,
+            "condition",
+            "Expected a condition that is asked when a variable is created or updated, but there "
+            "is none. Write one in the properties panel, and choose these variable events.",
+            "10.5.5",
+        )
+    if condition is None:
+        return None
+    return ConditionalEventDefinition(
+        condition=condition,
+        variable_names=tuple(_words(names)),
+        is_asked_on_create="create" in asked,
+        is_asked_on_update="update" in asked,
+    )
+
+
+def _words(text: str | None) -> list[str]:
+    """Return what stands between commas."""
+    return [word.strip() for word in (text or "").split(",") if word.strip()]
+
+
 def _link(diagram: Diagram, event: Element, definition: Element) -> LinkEventDefinition | None:
     name = (definition.get("name") or "").strip()
     if name:
@@ -323,6 +360,7 @@ _READERS: Final[dict[str, Callable[[Diagram, Element, Element], EventDefinition 
     "errorEventDefinition": _error,
     "escalationEventDefinition": _escalation,
     "linkEventDefinition": _link,
+    "conditionalEventDefinition": _condition,
     "terminateEventDefinition": _terminate,
 }
 EXECUTED_DEFINITIONS: Final = frozenset(_READERS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lxml.etree import _Element as Element
 
 from bpmn_engine.ids import ElementId
-from bpmn_engine.model.event_definitions import EventDefinition
+from bpmn_engine.model.event_definitions import EventDefinition, MultipleEventDefinition
 from bpmn_engine.model.flow_nodes import (
     BoundaryEvent,
     EndEvent,
@@ -73,11 +73,17 @@ def read_boundary_event(diagram: Diagram, element: Element, place: Place) -> Bou
 
 
 def _definition(diagram: Diagram, element: Element) -> EventDefinition | None:
-    """Read the event's one definition; rules refuse several and unsupported ones."""
-    found = definition_elements(diagram, element)
-    if len(found) != 1:
-        return None
-    return read_event_definition(diagram, element, found[0])
+    """Read the event's definition; several become one. Rules refuse unsupported ones."""
+    read = [
+        read_event_definition(diagram, element, found)
+        for found in definition_elements(diagram, element)
+    ]
+    known = tuple(definition for definition in read if definition is not None)
+    if len(read) < 2:  # noqa: PLR2004 — several
+        return known[0] if known else None
+    return MultipleEventDefinition(
+        definitions=known, is_parallel=is_true(element, "parallelMultiple")
+    )
 
 
 def _required_definition(diagram: Diagram, element: Element) -> EventDefinition | None:

@@ -13,6 +13,7 @@ from bpmn_engine.parser.rules_collaboration import (
 )
 from bpmn_engine.parser.rules_data import (
     must_be_in_a_set,
+    must_carry_data_of_each_definition,
     must_have_one_source,
     must_put_refined_outputs_in_the_set,
     must_refer_to_each_other,
@@ -23,6 +24,7 @@ from bpmn_engine.parser.rules_events import (
     must_be_plain_event_sub_process,
     must_have_allowed_trigger,
     must_start_event_sub_process_by_event,
+    must_start_process_by_one_event,
     must_start_sub_process_plainly,
 )
 from bpmn_engine.parser.rules_flows import (
@@ -59,6 +61,7 @@ RULES: Final[tuple[Rule, ...]] = (
     must_connect_all_nodes,
     must_have_allowed_trigger,
     must_start_sub_process_plainly,
+    must_start_process_by_one_event,
     must_start_event_sub_process_by_event,
     must_be_plain_event_sub_process,
     must_link_within_a_scope,
@@ -72,6 +75,7 @@ RULES: Final[tuple[Rule, ...]] = (
     must_refer_to_the_right_kind,
     must_name_media_types,
     must_be_in_a_set,
+    must_carry_data_of_each_definition,
     must_put_refined_outputs_in_the_set,
     must_refer_to_each_other,
     must_write_to_no_input,

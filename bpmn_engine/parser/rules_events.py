@@ -7,7 +7,7 @@ from typing import Final
 from lxml.etree import _Element as Element
 
 from bpmn_engine.model.definitions import Violation
-from bpmn_engine.parser.event_definitions import definition_elements
+from bpmn_engine.parser.event_definitions import THROWING, definition_elements
 from bpmn_engine.parser.findings import violation
 from bpmn_engine.parser.namespaces import children, element_id_of, is_true, local_name
 from bpmn_engine.parser.structure import Scope, Structure
@@ -16,13 +16,18 @@ from bpmn_engine.parser.support import REFUSED_ELEMENTS
 _EXECUTED: Final[dict[str, frozenset[str]]] = {
     "startEvent": frozenset({"message", "timer", "signal"}),
     "endEvent": frozenset({"message", "signal", "error", "escalation", "terminate"}),
-    "intermediateCatchEvent": frozenset({"message", "timer", "signal", "link"}),
+    "intermediateCatchEvent": frozenset({"message", "timer", "signal", "conditional", "link"}),
     "intermediateThrowEvent": frozenset({"message", "signal", "escalation", "link"}),
-    "boundaryEvent": frozenset({"message", "timer", "signal", "error", "escalation"}),
+    "boundaryEvent": frozenset(
+        {"message", "timer", "signal", "conditional", "error", "escalation"}
+    ),
 }
 """Which event definitions each event may have; any other is refused."""
 
-_STARTS_EVENT_SUB_PROCESS: Final = frozenset({"message", "timer", "signal", "error", "escalation"})
+_WAITS: Final = frozenset({"message", "timer", "signal", "conditional"})
+_SEVERAL: Final = _WAITS | {"error", "escalation"}
+_STARTS_EVENT_SUB_PROCESS: Final = _SEVERAL
+_THROWN_TOGETHER: Final = frozenset({"message", "signal", "escalation"})
 
 
 def must_have_allowed_trigger(structure: Structure) -> list[Violation]:
@@ -46,28 +51,84 @@ def _allowed(scope: Scope, event: Element) -> frozenset[str] | None:
 def _trigger_problems(
     event: Element, definitions: list[Element], allowed: frozenset[str]
 ) -> list[Violation]:
+    kinds = [
+        local_name(definition).removesuffix("EventDefinition")
+        for definition in definitions
+        if local_name(definition) not in REFUSED_ELEMENTS
+    ]
     if len(definitions) > 1:
-        return [
-            violation(
-                event,
-                "unsupported-element",
-                f"Expected one event definition, but there are {len(definitions)}. Multiple "
-                "events are not executed yet: draw one event for each.",
-                "10.5.5",
-            )
-        ]
+        return _several_problems(event, kinds, allowed)
     return [
         violation(
             event,
             "event-definition",
-            f"A {local_name(event)} may not have a {local_name(definition)}; it may have "
+            f"A {local_name(event)} may not have a {kind}EventDefinition; it may have "
             f"{', '.join(sorted(allowed))}. Choose another type in the modeler.",
             "10.5.5",
         )
-        for definition in definitions
-        if local_name(definition).removesuffix("EventDefinition") not in allowed
-        and local_name(definition) not in REFUSED_ELEMENTS
+        for kind in kinds
+        if kind not in allowed
     ]
+
+
+def _several_problems(
+    event: Element, kinds: list[str], allowed: frozenset[str]
+) -> list[Violation]:
+    """Say what is wrong with a multiple event: it catches any or all, or throws all."""
+    is_parallel = is_true(event, "parallelMultiple")
+    possible = allowed & (_WAITS if is_parallel else _SEVERAL)
+    if local_name(event) in THROWING:
+        possible = _THROWN_TOGETHER
+    found = [
+        violation(
+            event,
+            "event-definition",
+            f"A {local_name(event)} with several definitions may not have a "
+            f"{kind}EventDefinition among them; it may have {', '.join(sorted(possible))}. "
+            "Draw an event of its own for it.",
+            "10.5.5",
+        )
+        for kind in kinds
+        if kind not in possible
+    ]
+    if is_parallel and not _interrupts(event):
+        found.append(
+            violation(
+                event,
+                "unsupported-element",
+                "Parallel multiple events that do not interrupt are not executed yet. Let it "
+                "interrupt, or draw an event for each definition.",
+                "10.5.5",
+            )
+        )
+    return found
+
+
+def _interrupts(event: Element) -> bool:
+    return is_true(event, "cancelActivity", default=True) and is_true(
+        event, "isInterrupting", default=True
+    )
+
+
+def must_start_process_by_one_event(structure: Structure) -> list[Violation]:
+    """Of what may start a process, several at once and conditions are not executed yet."""
+    found: list[Violation] = []
+    for scope in structure.scopes:
+        if local_name(scope.element) != "process":
+            continue
+        for event in scope.nodes:
+            definitions = definition_elements(structure.diagram, event)
+            if local_name(event) == "startEvent" and len(definitions) > 1:
+                found.append(
+                    violation(
+                        event,
+                        "unsupported-element",
+                        "Multiple events that start a process are not executed yet. Draw one "
+                        "start event for each definition.",
+                        "10.5.5",
+                    )
+                )
+    return found
 
 
 def must_start_sub_process_plainly(structure: Structure) -> list[Violation]:

@@ -180,6 +180,16 @@ def _target_problems(structure: Structure, scope: Scope, target: Element) -> lis
                 "10.6.6",
             )
         ]
+    if is_true(target, "parallelMultiple"):
+        return [
+            violation(
+                target,
+                "event-gateway",
+                f"{element_id_of(target)} waits for several events at once, which decides no "
+                "race. Draw it elsewhere, or use one event.",
+                "10.6.6",
+            )
+        ]
     if len(scope.flows_into(target)) > 1:
         return [
             structure.lenient(
@@ -218,12 +228,6 @@ _REFUSED_ATTRIBUTES: Final[tuple[tuple[str, str, str, str], ...]] = (
         "1",
         "A completion quantity other than 1 is not executed yet. Set it to 1.",
         "10.3",
-    ),
-    (
-        "parallelMultiple",
-        "false",
-        "Parallel multiple events are not executed yet. Use a parallel gateway.",
-        "10.5.5",
     ),
 )
 

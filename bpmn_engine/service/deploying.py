@@ -10,14 +10,7 @@ from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.expressions.timers import TimerSchedule, first_firing
 from bpmn_engine.graph.compiler import compile_process
 from bpmn_engine.graph.nodes import NodeKind, ProcessGraph
-from bpmn_engine.graph.specs import (
-    ErrorSpec,
-    EscalationSpec,
-    MessageSpec,
-    SignalSpec,
-    StartSpec,
-    TimerSpec,
-)
+from bpmn_engine.graph.specs import MessageSpec, SignalSpec, StartSpec, TimerSpec
 from bpmn_engine.ids import ElementId
 from bpmn_engine.kernel.state import WaitKind
 from bpmn_engine.model.definitions import (
@@ -240,8 +233,6 @@ class _Starts:
                 self._subscribe(element_id, WaitKind.MESSAGE, name.evaluate({}, now))
             case SignalSpec(name=name):
                 self._subscribe(element_id, WaitKind.SIGNAL, name.evaluate({}, now))
-            case ErrorSpec() | EscalationSpec():
-                raise TypeError(f"Expected {element_id} to start a process, but it cannot.")
             case TimerSpec(kind=kind, expression=expression):
                 value = expression.evaluate({}, now)
                 schedule = (
@@ -250,6 +241,8 @@ class _Starts:
                     else first_firing(kind, value, now)
                 )
                 self._schedule(element_id, schedule)
+            case _:
+                raise TypeError(f"Expected {element_id} to start a process, but it cannot.")
 
     def _subscribe(
         self, element_id: ElementId, kind: WaitKind, name: JsonValue | EvaluationFailure

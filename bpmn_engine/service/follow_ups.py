@@ -125,7 +125,11 @@ def _take_batch(work: UnitOfWork, size: int) -> int:
             inbox.remove(work.session, [first.key])
         case SignalBroadcast():
             delivery.broadcast(
-                work, first.name, first.variables, actor=None, source_key=first.source_key
+                work,
+                first.name,
+                first.variables,
+                actor=None,
+                heard=(first.source_key, first.heard_until),
             )
             inbox.remove(work.session, [first.key])
         case CommandFor() | ChildStart():

@@ -146,6 +146,8 @@ def _words(wait: Wait, task: UserTaskView | None) -> str:  # noqa: C901 — a ca
             return f"waits for message {wait.name}{key}"
         case WaitKind.SIGNAL:
             return f"waits for signal {wait.name}"
+        case WaitKind.CONDITION:
+            return f"waits until {(wait.name or '').lstrip('= ')} is true"
         case WaitKind.CHILD:
             return f"waits for the called process {wait.name}"
 

@@ -170,9 +170,17 @@ def _close(batch: EffectBatch, step: AppliedStep, effect: CloseWait) -> None:
             if batch.subscriptions.pop(wait, None) is None:
                 batch.closed_subscriptions.append(wait)
         case WaitKind.CHILD:
-            is_started = batch.children.pop(wait, None) is None
-            if is_started and effect.is_withdrawn:
-                batch.withdrawn_children[wait] = step.actor
+            _close_child(batch, wait, step.actor, is_withdrawn=effect.is_withdrawn)
+        case WaitKind.CONDITION:
+            raise TypeError("Expected a wait with a row, but conditions have none.")
+
+
+def _close_child(
+    batch: EffectBatch, wait: WaitId, actor: str | None, *, is_withdrawn: bool
+) -> None:
+    is_started = batch.children.pop(wait, None) is None
+    if is_started and is_withdrawn:
+        batch.withdrawn_children[wait] = actor
 
 
 def _child(batch: EffectBatch, step: AppliedStep, effect: StartChild) -> ChildStart:
@@ -211,6 +219,7 @@ def _signal(batch: EffectBatch, step: AppliedStep, effect: BroadcastSignal) -> S
         element_id=step.graph.nodes[effect.node].element_id,
         name=effect.name,
         variables=effect.variables,
+        heard_until=effect.heard_until,
         actor=step.actor,
     )
 

@@ -267,8 +267,8 @@ class World:
         waiting = [
             (instance, key)
             for instance in self.instances
-            if instance is not source
             for key, wait in sorted(instance.run.state.waits.items())
+            if not (instance is source and key <= signal.heard_until)
             if wait.kind is WaitKind.SIGNAL and wait.name == signal.name
         ]
         for instance, key in waiting:

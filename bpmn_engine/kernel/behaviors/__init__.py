@@ -18,11 +18,7 @@ from bpmn_engine.kernel.behaviors.parallel_gateway import ParallelGatewayBehavio
 from bpmn_engine.kernel.behaviors.script_task import ScriptBehavior
 from bpmn_engine.kernel.behaviors.subprocess import SubProcessBehavior
 from bpmn_engine.kernel.behaviors.tasks import JobBehavior
-from bpmn_engine.kernel.behaviors.throw_events import (
-    EscalationThrowBehavior,
-    MessageThrowBehavior,
-    SignalThrowBehavior,
-)
+from bpmn_engine.kernel.behaviors.throw_events import ThrowBehavior
 from bpmn_engine.kernel.behaviors.user_task import UserTaskBehavior
 from bpmn_engine.kernel.draft import Behavior
 
@@ -32,9 +28,10 @@ BEHAVIORS: Final[Mapping[NodeKind, Behavior]] = {
     NodeKind.TERMINATE_END: TerminateEndBehavior(),
     NodeKind.ERROR_END: ErrorEndBehavior(),
     NodeKind.NONE_THROW: PlainBehavior(),
-    NodeKind.MESSAGE_THROW: MessageThrowBehavior(),
-    NodeKind.SIGNAL_THROW: SignalThrowBehavior(),
-    NodeKind.ESCALATION_THROW: EscalationThrowBehavior(),
+    NodeKind.MESSAGE_THROW: ThrowBehavior(),
+    NodeKind.SIGNAL_THROW: ThrowBehavior(),
+    NodeKind.ESCALATION_THROW: ThrowBehavior(),
+    NodeKind.MULTIPLE_THROW: ThrowBehavior(),
     NodeKind.CATCH: CatchBehavior(),
     NodeKind.BOUNDARY: PlainBehavior(),
     NodeKind.EXCLUSIVE: ExclusiveGatewayBehavior(),

@@ -667,7 +667,7 @@ def test_another_signal_starts_nothing():
     assert run.passed == ["s", "t", "e"]
 
 
-def test_a_signal_is_not_heard_by_what_begins_to_wait_because_of_it():
+def test_a_signal_is_not_heard_in_its_step_by_what_begins_to_wait_because_of_it():
     run = started(
         process(
             "s -> t -> c -> e",

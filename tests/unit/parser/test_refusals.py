@@ -29,10 +29,6 @@ def _in_event(tag, definition):
     [
         ("endEvent", "<compensateEventDefinition id='x'/>"),
         ("boundaryEvent", "<compensateEventDefinition id='x'/>"),
-        (
-            "intermediateCatchEvent",
-            "<conditionalEventDefinition id='x'><condition/></conditionalEventDefinition>",
-        ),
         ("endEvent", "<cancelEventDefinition id='x'/>"),
     ],
 )
