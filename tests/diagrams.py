@@ -211,6 +211,53 @@ def cancel() -> Trigger:
     return Trigger("<bpmn:cancelEventDefinition/>")
 
 
+def escalation(code: str | None = None) -> Trigger:
+    """Return an escalation event definition; without a code it catches all."""
+    if code is None:
+        return Trigger("<bpmn:escalationEventDefinition/>")
+    return Trigger(
+        f'<bpmn:escalationEventDefinition escalationRef="Escalation_{code}"/>',
+        (f'<bpmn:escalation id="Escalation_{code}" name="{code}" escalationCode="{code}"/>',),
+    )
+
+
+def condition(feel: str, *, names: str | None = None, events: str | None = None) -> Trigger:
+    """Return a conditional event definition, asked when these variables change."""
+    filters = "".join(
+        f" {name}={quoteattr(value)}"
+        for name, value in (("variableNames", names), ("variableEvents", events))
+        if value is not None
+    )
+    extensions = (
+        f"<bpmn:extensionElements><zeebe:conditionalFilter{filters}/></bpmn:extensionElements>"
+        if filters
+        else ""
+    )
+    return Trigger(
+        f"<bpmn:conditionalEventDefinition>{extensions}"
+        f'<bpmn:condition xsi:type="bpmn:tFormalExpression">= {escape(feel)}</bpmn:condition>'
+        "</bpmn:conditionalEventDefinition>"
+    )
+
+
+def several(*triggers: Trigger) -> Trigger:
+    """Return the definitions of a multiple event."""
+    return Trigger(
+        "".join(trigger.xml for trigger in triggers),
+        tuple(root for trigger in triggers for root in trigger.roots),
+    )
+
+
+def needing_all(event: Element) -> Element:
+    """Return a multiple event that waits for all of its definitions."""
+    return replace(event, attributes={**event.attributes, "parallelMultiple": "true"})
+
+
+def link(name: str) -> Trigger:
+    """Return a link event definition."""
+    return Trigger(f'<bpmn:linkEventDefinition name="{name}"/>')
+
+
 def _event(tag: str, trigger: Trigger | None, extensions: str = "", **attributes: str) -> Element:
     return Element(
         tag,
@@ -221,9 +268,11 @@ def _event(tag: str, trigger: Trigger | None, extensions: str = "", **attributes
     )
 
 
-def start(trigger: Trigger | None = None) -> Element:
-    """Return a start event."""
-    return _event("startEvent", trigger)
+def start(trigger: Trigger | None = None, *, interrupting: bool = True) -> Element:
+    """Return a start event; `interrupting` counts in an event sub-process."""
+    if interrupting:
+        return _event("startEvent", trigger)
+    return _event("startEvent", trigger, isInterrupting="false")
 
 
 def end(trigger: Trigger | None = None) -> Element:
@@ -490,6 +539,22 @@ def subprocess(
     )
 
 
+def event_subprocess(
+    *flows: str,
+    inputs: Mapping[str, str] | None = None,
+    outputs: Mapping[str, str] | None = None,
+    **elements: Element,
+) -> Element:
+    """Return an event sub-process."""
+    return _activity(
+        "subProcess",
+        inputs=inputs,
+        outputs=outputs,
+        inside=Contents(flows, elements),
+        triggeredByEvent="true",
+    )
+
+
 def call(
     process_id: str,
     *,
@@ -515,12 +580,6 @@ def transaction(
 ) -> Element:
     """Return a transaction."""
     return _activity("transaction", loop=loop, inputs=inputs, inside=Contents(flows, elements))
-
-
-def event_subprocess(*flows: str, **elements: Element) -> Element:
-    """Return an event sub-process."""
-    inside = Contents(flows, elements)
-    return _activity("subProcess", inside=inside, triggeredByEvent="true")
 
 
 def undone(host: str, handler: Element) -> dict[str, Element]:

@@ -55,7 +55,7 @@ def _own_plan(
 def _starts_by_compensation(element: AnyFlowNode) -> bool:
     return (
         isinstance(element, SubProcess)
-        and element.triggered_by_event
+        and element.is_triggered_by_event
         and any(
             isinstance(start, StartEvent)
             and isinstance(start.definition, CompensateEventDefinition)
@@ -65,7 +65,11 @@ def _starts_by_compensation(element: AnyFlowNode) -> bool:
 
 
 def _instance(node: Node) -> int:
-    return node.spec.inner if isinstance(node.spec, MultiInstanceSpec | StandardLoopSpec) else node.index
+    return (
+        node.spec.inner
+        if isinstance(node.spec, MultiInstanceSpec | StandardLoopSpec)
+        else node.index
+    )
 
 
 def _add_containers(
@@ -85,5 +89,5 @@ def _add_containers(
 def _is_handler(element: AnyFlowNode) -> bool:
     """What undoes something is not undone itself."""
     return (isinstance(element, Activity) and element.is_for_compensation) or (
-        isinstance(element, SubProcess) and element.triggered_by_event
+        isinstance(element, SubProcess) and element.is_triggered_by_event
     )

@@ -1,7 +1,8 @@
 """compile_process(process) -> ProcessGraph: named passes, run in the order they are listed.
 
 1. number   — every scope, node and edge gets its index, in document order; an activity with
-              loop characteristics becomes a body and, in a scope of its own, an instance
+              loop characteristics becomes a body and, in a scope of its own, an instance; a
+              throwing link event gets an edge to the catching one
 2. connect  — incoming, outgoing, default, boundary events
 3. translate — each element's kind and spec, expressions compiled once
 4. start    — where tokens appear when a scope opens
@@ -15,12 +16,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from bpmn_engine.graph.compensation import compensation_plans
+from bpmn_engine.graph.links import link_flows
 from bpmn_engine.graph.nodes import Edge, Node, NodeKind, ProcessGraph, ScopeNode
 from bpmn_engine.graph.reachability import inclusive_reachability
+from bpmn_engine.graph.specs import ConditionSpec, triggers_of
 from bpmn_engine.graph.translation import ExpressionCompiler, Translated, translate
 from bpmn_engine.ids import ElementId, FlowId
 from bpmn_engine.model.definitions import Process, Violation
-from bpmn_engine.model.event_definitions import CompensateEventDefinition
 from bpmn_engine.model.flow_nodes import (
     Activity,
     AnyFlowNode,
@@ -102,6 +104,9 @@ def compile_process(process: Process) -> ProcessGraph | tuple[Violation, ...]:
         ),
         reaches=inclusive_reachability(nodes, edges, through_boundaries=True),
         leads_to=inclusive_reachability(nodes, edges, through_boundaries=False),
+        watches_variables=any(
+            isinstance(spec, ConditionSpec) for node in nodes for spec in triggers_of(node.spec)
+        ),
     )
 
 
@@ -113,6 +118,7 @@ def _number(work: _Compilation, process: Process) -> None:
     while pending:
         scope, elements, flows = pending.pop(0)
         work.flows.extend(flows)
+        work.flows.extend(link_flows(elements))
         for element in elements:
             inner = _number_element(work, scope, element)
             if isinstance(element, SubProcess) and inner is not None:
@@ -186,7 +192,7 @@ def _node(
         default=_default(element, draft.outgoing, work.flows),
         has_conditions=any(edges[index].condition is not None for index in draft.outgoing),
         boundaries=tuple(draft.boundaries),
-        is_interrupting=isinstance(element, BoundaryEvent) and element.is_interrupting,
+        is_interrupting=_is_interrupting(element),
         inputs=translated.inputs,
         outputs=translated.outputs,
         is_result_local=translated.is_result_local,
@@ -216,6 +222,12 @@ def _body(node: Node, activity: Activity, instance: int, expressions: Expression
     return node
 
 
+def _is_interrupting(element: AnyFlowNode) -> bool:
+    if isinstance(element, SubProcess) and element.is_triggered_by_event:
+        return all(node.is_interrupting for node in element.nodes if isinstance(node, StartEvent))
+    return isinstance(element, BoundaryEvent) and element.is_interrupting
+
+
 def _default(
     element: AnyFlowNode, outgoing: Iterable[int], flows: list[SequenceFlow]
 ) -> int | None:
@@ -230,7 +242,26 @@ def _scope(work: _Compilation, scope: _ScopeDraft) -> ScopeNode:
         parent=scope.parent,
         owner=scope.owner,
         starts=() if _is_body(work, scope) else _starts(work, scope),
+        event_starts=_event_starts(work, scope),
     )
+
+
+def _event_starts(work: _Compilation, scope: _ScopeDraft) -> tuple[int, ...]:
+    """Return the start events of the event sub-processes directly in a scope."""
+    inner = [work.nodes[index].inner_scope for index in scope.members if _is_event(work, index)]
+    return tuple(
+        index
+        for found in inner
+        if found is not None
+        for index in work.scopes[found].members
+        if isinstance(work.nodes[index].element, StartEvent)
+    )
+
+
+def _is_event(work: _Compilation, index: int | None) -> bool:
+    """Return whether a node is an event sub-process."""
+    element = None if index is None else work.nodes[index].element
+    return isinstance(element, SubProcess) and element.is_triggered_by_event
 
 
 def _is_body(work: _Compilation, scope: _ScopeDraft) -> bool:
@@ -238,14 +269,17 @@ def _is_body(work: _Compilation, scope: _ScopeDraft) -> bool:
 
 
 def _starts(work: _Compilation, scope: _ScopeDraft) -> tuple[int, ...]:
-    """Return the none start events; without any start event, all that nothing leads to (13.2)."""
+    """Return the none start events; without any start event, all that nothing leads to (13.2).
+
+    An event sub-process starts at its event, once that has occurred.
+    """
     members = [work.nodes[index] for index in scope.members]
     if any(isinstance(member.element, StartEvent) for member in members):
         return tuple(
             member.index
             for member in members
             if isinstance(member.element, StartEvent)
-            and isinstance(member.element.definition, CompensateEventDefinition | None)
+            and (member.element.definition is None or _is_event(work, scope.owner))
         )
     return tuple(
         member.index
@@ -257,7 +291,7 @@ def _starts(work: _Compilation, scope: _ScopeDraft) -> tuple[int, ...]:
 def _stands_apart(element: AnyFlowNode) -> bool:
     """Return whether only an event, or compensation, brings a token to the element."""
     match element:
-        case BoundaryEvent() | SubProcess(triggered_by_event=True):
+        case BoundaryEvent() | SubProcess(is_triggered_by_event=True):
             return True
         case _:
             return isinstance(element, Activity) and element.is_for_compensation

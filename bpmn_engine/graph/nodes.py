@@ -21,7 +21,9 @@ class NodeKind(Enum):
     TERMINATE_END = "terminate_end"
     ERROR_END = "error_end"
     CANCEL_END = "cancel_end"
-    NONE_THROW = "none_throw"
+    ESCALATION_THROW = "escalation_throw"  #: intermediate or end
+    MULTIPLE_THROW = "multiple_throw"  #: intermediate or end
+    NONE_THROW = "none_throw"  #: the token just goes on; also both ends of a link
     MESSAGE_THROW = "message_throw"  #: published by the engine; intermediate or end
     SIGNAL_THROW = "signal_throw"  #: intermediate or end
     COMPENSATION_THROW = "compensation_throw"  #: intermediate or end
@@ -37,6 +39,7 @@ class NodeKind(Enum):
     SCRIPT = "script"
     USER = "user"
     SUB_PROCESS = "sub_process"
+    EVENT_SUB_PROCESS = "event_sub_process"
     CALL = "call"
     MULTI_INSTANCE = "multi_instance"  #: the body around the instances of an activity
     STANDARD_LOOP = "standard_loop"  #: the body around the iterations of an activity
@@ -88,7 +91,7 @@ class Node:
     default: int | None = None  #: edge
     has_conditions: bool = False  #: whether any outgoing edge has a condition
     boundaries: tuple[int, ...] = ()  #: boundary events attached to it, document order
-    is_interrupting: bool = False  #: of a boundary event
+    is_interrupting: bool = False  #: of a boundary event or an event sub-process
     inputs: tuple[Assignment, ...] = ()
     outputs: tuple[Assignment, ...] = ()
     is_result_local: bool = True
@@ -106,6 +109,7 @@ class ScopeNode:
     parent: int | None
     owner: int | None  #: the node that opens it; None for the process
     starts: tuple[int, ...]  #: where tokens appear when it opens
+    event_starts: tuple[int, ...] = ()  #: start events of the event sub-processes in it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -126,6 +130,7 @@ class ProcessGraph:
     can come over this edge without passing that gateway first (sections 13.4.3 and 13.4.5)."""
     leads_to: Mapping[int, int]
     """As `reaches`, but along sequence flows only: not through boundary events."""
+    watches_variables: bool = False  #: whether a conditional event may wait
 
     def node(self, element_id: str) -> Node | None:
         """Return the node of an element, or None."""

@@ -94,22 +94,45 @@ class CompensationSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelSpec:
-    """A cancel boundary event."""
+    """A cancel event."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SubProcessSpec:
-    """A sub-process that is a transaction, or is triggered by an event."""
+class TransactionSpec:
+    """A sub-process that is a transaction."""
 
-    is_transaction: bool
-    is_triggered_by_event: bool
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationSpec:
+    """An escalation event definition; catching without a code catches all."""
+
+    code: Expression | None
+    code_variable: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionSpec:
+    """A conditional event definition."""
+
+    condition: Expression
+    names: frozenset[str]  #: the variables whose change matters
+    is_asked_on_create: bool
+    is_asked_on_update: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MultipleSpec:
+    """Several event definitions of one event."""
+
+    parts: tuple[EventSpec, ...]
+    is_parallel: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartSpec:
-    """A start event."""
+    """A start event; only that of an event sub-process catches errors and escalations."""
 
-    trigger: TimerSpec | MessageSpec | SignalSpec | None
+    trigger: EventSpec | None
     initiator_variable: str | None
     form: FormDefinition | None
 
@@ -179,7 +202,10 @@ Spec = (
     | ErrorSpec
     | CompensationSpec
     | CancelSpec
-    | SubProcessSpec
+    | TransactionSpec
+    | EscalationSpec
+    | ConditionSpec
+    | MultipleSpec
     | StartSpec
     | CallSpec
     | MultiInstanceSpec
@@ -187,5 +213,27 @@ Spec = (
     | ComplexSpec
 )
 
-TriggerSpec = TimerSpec | MessageSpec | SignalSpec
+TriggerSpec = TimerSpec | MessageSpec | SignalSpec | ConditionSpec
 """What an element instance can wait for, beside jobs, people and called instances."""
+
+EventSpec = TriggerSpec | ErrorSpec | EscalationSpec | MultipleSpec | CompensationSpec | CancelSpec
+"""What an event definition becomes, or several of one event."""
+
+
+def parts_of(spec: Spec | None) -> tuple[Spec, ...]:
+    """Return the definitions of an event, one by one."""
+    own = spec.trigger if isinstance(spec, StartSpec) else spec
+    if own is None:
+        return ()
+    return own.parts if isinstance(own, MultipleSpec) else (own,)
+
+
+def triggers_of(spec: Spec | None) -> tuple[TriggerSpec, ...]:
+    """Return the definitions of an event that something waits for."""
+    return tuple(part for part in parts_of(spec) if isinstance(part, TriggerSpec))
+
+
+def needs_all(spec: Spec | None) -> bool:
+    """Tell whether a catching event occurs when all of its definitions have."""
+    own = spec.trigger if isinstance(spec, StartSpec) else spec
+    return isinstance(own, MultipleSpec) and own.is_parallel

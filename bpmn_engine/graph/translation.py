@@ -23,19 +23,22 @@ from bpmn_engine.graph.specs import (
     CancelSpec,
     CompensationSpec,
     ComplexSpec,
+    ConditionSpec,
     ErrorSpec,
+    EscalationSpec,
+    EventSpec,
     ImplicitEventSpec,
     JobSpec,
     MessageSpec,
     MultiInstanceSpec,
+    MultipleSpec,
     ScriptSpec,
     SignalSpec,
     Spec,
     StandardLoopSpec,
     StartSpec,
-    SubProcessSpec,
     TimerSpec,
-    TriggerSpec,
+    TransactionSpec,
     UserTaskSpec,
 )
 from bpmn_engine.ids import ElementId
@@ -43,9 +46,13 @@ from bpmn_engine.model.definitions import Violation
 from bpmn_engine.model.event_definitions import (
     CancelEventDefinition,
     CompensateEventDefinition,
+    ConditionalEventDefinition,
     ErrorEventDefinition,
+    EscalationEventDefinition,
     EventDefinition,
+    LinkEventDefinition,
     MessageEventDefinition,
+    MultipleEventDefinition,
     SignalEventDefinition,
     TerminateEventDefinition,
     TimerEventDefinition,
@@ -75,8 +82,6 @@ from bpmn_engine.model.flow_nodes import (
 )
 
 _NOTHING = FormalExpression(text="")
-
-_EventSpec = TimerSpec | MessageSpec | SignalSpec | ErrorSpec | CompensationSpec | CancelSpec
 
 _ANY_MOMENT: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 """Whether a text is a timer does not depend on when it is asked."""
@@ -135,6 +140,18 @@ class ExpressionCompiler:
             if isinstance(schedule, EvaluationFailure):
                 self._refuse(schedule.message, element_id)
         return TimerSpec(kind=kind, expression=compiled)
+
+    def condition(
+        self, definition: ConditionalEventDefinition, element_id: ElementId
+    ) -> ConditionSpec:
+        """Compile the condition of an event."""
+        condition = self.required(definition.condition, element_id)
+        return ConditionSpec(
+            condition=condition,
+            names=frozenset(definition.variable_names) or condition.names,
+            is_asked_on_create=definition.is_asked_on_create,
+            is_asked_on_update=definition.is_asked_on_update,
+        )
 
     def _refuse(self, message: str, element_id: ElementId) -> None:
         self.violations.append(
@@ -220,12 +237,12 @@ class ExpressionCompiler:
             condition=self.optional(loop.condition, element_id),
         )
 
-    def trigger(
+    def trigger(  # noqa: C901 — one case per event definition
         self, definition: EventDefinition | None, element_id: ElementId
-    ) -> _EventSpec | None:
-        """Compile an event definition; none and terminate need no spec."""
+    ) -> EventSpec | None:
+        """Compile an event definition; none, link and terminate need no spec."""
         match definition:
-            case None | TerminateEventDefinition():
+            case None | TerminateEventDefinition() | LinkEventDefinition():
                 return None
             case TimerEventDefinition():
                 return self.timer(definition, element_id)
@@ -236,6 +253,19 @@ class ExpressionCompiler:
                 )
             case SignalEventDefinition(signal_name=name):
                 return SignalSpec(name=self.required(name, element_id))
+            case ConditionalEventDefinition():
+                return self.condition(definition, element_id)
+            case MultipleEventDefinition(definitions=definitions, is_parallel=is_parallel):
+                parts = (self.trigger(part, element_id) for part in definitions)
+                return MultipleSpec(
+                    parts=tuple(part for part in parts if part is not None),
+                    is_parallel=is_parallel,
+                )
+            case EscalationEventDefinition():
+                return EscalationSpec(
+                    code=self.optional(definition.escalation_code, element_id),
+                    code_variable=definition.code_variable,
+                )
             case ErrorEventDefinition():
                 return ErrorSpec(
                     code=self.optional(definition.error_code, element_id),
@@ -277,18 +307,16 @@ def _kind_and_spec(  # noqa: C901 — one case per element family
             return _throwing(definition, element.id, expressions, none=NodeKind.END)
         case IntermediateThrowEvent(definition=definition):
             return _throwing(definition, element.id, expressions, none=NodeKind.NONE_THROW)
+        case IntermediateCatchEvent(definition=LinkEventDefinition()):
+            return NodeKind.NONE_THROW, None
         case IntermediateCatchEvent(definition=definition):
             return NodeKind.CATCH, expressions.trigger(definition, element.id)
         case BoundaryEvent(definition=definition):
             return NodeKind.BOUNDARY, expressions.trigger(definition, element.id)
-        case Gateway(kind=GatewayKind.COMPLEX, activation_condition=condition):
-            return NodeKind.COMPLEX, ComplexSpec(
-                activation_condition=expressions.optional(condition, element.id)
-            )
-        case Gateway(kind=kind):
-            return _GATEWAYS[kind], None
+        case Gateway():
+            return _gateway(element, expressions)
         case SubProcess():
-            return NodeKind.SUB_PROCESS, _sub_process(element)
+            return _sub_process(element)
         case CallActivity():
             return NodeKind.CALL, _call(element, expressions)
         case Task():
@@ -303,18 +331,23 @@ _GATEWAYS = {
 }
 
 
-def _sub_process(element: SubProcess) -> SubProcessSpec | None:
-    if not element.is_transaction and not element.triggered_by_event:
-        return None
-    return SubProcessSpec(
-        is_transaction=element.is_transaction, is_triggered_by_event=element.triggered_by_event
-    )
+def _gateway(element: Gateway, expressions: ExpressionCompiler) -> tuple[NodeKind, Spec | None]:
+    if element.kind is not GatewayKind.COMPLEX:
+        return _GATEWAYS[element.kind], None
+    condition = expressions.optional(element.activation_condition, element.id)
+    return NodeKind.COMPLEX, ComplexSpec(activation_condition=condition)
+
+
+def _sub_process(element: SubProcess) -> tuple[NodeKind, Spec | None]:
+    if element.is_triggered_by_event:
+        return NodeKind.EVENT_SUB_PROCESS, None
+    return NodeKind.SUB_PROCESS, TransactionSpec() if element.is_transaction else None
 
 
 def _start(element: StartEvent, expressions: ExpressionCompiler) -> StartSpec:
     trigger = expressions.trigger(element.definition, element.id)
     return StartSpec(
-        trigger=trigger if isinstance(trigger, TriggerSpec) else None,
+        trigger=trigger,
         initiator_variable=element.initiator_variable,
         form=element.form,
     )
@@ -327,23 +360,21 @@ def _throwing(
     *,
     none: NodeKind,
 ) -> tuple[NodeKind, Spec | None]:
-    match definition:
-        case TerminateEventDefinition():
-            return NodeKind.TERMINATE_END, None
-        case ErrorEventDefinition():
-            return NodeKind.ERROR_END, expressions.trigger(definition, element_id)
-        case CancelEventDefinition():
-            return NodeKind.CANCEL_END, None
-        case CompensateEventDefinition():
-            return NodeKind.COMPENSATION_THROW, expressions.trigger(definition, element_id)
-        case MessageEventDefinition(job=JobDefinition() as job):
-            return NodeKind.JOB, expressions.job(job, element_id)
-        case MessageEventDefinition():
-            return NodeKind.MESSAGE_THROW, expressions.trigger(definition, element_id)
-        case SignalEventDefinition():
-            return NodeKind.SIGNAL_THROW, expressions.trigger(definition, element_id)
-        case _:
-            return none, None
+    if isinstance(definition, MessageEventDefinition) and definition.job is not None:
+        return NodeKind.JOB, expressions.job(definition.job, element_id)
+    return _THROWN.get(type(definition), none), expressions.trigger(definition, element_id)
+
+
+_THROWN: Final[Mapping[type[EventDefinition | None], NodeKind]] = {
+    TerminateEventDefinition: NodeKind.TERMINATE_END,
+    ErrorEventDefinition: NodeKind.ERROR_END,
+    CancelEventDefinition: NodeKind.CANCEL_END,
+    CompensateEventDefinition: NodeKind.COMPENSATION_THROW,
+    MessageEventDefinition: NodeKind.MESSAGE_THROW,
+    SignalEventDefinition: NodeKind.SIGNAL_THROW,
+    MultipleEventDefinition: NodeKind.MULTIPLE_THROW,
+    EscalationEventDefinition: NodeKind.ESCALATION_THROW,
+}
 
 
 def _task(element: Task, expressions: ExpressionCompiler) -> tuple[NodeKind, Spec | None]:

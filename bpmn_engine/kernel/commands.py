@@ -100,6 +100,15 @@ class FailChild:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EscalateChild:
+    """The called instance threw an escalation that it does not catch; it has gone on."""
+
+    wait: ElementKey
+    code: str | None = None
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetVariables:
     """Set variables of a scope, where they are (no propagation)."""
 
@@ -143,6 +152,7 @@ Command = (
     | DeliverSignal
     | CompleteChild
     | FailChild
+    | EscalateChild
     | SetVariables
     | ResolveIncident
     | CancelInstance

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from operator import itemgetter
 
-from bpmn_engine.graph.nodes import CompensationPlan, Node
-from bpmn_engine.graph.specs import CancelSpec, SubProcessSpec
+from bpmn_engine.graph.nodes import CompensationPlan, Node, NodeKind
+from bpmn_engine.graph.specs import CancelSpec, TransactionSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.completed import enable_compensation_of_part
 from bpmn_engine.kernel.draft import NOTHING, Draft
@@ -44,7 +44,7 @@ def visible(draft: Draft, scope: ElementKey, activity: int | None) -> Claims:
 
 
 def _is_triggered_by_event(node: Node) -> bool:
-    return isinstance(node.spec, SubProcessSpec) and node.spec.is_triggered_by_event
+    return node.kind is NodeKind.EVENT_SUB_PROCESS
 
 
 def _records(draft: Draft, scopes: Iterable[ElementKey], activity: int | None) -> Claims:
@@ -158,8 +158,7 @@ def _keep_completed_part(draft: Draft, key: ElementKey) -> None:
 def _transaction_around(draft: Draft, scope: ElementKey) -> ElementKey | None:
     """Return the visit to cancel: all instances, if the transaction is multi-instance."""
     while scope != ROOT:
-        spec = draft.node_of(scope).spec
-        if isinstance(spec, SubProcessSpec) and spec.is_transaction:
+        if isinstance(draft.node_of(scope).spec, TransactionSpec):
             visit = draft.memory.visits[scope]
             found = scope if visit.loop_index is None else visit.scope
             is_active = draft.memory.states[found] is ElementState.ACTIVE

@@ -49,7 +49,7 @@ from bpmn_engine.kernel.lifecycle import (
     InstanceStatus,
 )
 from bpmn_engine.kernel.memory import APPLIERS, NO_TOKENS, Memory
-from bpmn_engine.kernel.state import NO_NODE, ROOT, Incident, InstanceState, Wait
+from bpmn_engine.kernel.state import NO_NODE, ROOT, Incident, InstanceState, Wait, WaitKind
 from bpmn_engine.kernel.variables import VisibleVariables, offered, owner_of, put_at
 from bpmn_engine.values import JsonValue, Variables
 
@@ -63,6 +63,15 @@ class Arrival(NamedTuple):
     scope: ElementKey
     flow: int | None  #: the edge it comes over; None at a start
     loop_index: int | None  #: from 0, as an instance in the body of a loop
+
+
+class Change(NamedTuple):
+    """Variables of a scope have new values, or a condition waits that was never asked."""
+
+    scope: ElementKey
+    created: frozenset[str]
+    updated: frozenset[str]
+    wait: ElementKey | None = None  #: the condition to ask, whatever has changed
 
 
 class Behavior(Protocol):
@@ -103,6 +112,7 @@ class Draft:
     __slots__ = (
         "agenda",
         "behaviors",
+        "changes",
         "effects",
         "facts",
         "graph",
@@ -128,6 +138,7 @@ class Draft:
             int
         )  #: scope -> arrivals on the agenda
         self.touched: dict[ElementKey, None] = {}  #: scopes in which something ended or was parked
+        self.changes: list[Change] = []  #: news for conditional events
         self.effects: list[Effect] = []
         self.facts: list[Fact] = []
 
@@ -257,7 +268,7 @@ class Draft:
     def set_variables(self, scope: ElementKey, variables: Variables) -> None:
         """Set variables in exactly this scope."""
         if variables:
-            self.record(VariablesSet(scope, variables))
+            self._set(scope, variables)
 
     def assign(self, scope: ElementKey, variables: Variables) -> None:
         """Set each variable where it is nearest, seen from `scope`; new ones in the instance."""
@@ -265,7 +276,14 @@ class Draft:
         for name, value in variables.items():
             by_scope.setdefault(owner_of(self.memory, scope, name), {})[name] = value
         for owner, values in by_scope.items():
-            self.record(VariablesSet(owner, values))
+            self._set(owner, values)
+
+    def _set(self, scope: ElementKey, variables: Variables) -> None:
+        if self.graph.watches_variables:
+            names = frozenset(variables)
+            known = names.intersection(self.memory.variables.get(scope, ()))
+            self.changes.append(Change(scope, names - known, known))
+        self.record(VariablesSet(scope, variables))
 
     def mapped(
         self, assignments: Iterable[Assignment], read: ElementKey, write: ElementKey
@@ -300,6 +318,8 @@ class Draft:
         """Close one wait."""
         kind = self.memory.waits[wait].kind
         self.record(WaitClosed(wait))
+        if kind is WaitKind.CONDITION:
+            return
         self.effects.append(CloseWait(wait=wait, kind=kind, is_withdrawn=is_withdrawn))
 
     def terminate(self, key: ElementKey) -> None:
@@ -346,6 +366,7 @@ class Draft:
     ) -> None:
         """End the process instance; its own scope keeps the last values of the variables."""
         self.clear_scope(ROOT)
+        self.close_waits(ROOT)
         self.change_status(status)
         variables: Mapping[str, JsonValue] = self.memory.variables.get(ROOT, NOTHING)
         self.effects.append(

@@ -109,10 +109,24 @@ class PublishMessage:
 
 @checked_frozen(kw_only=True)
 class BroadcastSignal:
-    """Deliver a signal to everything that waits for it, and start what starts by it."""
+    """Deliver a signal to everything that waits for it, and start what starts by it.
+
+    This instance's own waits up to `heard_until` heard it in the step; those opened afterwards,
+    on branches that run at the same time, hear it as other instances do.
+    """
 
     node: int
     name: str
+    variables: Variables
+    heard_until: ElementKey
+
+
+@checked_frozen(kw_only=True)
+class EscalateToCaller:
+    """Tell the calling instance of an escalation that nothing in this one catches."""
+
+    node: int
+    code: str | None
     variables: Variables
 
 
@@ -150,6 +164,7 @@ Effect = (
     | CloseWait
     | PublishMessage
     | BroadcastSignal
+    | EscalateToCaller
     | RaiseIncident
     | ClearIncident
     | EndInstance

@@ -212,6 +212,14 @@ class ElementCompensated:
     following: ElementKey | None  #: the visit that is compensated next
 
 
+@checked_frozen()
+class EscalationUncaught:
+    """Nothing caught an escalation, here or in a calling instance; the thrower went on."""
+
+    node: int  #: what threw it, or called the instance that did
+    code: str | None
+
+
 Fact = (
     InstanceStarted
     | StatusChanged
@@ -236,4 +244,5 @@ Fact = (
     | CompensationThrown
     | CompensationEntered
     | ElementCompensated
+    | EscalationUncaught
 )

@@ -17,6 +17,7 @@ from bpmn_engine.kernel.commands import (
     CompleteUserTask,
     DeliverMessage,
     DeliverSignal,
+    EscalateChild,
     FailChild,
     FailJob,
     FireTimer,
@@ -29,13 +30,16 @@ from bpmn_engine.kernel.commands import (
     SuspendInstance,
     ThrowBpmnError,
 )
+from bpmn_engine.kernel.conditions import ask_again, ask_first
 from bpmn_engine.kernel.draft import NOTHING, Draft
+from bpmn_engine.kernel.escalation import catcher_of, escalate
 from bpmn_engine.kernel.facts import InstanceStarted, ScopeOpened
 from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
-from bpmn_engine.kernel.moves import activate, finish, trigger
+from bpmn_engine.kernel.moves import activate, finish
 from bpmn_engine.kernel.propagation import throw_error
 from bpmn_engine.kernel.state import ROOT, Incident, IncidentKind, Wait, WaitKind
+from bpmn_engine.kernel.triggers import open_event_scope, trigger
 from bpmn_engine.values import Variables
 
 _HELD = frozenset({InstanceStatus.ACTIVE, InstanceStatus.SUSPENDED})
@@ -49,7 +53,10 @@ def apply_command(draft: Draft, command: Command) -> Rejection | None:
         case SuspendInstance():
             return _change_status(draft, InstanceStatus.ACTIVE, InstanceStatus.SUSPENDED)
         case ResumeInstance():
-            return _change_status(draft, InstanceStatus.SUSPENDED, InstanceStatus.ACTIVE)
+            rejection = _change_status(draft, InstanceStatus.SUSPENDED, InstanceStatus.ACTIVE)
+            if rejection is None:
+                ask_again(draft)
+            return rejection
         case CancelInstance(reason=reason):
             return _cancel(draft, reason)
         case SetVariables(scope=scope, variables=variables):
@@ -76,6 +83,8 @@ def _move(draft: Draft, command: Command) -> Rejection | None:
             return _fail_job(draft, key, message)
         case FailChild():
             return _fail_child(draft, command)
+        case EscalateChild():
+            return _escalate_child(draft, command)
         case ResolveIncident():
             return _resolve(draft, command)
         case FireTimer(wait=wait):
@@ -118,9 +127,22 @@ def _start(draft: Draft, command: StartInstance) -> Rejection | None:
         if isinstance(spec, StartSpec) and spec.initiator_variable is not None:
             variables[spec.initiator_variable] = command.initiator
     draft.record(ScopeOpened(ROOT, 0, None, variables))
+    _begin(draft, starts)
+    return None
+
+
+def _begin(draft: Draft, starts: tuple[Node, ...]) -> None:
+    """Wait for the event sub-processes of the process, then let tokens appear.
+
+    If an expression of a start event fails, no token moves before the incident is resolved. It
+    names where the instance starts, so that resolving it can begin again.
+    """
+    failure = open_event_scope(draft, ROOT, 0)
+    if failure is not None:
+        draft.raise_in_scope(ROOT, starts[0], failure)
+        return
     for start in starts:
         draft.arrive(start, ROOT)
-    return None
 
 
 def _starts(draft: Draft, element_id: str | None) -> tuple[Node, ...] | Rejection:
@@ -257,6 +279,15 @@ def _fail_child(draft: Draft, command: FailChild) -> Rejection | None:
     return None
 
 
+def _escalate_child(draft: Draft, command: EscalateChild) -> Rejection | None:
+    wait = _find(draft, command.wait, WaitKind.CHILD)
+    if isinstance(wait, Rejection):
+        return wait
+    caught = catcher_of(draft, wait.visit, command.code)
+    escalate(draft, caught, wait.node, command.code, command.variables)
+    return None
+
+
 # Resolving ------------------------------------------------------------------------------------
 
 
@@ -268,6 +299,10 @@ def _resolve(draft: Draft, command: ResolveIncident) -> Rejection | None:
             message=f"Expected an open incident {command.incident}, but it is resolved or gone.",
         )
     draft.clear_incident(incident.key)
+    wait = None if incident.wait is None else draft.memory.waits.get(incident.wait)
+    if wait is not None and wait.kind is WaitKind.CONDITION:
+        ask_first(draft, wait.visit, wait.key)
+        return None
     if incident.visit is None:
         _release(draft, incident)
         return None
@@ -291,7 +326,7 @@ def _resume(draft: Draft, incident: Incident, visit: ElementKey, retries: int) -
 
 
 def _release(draft: Draft, incident: Incident) -> None:
-    """Let a token that was parked arrive again; look at a stuck join again."""
+    """Let a token that was parked arrive again, or begin again; look at a stuck join again."""
     draft.touched[incident.scope] = None
     if incident.kind is IncidentKind.STUCK_JOIN:
         return
@@ -301,3 +336,7 @@ def _release(draft: Draft, incident: Incident) -> None:
     if flow is not None:
         draft.consume(incident.scope, (flow,))
         draft.arrive(node, incident.scope, flow)
+    elif incident.kind is IncidentKind.EXPRESSION:
+        is_named = node.index in draft.graph.start_events
+        starts = draft.graph.scopes[0].starts
+        _begin(draft, (node,) if is_named else tuple(draft.graph.nodes[i] for i in starts))

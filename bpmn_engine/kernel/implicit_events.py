@@ -16,8 +16,8 @@ from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.effects import BroadcastSignal, PublishMessage
 from bpmn_engine.kernel.failures import Failure, of_expression, of_value
-from bpmn_engine.kernel.moves import trigger
 from bpmn_engine.kernel.state import Wait, WaitKind
+from bpmn_engine.kernel.triggers import trigger
 from bpmn_engine.kernel.waiting import text_of
 from bpmn_engine.values import JsonValue
 
@@ -116,7 +116,9 @@ def _catches(wait: Wait, event: ThrownEvent) -> bool:
 
 def _sent(node: Node, event: ThrownEvent) -> PublishMessage | BroadcastSignal:
     if event.kind is WaitKind.SIGNAL:
-        return BroadcastSignal(node=node.index, name=event.name, variables={})
+        return BroadcastSignal(
+            node=node.index, name=event.name, variables={}, heard_until=ElementKey(0)
+        )
     return PublishMessage(
         node=node.index,
         name=event.name,

@@ -20,6 +20,7 @@ from bpmn_engine.kernel.facts import (
     ElementCompleted,
     ElementEntered,
     ElementTerminated,
+    EscalationUncaught,
     Fact,
     IncidentRaised,
     IncidentResolved,
@@ -40,6 +41,7 @@ from bpmn_engine.kernel.facts import (
 )
 from bpmn_engine.kernel.lifecycle import LEGAL_STATUS, ElementState
 from bpmn_engine.kernel.state import (
+    HEARD_INSIDE,
     NO_NODE,
     Claim,
     Compensation,
@@ -75,6 +77,7 @@ class Memory:
         "instance_key",
         "items",
         "last_key",
+        "listening",
         "loops",
         "members",
         "outputs",
@@ -103,6 +106,7 @@ class Memory:
         self.tokens = state.tokens.mutate()
         self.waits = state.waits.mutate()
         self.waits_of = state.waits_of.mutate()
+        self.listening = state.listening
         self.incidents = state.incidents.mutate()
         self.incidents_of = state.incidents_of.mutate()
         self.loops = state.loops.mutate()
@@ -132,6 +136,7 @@ class Memory:
             tokens=self.tokens.finish(),
             waits=self.waits.finish(),
             waits_of=self.waits_of.finish(),
+            listening=self.listening,
             incidents=self.incidents.finish(),
             incidents_of=self.incidents_of.finish(),
             loops=self.loops.finish(),
@@ -225,6 +230,8 @@ def _wait_opened(memory: Memory, fact: WaitOpened) -> None:
     memory.waits[wait.key] = wait
     memory.waits_of[wait.visit] = memory.waits_of.get(wait.visit, _NONE).set(wait.key, None)
     memory.last_key = max(memory.last_key, wait.key)
+    if wait.kind in HEARD_INSIDE:
+        memory.listening = memory.listening.set(wait.key, None)
 
 
 def _wait_closed(memory: Memory, fact: WaitClosed) -> None:
@@ -234,6 +241,8 @@ def _wait_closed(memory: Memory, fact: WaitClosed) -> None:
         memory.waits_of[wait.visit] = rest
     else:
         del memory.waits_of[wait.visit]
+    if wait.kind in HEARD_INSIDE:
+        memory.listening = memory.listening.delete(wait.key)
 
 
 def place(incident: Incident) -> ElementKey:
@@ -351,6 +360,10 @@ def _element_compensated(memory: Memory, fact: ElementCompensated) -> None:
         memory.compensations = memory.compensations.set(fact.following, compensation)
 
 
+def _changes_nothing(memory: Memory, fact: EscalationUncaught) -> None:
+    """A fact for the history alone."""
+
+
 APPLIERS: Final[Mapping[type[Fact], Callable[..., None]]] = {
     InstanceStarted: _instance_started,
     StatusChanged: _status_changed,
@@ -375,4 +388,5 @@ APPLIERS: Final[Mapping[type[Fact], Callable[..., None]]] = {
     CompensationThrown: _compensation_thrown,
     CompensationEntered: _compensation_entered,
     ElementCompensated: _element_compensated,
+    EscalationUncaught: _changes_nothing,
 }

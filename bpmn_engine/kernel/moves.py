@@ -190,16 +190,6 @@ def no_flow(node: Node) -> Failure:
     )
 
 
-def trigger(draft: Draft, wait: Wait, variables: Variables) -> None:
-    """Answer a wait: of a boundary event, or of the visit's own element."""
-    target = draft.graph.nodes[wait.node]
-    host = draft.node_of(wait.visit)
-    if wait.node in host.boundaries:
-        trigger_boundary(draft, wait, target, variables)
-    else:
-        draft.behaviors[host.kind].on_trigger(draft, wait, variables)
-
-
 def trigger_boundary(draft: Draft, wait: Wait, boundary: Node, variables: Variables) -> None:
     """Let a boundary event occur (section 13.5.3): interrupting its activity, or beside it."""
     scope = draft.memory.visits[wait.visit].scope

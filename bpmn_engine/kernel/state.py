@@ -46,12 +46,19 @@ class Scope:
 class WaitKind(Enum):
     """What an element instance waits for."""
 
+    __hash__ = object.__hash__  #: members are single objects; that of Enum is Python code
+
     JOB = "job"
     USER_TASK = "user_task"
     TIMER = "timer"
     MESSAGE = "message"
     SIGNAL = "signal"
+    CONDITION = "condition"  #: asked by the kernel itself, so that nothing outside waits for it
     CHILD = "child"  #: a called process instance
+
+
+HEARD_INSIDE: Final = frozenset({WaitKind.SIGNAL, WaitKind.CONDITION})
+"""What may occur in the instance itself, in the step that another of its elements takes."""
 
 
 @checked_frozen(kw_only=True)
@@ -63,8 +70,9 @@ class Wait:
     node: int  #: the node triggered: its own, a boundary event, an event after a gateway
     kind: WaitKind
     schedule: TimerSchedule | None = None  #: of a timer
-    name: str | None = None  #: of a message, signal, job type, called process
+    name: str | None = None  #: of a message, signal, job type, called process; a condition's text
     correlation_key: str | None = None  #: of a message
+    is_met: bool = False  #: of a condition: whether it held when it was last asked
 
 
 class IncidentKind(Enum):
@@ -158,6 +166,7 @@ class InstanceState:
     tokens: Map[ElementKey, Map[int, int]] = Map()  #: scope -> edge -> parked tokens
     waits: Map[ElementKey, Wait] = Map()
     waits_of: Map[ElementKey, Map[ElementKey, None]] = Map()  #: visit -> its waits
+    listening: Map[ElementKey, None] = Map()  #: waits that a step may trigger: `HEARD_INSIDE`
     incidents: Map[ElementKey, Incident] = Map()
     incidents_of: Map[ElementKey, Map[ElementKey, None]] = Map()  #: visit -> its incidents
     loops: Map[ElementKey, Loop] = Map()  #: multi-instance scope -> progress

@@ -10,6 +10,7 @@ from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.behaviors import BEHAVIORS
 from bpmn_engine.kernel.checked_frozen import checked_frozen
 from bpmn_engine.kernel.commands import Command, Rejection
+from bpmn_engine.kernel.conditions import ask_conditions
 from bpmn_engine.kernel.draft import Arrival, Draft
 from bpmn_engine.kernel.effects import Effect
 from bpmn_engine.kernel.facts import Fact
@@ -61,7 +62,10 @@ def step(
 
 def _run(draft: Draft, max_flows: int) -> None:
     taken = 0
-    while draft.agenda or settle(draft):
+    while draft.agenda or draft.changes or settle(draft):
+        if draft.changes:
+            ask_conditions(draft)
+            continue
         if not draft.agenda:
             continue
         arrival = draft.agenda.popleft()

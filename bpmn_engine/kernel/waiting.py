@@ -10,9 +10,16 @@ from dataclasses import dataclass, replace
 from bpmn_engine.expressions.language import EvaluationFailure, Expression
 from bpmn_engine.expressions.timers import TimerSchedule, first_firing, next_firing
 from bpmn_engine.graph.nodes import Node
-from bpmn_engine.graph.specs import MessageSpec, SignalSpec, TimerSpec, TriggerSpec
+from bpmn_engine.graph.specs import (
+    ConditionSpec,
+    MessageSpec,
+    SignalSpec,
+    TimerSpec,
+    TriggerSpec,
+    triggers_of,
+)
 from bpmn_engine.ids import ElementKey
-from bpmn_engine.kernel.draft import Draft
+from bpmn_engine.kernel.draft import Change, Draft
 from bpmn_engine.kernel.effects import OpenSubscription, ScheduleTimer
 from bpmn_engine.kernel.facts import WaitOpened
 from bpmn_engine.kernel.failures import Failure, of_expression, of_value
@@ -34,14 +41,23 @@ def plan_boundaries(
     draft: Draft, visit: ElementKey, node: Node
 ) -> tuple[PlannedWait, ...] | Failure:
     """Work out the waits of the boundary events of an activity; errors need none."""
-    planned = []
+    planned: list[PlannedWait] = []
     for index in node.boundaries:
-        boundary = draft.graph.nodes[index]
-        if isinstance(boundary.spec, TimerSpec | MessageSpec | SignalSpec):
-            wait = plan(draft, visit, boundary, boundary.spec)
-            if isinstance(wait, Failure):
-                return wait
-            planned.append(wait)
+        waits = plan_all(draft, visit, draft.graph.nodes[index])
+        if isinstance(waits, Failure):
+            return waits
+        planned.extend(waits)
+    return tuple(planned)
+
+
+def plan_all(draft: Draft, visit: ElementKey, target: Node) -> tuple[PlannedWait, ...] | Failure:
+    """Work out a wait for each definition of an event; errors and escalations need none."""
+    planned = []
+    for spec in triggers_of(target.spec):
+        wait = plan(draft, visit, target, spec)
+        if isinstance(wait, Failure):
+            return wait
+        planned.append(wait)
     return tuple(planned)
 
 
@@ -54,6 +70,8 @@ def plan(
             return _timer(draft, visit, target, spec)
         case MessageSpec():
             return _message(draft, visit, target, spec)
+        case ConditionSpec(condition=condition):
+            return PlannedWait(node=target, kind=WaitKind.CONDITION, name=condition.source)
         case SignalSpec():
             name = text_of(draft, visit, spec.name, "The signal's name")
             if isinstance(name, Failure):
@@ -116,6 +134,8 @@ def open_wait(draft: Draft, visit: ElementKey, planned: PlannedWait) -> ElementK
         correlation_key=planned.correlation_key,
     )
     draft.record(WaitOpened(wait))
+    if planned.kind is WaitKind.CONDITION:
+        draft.changes.append(Change(visit, frozenset(), frozenset(), wait.key))
     if planned.schedule is not None:
         draft.effects.append(
             ScheduleTimer(

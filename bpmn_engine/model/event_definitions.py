@@ -56,6 +56,21 @@ class ErrorEventDefinition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EscalationEventDefinition:
+    """Throws an escalation, or catches one; a catcher without a code catches every code."""
+
+    escalation_code: FormalExpression | None = None
+    code_variable: str | None = None  #: catching: where the code is put
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkEventDefinition:
+    """Goes on at the catching link event of the same name and scope: a flow not drawn."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TerminateEventDefinition:
     """Ends the scope it stands in."""
 
@@ -73,13 +88,38 @@ class CancelEventDefinition:
     """Cancels a transaction, or catches that it was cancelled."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionalEventDefinition:
+    """Occurs when its condition becomes true.
+
+    It is asked again when a variable changes that it reads; with `variable_names`, when one of
+    these does.
+    """
+
+    condition: FormalExpression
+    variable_names: tuple[str, ...] = ()
+    is_asked_on_create: bool = True  #: when a variable appears
+    is_asked_on_update: bool = True  #: when the value of a variable changes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MultipleEventDefinition:
+    """Several definitions of one event: catching any of them, or all; throwing all."""
+
+    definitions: tuple[EventDefinition, ...]
+    is_parallel: bool = False  #: catching: all of them have to occur
+
+
 EventDefinition = (
     TimerEventDefinition
     | MessageEventDefinition
     | SignalEventDefinition
     | ErrorEventDefinition
+    | EscalationEventDefinition
+    | LinkEventDefinition
+    | ConditionalEventDefinition
+    | MultipleEventDefinition
     | TerminateEventDefinition
     | CompensateEventDefinition
     | CancelEventDefinition
 )
-"""Further kinds (escalation, conditional, link) come with full BPMN."""

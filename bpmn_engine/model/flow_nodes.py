@@ -52,6 +52,7 @@ class StartEvent(FlowNode):
     """A start event; `definition` None is a none start event."""
 
     definition: EventDefinition | None = None
+    is_interrupting: bool = True  #: of an event sub-process: whether it ends what is around it
     initiator_variable: str | None = None  #: where the user who started the instance is put
     form: FormDefinition | None = None
 
@@ -189,12 +190,16 @@ class Task(Activity):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubProcess(Activity):
-    """An embedded sub-process; its nodes and flows live in a scope of their own."""
+    """An embedded sub-process; its nodes and flows live in a scope of their own.
+
+    An event sub-process has no flows of its own; its one start event waits for a trigger while
+    the scope around it is open.
+    """
 
     nodes: tuple[AnyFlowNode, ...]
     flows: tuple[SequenceFlow, ...]
     is_transaction: bool = False
-    triggered_by_event: bool = False  #: an event sub-process; what starts it is its start event
+    is_triggered_by_event: bool = False
 
 
 class Binding(Enum):

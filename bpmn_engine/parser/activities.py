@@ -37,7 +37,7 @@ def read_task(diagram: Diagram, element: Element, place: Place) -> Task:
 
 
 def read_sub_process(diagram: Diagram, element: Element, place: Place) -> SubProcess:
-    """Read an embedded sub-process with everything in it (section 10.3.5)."""
+    """Read an embedded or event sub-process with everything in it (section 10.3.5)."""
     nodes, flows = place.read_scope(element)
     return SubProcess(
         **node_fields(diagram, element, place),
@@ -45,7 +45,7 @@ def read_sub_process(diagram: Diagram, element: Element, place: Place) -> SubPro
         nodes=nodes,
         flows=flows,
         is_transaction=local_name(element) == "transaction",
-        triggered_by_event=is_true(element, "triggeredByEvent"),
+        is_triggered_by_event=is_true(element, "triggeredByEvent"),
     )
 
 

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from lxml.etree import _Element as Element
 
 from bpmn_engine.model.definitions import Certificate, Coverage, CoverageEntry, Severity
-from bpmn_engine.parser.compensation import starts_by_compensation
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.document import is_drawing
 from bpmn_engine.parser.findings import owner_of
@@ -37,7 +36,7 @@ from bpmn_engine.parser.support import (
 
 _Fate = tuple[Coverage, str | None]
 _OURS = frozenset({CAMUNDA, ZEEBE})
-_EXECUTED_IF_USED = frozenset({"message", "signal", "error", "association"})
+_EXECUTED_IF_USED = frozenset({"message", "signal", "error", "escalation", "association"})
 _ROLES = frozenset({"humanPerformer", "potentialOwner", "resourceAssignmentExpression"})
 _NOT_EXECUTABLE = "the process is not executable"
 _OTHER_VENDOR = "an extension of another vendor; not read"
@@ -61,12 +60,6 @@ def refuse_unsupported(diagram: Diagram) -> None:
             reason = REFUSED_ELEMENTS.get(local_name(element))
             if reason is not None:
                 diagram.findings.refuse_kind(element, *reason)
-            elif is_true(element, "triggeredByEvent") and not starts_by_compensation(element):
-                diagram.findings.refuse_kind(
-                    element,
-                    "Event sub-processes are not executed yet. Use a boundary event.",
-                    "10.3.5",
-                )
 
 
 def refuse_extensions(diagram: Diagram) -> None:

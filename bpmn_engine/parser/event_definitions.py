@@ -1,4 +1,4 @@
-"""Event definitions: what triggers an event, or what it throws (BPMN 2.0.2, section 10.5.5)."""
+"""Event definitions: what an event waits for or throws (BPMN 2.0.2, section 10.5.5)."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ from bpmn_engine.ids import ElementId
 from bpmn_engine.model.event_definitions import (
     CancelEventDefinition,
     CompensateEventDefinition,
+    ConditionalEventDefinition,
     ErrorEventDefinition,
+    EscalationEventDefinition,
     EventDefinition,
+    LinkEventDefinition,
     MessageEventDefinition,
     SignalEventDefinition,
     TerminateEventDefinition,
@@ -30,11 +33,13 @@ from bpmn_engine.parser.formal_expressions import (
     language_problem,
     literal,
     optional_literal,
+    read_expression,
 )
 from bpmn_engine.parser.jobs import read_job
 from bpmn_engine.parser.namespaces import (
     children,
     element_id_of,
+    first_child,
     is_true,
     local_name,
     text_of,
@@ -205,20 +210,92 @@ def _error(diagram: Diagram, event: Element, definition: Element) -> ErrorEventD
 
 
 def _missing_code(diagram: Diagram, error: Element, *, throwing: bool) -> None:
+    kind = local_name(error)
     if throwing:
         diagram.findings.violate(
             error,
-            "missing-error-code",
-            "Expected the error to have an error code, but it has none, so that nothing could "
+            f"missing-{kind}-code",
+            f"Expected the {kind} to have an {kind} code, but it has none, so that nothing could "
             "catch it. Fill in its code.",
             "10.5.5",
         )
     else:
         diagram.findings.warn(
             error,
-            "missing-error-code",
-            "The error has no error code; the event that names it catches every error.",
+            f"missing-{kind}-code",
+            f"The {kind} has no {kind} code; the event that names it catches every {kind}.",
         )
+
+
+def _escalation(
+    diagram: Diagram, event: Element, definition: Element
+) -> EscalationEventDefinition | None:
+    throwing = local_name(event) in THROWING
+    caught = EscalationEventDefinition(
+        code_variable=diagram.take(definition, "camunda:escalationCodeVariable")
+    )
+    reference = (definition.get("escalationRef") or "").strip()
+    if not reference:
+        if throwing:
+            _missing_reference(diagram, event, "escalation")
+            return None
+        return caught
+    escalation = diagram.resolve(owner_of(definition), reference, "escalation")
+    if escalation is None:
+        return None
+    code = optional_literal(escalation.get("escalationCode"))
+    if code is None:
+        _missing_code(diagram, escalation, throwing=throwing)
+    return dataclasses.replace(caught, escalation_code=code)
+
+
+def _condition(
+    diagram: Diagram, event: Element, definition: Element
+) -> ConditionalEventDefinition | None:
+    box = diagram.extension(definition, "zeebe:conditionalFilter")
+    names = diagram.take(definition, "camunda:variableName")
+    events = diagram.take(definition, "camunda:variableEvents")
+    if box is not None:
+        names = box.get("variableNames") or names
+        events = box.get("variableEvents") or events
+    asked = _words(events) or ["create", "update"]
+    element = first_child(definition, "condition")
+    condition = None if element is None else read_expression(diagram, element)
+    if element is None or not {"create", "update"}.intersection(asked):
+        diagram.findings.violate(
+            event,
+            "condition",
+            "Expected a condition that is asked when a variable is created or updated, but there "
+            "is none. Write one in the properties panel, and choose these variable events.",
+            "10.5.5",
+        )
+    if condition is None:
+        return None
+    return ConditionalEventDefinition(
+        condition=condition,
+        variable_names=tuple(_words(names)),
+        is_asked_on_create="create" in asked,
+        is_asked_on_update="update" in asked,
+    )
+
+
+def _words(text: str | None) -> list[str]:
+    """Return what stands between commas."""
+    return [word.strip() for word in (text or "").split(",") if word.strip()]
+
+
+def _link(diagram: Diagram, event: Element, definition: Element) -> LinkEventDefinition | None:
+    name = (definition.get("name") or "").strip()
+    if name:
+        return LinkEventDefinition(name=name)
+    diagram.findings.violate(
+        event,
+        "missing-name",
+        "Expected the link to have a name, by which its two ends find each other, but it has "
+        "none. Name it in the properties panel.",
+        "10.5.5",
+    )
+    return None
 
 
 def _terminate(_diagram: Diagram, _event: Element, _definition: Element) -> EventDefinition | None:
@@ -314,6 +391,9 @@ _READERS: Final[dict[str, Callable[[Diagram, Element, Element], EventDefinition 
     "messageEventDefinition": _message_definition,
     "signalEventDefinition": _signal,
     "errorEventDefinition": _error,
+    "escalationEventDefinition": _escalation,
+    "linkEventDefinition": _link,
+    "conditionalEventDefinition": _condition,
     "terminateEventDefinition": _terminate,
     "compensateEventDefinition": _compensate,
     "cancelEventDefinition": _cancel,

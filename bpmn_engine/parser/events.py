@@ -9,6 +9,7 @@ from bpmn_engine.model.event_definitions import (
     CancelEventDefinition,
     CompensateEventDefinition,
     EventDefinition,
+    MultipleEventDefinition,
 )
 from bpmn_engine.model.flow_nodes import (
     BoundaryEvent,
@@ -30,10 +31,11 @@ from bpmn_engine.parser.place import Place, node_fields
 
 
 def read_start_event(diagram: Diagram, element: Element, place: Place) -> StartEvent:
-    """Read a start event: none, message, timer or signal (section 10.5.2)."""
+    """Read a start event, of a process or of an event sub-process (section 10.5.2)."""
     return StartEvent(
         **node_fields(diagram, element, place),
         definition=_definition(diagram, element),
+        is_interrupting=is_true(element, "isInterrupting", default=True),
         initiator_variable=diagram.take(element, "camunda:initiator"),
         form=read_form(diagram, element),
     )
@@ -80,11 +82,17 @@ def read_boundary_event(diagram: Diagram, element: Element, place: Place) -> Bou
 
 
 def _definition(diagram: Diagram, element: Element) -> EventDefinition | None:
-    """Read the event's one definition; rules refuse several and unsupported ones."""
-    found = definition_elements(diagram, element)
-    if len(found) != 1:
-        return None
-    return read_event_definition(diagram, element, found[0])
+    """Read the event's definition; several become one. Rules refuse unsupported ones."""
+    read = [
+        read_event_definition(diagram, element, found)
+        for found in definition_elements(diagram, element)
+    ]
+    known = tuple(definition for definition in read if definition is not None)
+    if len(read) < 2:  # noqa: PLR2004 — several
+        return known[0] if known else None
+    return MultipleEventDefinition(
+        definitions=known, is_parallel=is_true(element, "parallelMultiple")
+    )
 
 
 def _required_definition(diagram: Diagram, element: Element) -> EventDefinition | None:

@@ -30,12 +30,20 @@ from bpmn_engine.parser.rules_compensation import (
 )
 from bpmn_engine.parser.rules_data import (
     must_be_in_a_set,
+    must_carry_data_of_each_definition,
     must_have_one_source,
     must_put_refined_outputs_in_the_set,
     must_refer_to_each_other,
     must_write_to_no_input,
 )
 from bpmn_engine.parser.rules_document import must_have_executable_process, must_have_unique_ids
+from bpmn_engine.parser.rules_events import (
+    must_be_plain_event_sub_process,
+    must_have_allowed_trigger,
+    must_start_event_sub_process_by_event,
+    must_start_process_by_one_event,
+    must_start_sub_process_plainly,
+)
 from bpmn_engine.parser.rules_expressions import must_be_formal
 from bpmn_engine.parser.rules_flows import (
     must_choose_only_where_allowed,
@@ -56,14 +64,13 @@ from bpmn_engine.parser.rules_items import (
     must_name_operation_of_items,
     must_name_state_of_data,
 )
+from bpmn_engine.parser.rules_links import must_link_within_a_scope
 from bpmn_engine.parser.rules_nodes import (
     must_be_attached,
     must_be_callable,
     must_flow_the_right_way,
     must_gate_as_declared,
-    must_have_allowed_trigger,
     must_not_ask_for_more,
-    must_start_sub_process_plainly,
     must_wait_after_event_gateway,
 )
 from bpmn_engine.parser.rules_triggers import (
@@ -89,6 +96,10 @@ RULES: Final[tuple[Rule, ...]] = (
     must_connect_all_nodes,
     must_have_allowed_trigger,
     must_start_sub_process_plainly,
+    must_start_process_by_one_event,
+    must_start_event_sub_process_by_event,
+    must_be_plain_event_sub_process,
+    must_link_within_a_scope,
     must_flow_the_right_way,
     must_be_attached,
     must_gate_as_declared,
@@ -105,6 +116,7 @@ RULES: Final[tuple[Rule, ...]] = (
     must_refer_to_the_right_kind,
     must_name_media_types,
     must_be_in_a_set,
+    must_carry_data_of_each_definition,
     must_put_refined_outputs_in_the_set,
     must_refer_to_each_other,
     must_write_to_no_input,

@@ -6,6 +6,7 @@ from lxml.etree import _Element as Element
 
 from bpmn_engine.model.definitions import Violation
 from bpmn_engine.parser.diagram import strip_prefix
+from bpmn_engine.parser.event_definitions import definition_elements
 from bpmn_engine.parser.findings import owner_of
 from bpmn_engine.parser.namespaces import (
     children,
@@ -16,6 +17,42 @@ from bpmn_engine.parser.namespaces import (
     text_of,
 )
 from bpmn_engine.parser.structure import Structure
+
+
+def must_carry_data_of_each_definition(structure: Structure) -> list[Violation]:
+    """A multiple event with data has a data element of the right kind for each definition."""
+    found: list[Violation] = []
+    for scope in structure.scopes:
+        for event in scope.nodes:
+            definitions = definition_elements(structure.diagram, event)
+            items = children(event, "dataInput", "dataOutput")
+            if len(definitions) < 2 or not items:  # noqa: PLR2004 - several
+                continue
+            wanted = [_item_of(structure, definition) for definition in definitions]
+            given = [(item.get("itemSubjectRef") or "").strip() for item in items]
+            if len(wanted) != len(given) or any(
+                want and own and want != own for want, own in zip(wanted, given, strict=True)
+            ):
+                found.append(
+                    structure.lenient(
+                        event,
+                        "event-data",
+                        "Expected one data element for each definition of the event, in their "
+                        "order and of their item definitions. Correct the data, or remove it.",
+                        "10.5.1",
+                    )
+                )
+    return found
+
+
+def _item_of(structure: Structure, definition: Element) -> str:
+    """Return the item definition of a definition's message or signal, or nothing."""
+    for attribute, item in (("messageRef", "itemRef"), ("signalRef", "structureRef")):
+        reference = strip_prefix(definition, definition.get(attribute) or "")
+        target = structure.diagram.by_id.get(reference)
+        if target is not None:
+            return (target.get(item) or "").strip()
+    return ""
 
 
 def must_be_in_a_set(structure: Structure) -> list[Violation]:

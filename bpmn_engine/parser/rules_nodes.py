@@ -17,78 +17,7 @@ from bpmn_engine.parser.namespaces import (
     local_name,
 )
 from bpmn_engine.parser.structure import Scope, Structure
-from bpmn_engine.parser.support import ACTIVITIES, GATEWAYS, REFUSED_ELEMENTS
-
-_EXECUTED: Final[dict[str, frozenset[str]]] = {
-    "startEvent": frozenset({"message", "timer", "signal"}),
-    "endEvent": frozenset({"message", "signal", "error", "terminate", "compensate", "cancel"}),
-    "intermediateCatchEvent": frozenset({"message", "timer", "signal"}),
-    "intermediateThrowEvent": frozenset({"message", "signal", "compensate"}),
-    "boundaryEvent": frozenset({"message", "timer", "signal", "error", "compensate", "cancel"}),
-}
-"""Which event definitions each event may have; any other is refused."""
-
-_EVENT_SUB_PROCESS: Final = frozenset({"compensate"})
-"""Which event definitions the start event of an event sub-process may have."""
-
-
-def must_have_allowed_trigger(structure: Structure) -> list[Violation]:
-    """An event has at most one event definition, of a kind that its place allows."""
-    found: list[Violation] = []
-    for scope in structure.scopes:
-        for event in scope.nodes:
-            allowed = _EXECUTED.get(local_name(event))
-            if local_name(event) == "startEvent" and is_true(scope.element, "triggeredByEvent"):
-                allowed = _EVENT_SUB_PROCESS
-            if allowed is not None:
-                definitions = definition_elements(structure.diagram, event)
-                found += _trigger_problems(event, definitions, allowed)
-    return found
-
-
-def _trigger_problems(
-    event: Element, definitions: list[Element], allowed: frozenset[str]
-) -> list[Violation]:
-    if len(definitions) > 1:
-        return [
-            violation(
-                event,
-                "unsupported-element",
-                f"Expected one event definition, but there are {len(definitions)}. Multiple "
-                "events are not executed yet: draw one event for each.",
-                "10.5.5",
-            )
-        ]
-    return [
-        violation(
-            event,
-            "event-definition",
-            f"A {local_name(event)} may not have a {local_name(definition)}; it may have "
-            f"{', '.join(sorted(allowed))}. Choose another type in the modeler.",
-            "10.5.5",
-        )
-        for definition in definitions
-        if local_name(definition).removesuffix("EventDefinition") not in allowed
-        and local_name(definition) not in REFUSED_ELEMENTS
-    ]
-
-
-def must_start_sub_process_plainly(structure: Structure) -> list[Violation]:
-    """An embedded sub-process starts by a none start event (section 10.3.5)."""
-    return [
-        violation(
-            event,
-            "sub-process-start",
-            "The start event of a sub-process may not wait for a trigger: the sub-process starts "
-            "when a token reaches it. Remove the trigger, or use an event before it.",
-            "10.5.2",
-        )
-        for scope in structure.scopes
-        if local_name(scope.element) != "process"
-        and not is_true(scope.element, "triggeredByEvent")
-        for event in scope.nodes
-        if local_name(event) == "startEvent" and definition_elements(structure.diagram, event)
-    ]
+from bpmn_engine.parser.support import ACTIVITIES, GATEWAYS
 
 
 def must_flow_the_right_way(structure: Structure) -> list[Violation]:
@@ -251,6 +180,16 @@ def _target_problems(structure: Structure, scope: Scope, target: Element) -> lis
                 "10.6.6",
             )
         ]
+    if is_true(target, "parallelMultiple"):
+        return [
+            violation(
+                target,
+                "event-gateway",
+                f"{element_id_of(target)} waits for several events at once, which decides no "
+                "race. Draw it elsewhere, or use one event.",
+                "10.6.6",
+            )
+        ]
     if len(scope.flows_into(target)) > 1:
         return [
             structure.lenient(
@@ -271,12 +210,6 @@ _REFUSED_ATTRIBUTES: Final[tuple[tuple[str, str, str, str], ...]] = (
         "Receive tasks and gateways that start the process are not executed yet. "
         "Use a message start event.",
         "10.3.3",
-    ),
-    (
-        "parallelMultiple",
-        "false",
-        "Parallel multiple events are not executed yet. Use a parallel gateway.",
-        "10.5.5",
     ),
 )
 

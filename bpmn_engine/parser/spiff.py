@@ -282,7 +282,7 @@ class DiagramParser(BpmnParser):  # type: ignore[misc] # SpiffWorkflow has no ty
         """Leave errors alone, as messages."""
 
     def _add_escalations(self, bpmn: Element) -> None:
-        """Leave escalations alone: they are refused where they are used."""
+        """Leave escalations alone, as messages."""
 
     def _add_correlations(self, bpmn: Element) -> None:
         """Leave correlation properties alone: they are documentation."""

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bpmn_engine.ids import Key
+from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.commands import (
     DeliverMessage,
     DeliverSignal,
@@ -97,10 +97,23 @@ def deliver_buffered(work: UnitOfWork, limit: int) -> int:
 
 
 def broadcast(
-    work: UnitOfWork, name: str, variables: Variables, *, actor: str | None
+    work: UnitOfWork,
+    name: str,
+    variables: Variables,
+    *,
+    actor: str | None,
+    heard: tuple[Key, ElementKey] | None = None,
 ) -> SignalResult:
-    """Deliver a signal to all that wait, by follow-ups, and start all that begins with it."""
-    waiting = _all_waiting(work, name)
+    """Deliver a signal to all that wait, by follow-ups, and start all that begins with it.
+
+    Args:
+        work: the transaction.
+        name: of the signal.
+        variables: what comes with it.
+        actor: who sent it.
+        heard: the instance that threw it, whose waits up to this one heard it in that step.
+    """
+    waiting = [row for row in _all_waiting(work, name) if not _has_heard(row, heard)]
     command_rows = [
         CommandFor(
             key=work.keys.next(),
@@ -115,6 +128,10 @@ def broadcast(
     work.has_more = bool(command_rows)
     started = _start_all(work, WaitKind.SIGNAL, name, variables, business_key=None, actor=actor)
     return SignalResult(delivered_count=len(waiting), started_keys=started)
+
+
+def _has_heard(row: SubscriptionRow, heard: tuple[Key, ElementKey] | None) -> bool:
+    return heard is not None and row.instance_key == heard[0] and row.wait <= heard[1]
 
 
 def _store(work: UnitOfWork, message: Message) -> MessageRow | None:

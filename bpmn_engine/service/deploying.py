@@ -241,6 +241,8 @@ class _Starts:
                     else first_firing(kind, value, now)
                 )
                 self._schedule(element_id, schedule)
+            case _:
+                raise TypeError(f"Expected {element_id} to start a process, but it cannot.")
 
     def _subscribe(
         self, element_id: ElementId, kind: WaitKind, name: JsonValue | EvaluationFailure

@@ -124,7 +124,13 @@ def _take_batch(work: UnitOfWork, size: int) -> int:
             delivery.publish_thrown(work, first)
             inbox.remove(work.session, [first.key])
         case SignalBroadcast():
-            delivery.broadcast(work, first.name, first.variables, actor=None)
+            delivery.broadcast(
+                work,
+                first.name,
+                first.variables,
+                actor=None,
+                heard=(first.source_key, first.heard_until),
+            )
             inbox.remove(work.session, [first.key])
         case CommandFor() | ChildStart():
             _run_commands(work, items)

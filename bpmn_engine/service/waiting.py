@@ -37,7 +37,7 @@ def waits_of(
     if not state.waits:
         return ()
     rows = _rows(session, row, state)
-    return tuple(_view(graph, state, wait, rows) for _, wait in sorted(state.waits.items()))
+    return tuple(_view(row, graph, state, wait, rows) for _, wait in sorted(state.waits.items()))
 
 
 def waiting_words(graph: ProcessGraph, state: InstanceState) -> Mapping[str, str]:
@@ -75,18 +75,26 @@ def _rows(session: Session, row: InstanceRow, state: InstanceState) -> _Rows:
     )
 
 
-def _view(graph: ProcessGraph, state: InstanceState, wait: Wait, rows: _Rows) -> WaitView:
+def _since(row: InstanceRow, state: InstanceState, wait: Wait) -> dt.datetime:
+    """Return when the visit began that waits; the process itself waits for event sub-processes."""
+    visit = state.visits.get(wait.visit)
+    return row.started_at if visit is None else visit.entered_at
+
+
+def _view(
+    row: InstanceRow, graph: ProcessGraph, state: InstanceState, wait: Wait, rows: _Rows
+) -> WaitView:
     node = graph.nodes[wait.node]
-    visit = state.visits[wait.visit]
+    since = _since(row, state, wait)
     job = rows.jobs.get(wait.visit) if wait.kind is WaitKind.JOB else None
-    task = _task(rows, node.element_id, visit.entered_at, wait)
+    task = _task(rows, node.element_id, since, wait)
     return WaitView(
         kind=wait.kind,
         wait=wait.key,
         element_id=node.element_id,
         element_name=node.name,
         text=_sentence(wait, job, task),
-        since=visit.entered_at,
+        since=since,
         key=_key(wait, job, task, rows),
         due_at=_due(wait, job, task),
         retries_left=None if job is None else job.retries_left,
@@ -148,6 +156,8 @@ def _words(wait: Wait, task: UserTaskView | None) -> str:  # noqa: C901 — a ca
             return f"waits for message {wait.name}{key}"
         case WaitKind.SIGNAL:
             return f"waits for signal {wait.name}"
+        case WaitKind.CONDITION:
+            return f"waits until {(wait.name or '').lstrip('= ')} is true"
         case WaitKind.CHILD:
             return f"waits for the called process {wait.name}"
 

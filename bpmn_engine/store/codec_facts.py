@@ -15,6 +15,7 @@ from bpmn_engine.kernel.facts import (
     ElementCompleted,
     ElementEntered,
     ElementTerminated,
+    EscalationUncaught,
     Fact,
     IncidentRaised,
     IncidentResolved,
@@ -128,6 +129,8 @@ def _fields(names: GraphNames, fact: Fact) -> FactRecord:  # noqa: C901, PLR0912
             return key, names.ref(node), scope, to_microseconds(at), names.scope_ref(inner)
         case ElementCompensated(key, node, scope, entered_at, following):
             return key, names.ref(node), scope, to_microseconds(entered_at), following
+        case EscalationUncaught(node, code):
+            return names.ref(node), code
 
 
 def _instance_started(
@@ -274,6 +277,10 @@ def _element_compensated(
     )
 
 
+def _escalation_uncaught(names: GraphNames, ref: str, code: str | None) -> Fact:
+    return EscalationUncaught(names.node(ref), code)
+
+
 _READERS: Final[Mapping[str, Callable[..., Fact]]] = {
     "InstanceStarted": _instance_started,
     "StatusChanged": _status_changed,
@@ -298,5 +305,6 @@ _READERS: Final[Mapping[str, Callable[..., Fact]]] = {
     "CompensationThrown": _compensation_thrown,
     "CompensationEntered": _compensation_entered,
     "ElementCompensated": _element_compensated,
+    "EscalationUncaught": _escalation_uncaught,
 }
 """Name of the class -> what makes the fact of the other members of its array."""

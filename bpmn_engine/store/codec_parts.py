@@ -15,7 +15,9 @@ from bpmn_engine.store.rows import optional_element_key
 from bpmn_engine.values import JsonValue
 
 ScheduleRecord = tuple[int, int | None, str]
-WaitRecord = tuple[int, int, str, str, ScheduleRecord | None, str | None, str | None]
+WaitRecord = tuple[
+    int, int, str, str, ScheduleRecord | None, str | None, str | None, *tuple[bool, ...]
+]
 IncidentRecord = tuple[
     int,
     str,
@@ -52,12 +54,13 @@ def wait_record(names: GraphNames, wait: Wait) -> WaitRecord:
         None if wait.schedule is None else schedule_record(wait.schedule),
         wait.name,
         wait.correlation_key,
+        *((True,) if wait.is_met else ()),
     )
 
 
 def read_wait(names: GraphNames, record: WaitRecord) -> Wait:
     """Return the wait of a record."""
-    key, visit, ref, kind, schedule, name, correlation_key = record
+    key, visit, ref, kind, schedule, name, correlation_key, *met = record
     return Wait(
         key=ElementKey(key),
         visit=ElementKey(visit),
@@ -66,6 +69,7 @@ def read_wait(names: GraphNames, record: WaitRecord) -> Wait:
         schedule=None if schedule is None else read_schedule(schedule),
         name=name,
         correlation_key=correlation_key,
+        is_met=any(met),
     )
 
 

@@ -1,7 +1,8 @@
 """InstanceState <-> compact, versioned JSON. Its size follows what is open, as the state's does.
 
 What follows from something else is not written: which visits a scope holds, which waits and
-incidents a visit has. Only where such a set is there but empty, its key is.
+incidents a visit has, which waits listen inside. Only where such a set is there but empty, its
+key is.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from immutables import Map
 from bpmn_engine.graph.nodes import ProcessGraph
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
-from bpmn_engine.kernel.state import ElementInstance, InstanceState, Loop, Scope
+from bpmn_engine.kernel.state import HEARD_INSIDE, ElementInstance, InstanceState, Loop, Scope
 from bpmn_engine.store.codec_compensation import (
     CompensationRecord,
     CompletedRecord,
@@ -226,6 +227,7 @@ def _read_state(names: GraphNames, record: _StateRecord) -> InstanceState:
         ),
         tokens=_read_tokens(names, record),
         waits=Map(waits),
+        listening=Map({key: None for key, wait in waits.items() if wait.kind in HEARD_INSIDE}),
         waits_of=_grouped(
             ((wait.visit, key) for key, wait in waits.items()), record.get("no_waits", ())
         ),

@@ -14,6 +14,7 @@ from bpmn_engine.ids import Key
 from bpmn_engine.kernel.commands import (
     Command,
     CompleteChild,
+    EscalateChild,
     FailChild,
     ResumeInstance,
     SuspendInstance,
@@ -26,6 +27,7 @@ from bpmn_engine.kernel.effects import (
     CreateUserTask,
     Effect,
     EndInstance,
+    EscalateToCaller,
     OpenSubscription,
     PublishMessage,
     RaiseIncident,
@@ -142,6 +144,8 @@ def _add(  # noqa: C901, PLR0912, PLR0915 -- one case for each effect
             batch.follow_ups.append(_message(batch, step, effect))
         case BroadcastSignal():
             batch.follow_ups.append(_signal(batch, step, effect))
+        case EscalateToCaller():
+            _escalate(batch, step, effect)
         case RaiseIncident(incident=incident):
             row = effect_rows.incident_values(batch, step, incident)
             batch.incidents[WaitId(instance, incident.key)] = row
@@ -166,9 +170,17 @@ def _close(batch: EffectBatch, step: AppliedStep, effect: CloseWait) -> None:
             if batch.subscriptions.pop(wait, None) is None:
                 batch.closed_subscriptions.append(wait)
         case WaitKind.CHILD:
-            is_started = batch.children.pop(wait, None) is None
-            if is_started and effect.is_withdrawn:
-                batch.withdrawn_children[wait] = step.actor
+            _close_child(batch, wait, step.actor, is_withdrawn=effect.is_withdrawn)
+        case WaitKind.CONDITION:
+            raise TypeError("Expected a wait with a row, but conditions have none.")
+
+
+def _close_child(
+    batch: EffectBatch, wait: WaitId, actor: str | None, *, is_withdrawn: bool
+) -> None:
+    is_started = batch.children.pop(wait, None) is None
+    if is_started and is_withdrawn:
+        batch.withdrawn_children[wait] = actor
 
 
 def _child(batch: EffectBatch, step: AppliedStep, effect: StartChild) -> ChildStart:
@@ -207,6 +219,7 @@ def _signal(batch: EffectBatch, step: AppliedStep, effect: BroadcastSignal) -> S
         element_id=step.graph.nodes[effect.node].element_id,
         name=effect.name,
         variables=effect.variables,
+        heard_until=effect.heard_until,
         actor=step.actor,
     )
 
@@ -225,6 +238,24 @@ def _tell_caller(batch: EffectBatch, step: AppliedStep, effect: EndInstance) -> 
             error_code=effect.error_code,
             variables=effect.variables,
         )
+    batch.follow_ups.append(
+        CommandFor(
+            key=batch.keys.next(),
+            instance_key=instance.parent_key,
+            source_key=instance.key,
+            command=command,
+            actor=step.actor,
+        )
+    )
+
+
+def _escalate(batch: EffectBatch, step: AppliedStep, effect: EscalateToCaller) -> None:
+    instance = step.instance
+    if instance.parent_key is None or instance.parent_wait is None:
+        return
+    command = EscalateChild(
+        wait=instance.parent_wait, code=effect.code, variables=effect.variables
+    )
     batch.follow_ups.append(
         CommandFor(
             key=batch.keys.next(),

@@ -86,6 +86,7 @@ class SignalBroadcast:
     element_id: str
     name: str
     variables: Variables
+    heard_until: ElementKey  #: the last wait of the source that heard it already
     actor: str | None
     attempt: int = 0  #: failed attempts so far
 
@@ -185,6 +186,7 @@ def _values(follow_up: FollowUp) -> Mapping[str, object]:
                     "element_id": follow_up.element_id,
                     "name": follow_up.name,
                     "variables": follow_up.variables,
+                    "heard_until": follow_up.heard_until,
                 },
             }
     return values
@@ -235,6 +237,7 @@ def _follow_up(row: AnyRow) -> FollowUp:
             element_id=row.payload["element_id"],
             name=row.payload["name"],
             variables=row.payload["variables"],
+            heard_until=ElementKey(row.payload.get("heard_until", 0)),
             actor=row.actor,
             attempt=row.attempt,
         )

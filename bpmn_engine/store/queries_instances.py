@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import CompoundSelect, Select, func, select, union
 from sqlalchemy.orm import Session
 
+from bpmn_engine.graph.links import is_link
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
 from bpmn_engine.store.paging import SortKey, page_of
@@ -142,13 +143,14 @@ def definition_counts(session: Session, definition_key: Key) -> dict[str, Elemen
 
 
 def taken_flows(session: Session, instance_key: Key) -> dict[str, int]:
-    """Return how often the tokens of an instance took each flow, by flow id."""
+    """Return how often the tokens of an instance took each drawn flow, by flow id."""
     taken = session.scalars(
         select(element_visit.c.flows).where(
             element_visit.c.instance_key == instance_key, element_visit.c.flows.is_not(None)
         )
     )
-    return dict(sorted(Counter(flow_id for flows in taken for flow_id in flows).items()))
+    counted = Counter(flow_id for flows in taken for flow_id in flows if not is_link(flow_id))
+    return dict(sorted(counted.items()))
 
 
 def _counts(session: Session, statement: Select[str, int]) -> Counter[str]:

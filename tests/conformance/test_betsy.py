@@ -20,7 +20,7 @@ FLOORS = {
     "cfpatterns": 20,
     "data": 2,
     "errors": 8,
-    "events": 18,
+    "events": 36,
     "gateways": 14,
 }
 """How many models of each group pass at least; raise them as the engine learns more."""
@@ -40,16 +40,15 @@ DEVIATING = {
         "the boundary event that catches what the instances throw does not set cancelActivity to "
         "false, so that it interrupts the activity (sections 10.5.4 and 13.5.3)",
     ),
-    "Signal_EndEvent_SubProcess": (
-        "a signal is delivered in the next transaction, when the sub-process it was thrown from "
-        "as the last thing has completed already"
-    ),
     "Timer_IntermediateTimeCycleEvent": (
         "one token waits once: an intermediate event with a cycle fires at its first occurrence "
         "(section 13.5.2)"
     ),
 }
 """Where we do otherwise than the suite expects, and why; also in docs/conformance.md."""
+
+MARKER = "MARKER_exists"
+"""The suite looks for the marker file only where it expects one."""
 
 NOT_YET = "unsupported-element"
 
@@ -85,7 +84,9 @@ def judge(model: dict[str, Any], folder: Path, result: Score) -> None:
                 continue
             result.refused[name] = reasons(refused)
             return
-        found = play.run(case["start"], dt.timedelta(milliseconds=case["delay_ms"]))
+        found = looked_for(
+            play.run(case["start"], dt.timedelta(milliseconds=case["delay_ms"])), expected
+        )
         if expected == ["ERROR"] and any(token.startswith("ERROR") for token in found):
             continue
         if found != expected:
@@ -96,6 +97,11 @@ def judge(model: dict[str, Any], folder: Path, result: Score) -> None:
         result.deviating[name] = DEVIATING[name]
     else:
         result.failed[name] = "; ".join(differences)
+
+
+def looked_for(found: list[str], expected: list[str]) -> list[str]:
+    """Return the trace without the marker, unless the case looks for it."""
+    return [token for token in found if token != MARKER or MARKER in expected]
 
 
 def test_models_that_break_a_rule_are_refused_by_a_rule_about_the_mistake(score):

@@ -15,6 +15,8 @@ from typing import Final
 
 from lxml import etree
 
+from bpmn_engine.graph.compiler import flow_ids
+from bpmn_engine.graph.links import is_link
 from bpmn_engine.graph.nodes import Node, NodeKind
 from bpmn_engine.kernel.facts import ElementCompleted, ElementTerminated
 from bpmn_engine.kernel.lifecycle import InstanceStatus
@@ -173,7 +175,7 @@ def exited(instance: Instance, drawing: Drawing) -> Iterator[str]:
             node = graph.nodes[fact.node]
             if node.kind not in {NodeKind.EVENT_BASED, NodeKind.TERMINATE_END}:
                 yield node.element_id
-                yield from (graph.edges[flow].flow_id for flow in fact.flows)
+                yield from (flow for flow in flow_ids(graph, fact.flows) if not is_link(flow))
         elif isinstance(fact, ElementTerminated) and _is_host(graph.nodes[fact.node]):
             yield graph.nodes[fact.node].element_id
     if instance.run.state.status is InstanceStatus.COMPLETED:

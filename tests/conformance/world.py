@@ -25,6 +25,7 @@ from bpmn_engine.kernel.commands import (
     CompleteChild,
     DeliverMessage,
     DeliverSignal,
+    EscalateChild,
     FailChild,
     FireTimer,
     StartInstance,
@@ -34,6 +35,7 @@ from bpmn_engine.kernel.effects import (
     CreateJob,
     Effect,
     EndInstance,
+    EscalateToCaller,
     OpenSubscription,
     PublishMessage,
     StartChild,
@@ -187,11 +189,13 @@ class World:
             case PublishMessage():
                 self._publish(effect)
             case BroadcastSignal():
-                self._broadcast(effect)
+                self._broadcast(instance, effect)
             case OpenSubscription(kind=WaitKind.MESSAGE):
                 self._deliver_kept(effect)
             case StartChild():
                 self._start_child(instance, effect)
+            case EscalateToCaller():
+                self._escalate(instance, effect)
             case EndInstance():
                 self._tell_parent(instance, effect)
             case _:
@@ -213,6 +217,13 @@ class World:
             variables=effect.variables, business_key=effect.business_key, has_parent=True
         )
         self._start(effect.process_id, command, (instance, effect.wait))
+
+    def _escalate(self, instance: Instance, effect: EscalateToCaller) -> None:
+        if instance.parent is not None:
+            caller, wait = instance.parent
+            if wait in caller.run.state.waits:
+                command = EscalateChild(wait=wait, code=effect.code, variables=effect.variables)
+                self._apply(caller, command)
 
     def _tell_parent(self, instance: Instance, effect: EndInstance) -> None:
         if instance.parent is None:
@@ -252,11 +263,12 @@ class World:
                 self._publish(message)
                 return
 
-    def _broadcast(self, signal: BroadcastSignal) -> None:
+    def _broadcast(self, source: Instance, signal: BroadcastSignal) -> None:
         waiting = [
             (instance, key)
             for instance in self.instances
             for key, wait in sorted(instance.run.state.waits.items())
+            if not (instance is source and key <= signal.heard_until)
             if wait.kind is WaitKind.SIGNAL and wait.name == signal.name
         ]
         for instance, key in waiting:

@@ -21,7 +21,7 @@ from bpmn_engine.kernel.behaviors.script_task import ScriptBehavior
 from bpmn_engine.kernel.behaviors.standard_loop import StandardLoopBehavior
 from bpmn_engine.kernel.behaviors.subprocess import SubProcessBehavior
 from bpmn_engine.kernel.behaviors.tasks import JobBehavior
-from bpmn_engine.kernel.behaviors.throw_events import MessageThrowBehavior, SignalThrowBehavior
+from bpmn_engine.kernel.behaviors.throw_events import ThrowBehavior
 from bpmn_engine.kernel.behaviors.user_task import UserTaskBehavior
 from bpmn_engine.kernel.draft import Behavior
 
@@ -32,8 +32,10 @@ BEHAVIORS: Final[Mapping[NodeKind, Behavior]] = {
     NodeKind.ERROR_END: ErrorEndBehavior(),
     NodeKind.CANCEL_END: CancelEndBehavior(),
     NodeKind.NONE_THROW: PlainBehavior(),
-    NodeKind.MESSAGE_THROW: MessageThrowBehavior(),
-    NodeKind.SIGNAL_THROW: SignalThrowBehavior(),
+    NodeKind.MESSAGE_THROW: ThrowBehavior(),
+    NodeKind.SIGNAL_THROW: ThrowBehavior(),
+    NodeKind.ESCALATION_THROW: ThrowBehavior(),
+    NodeKind.MULTIPLE_THROW: ThrowBehavior(),
     NodeKind.COMPENSATION_THROW: CompensationThrowBehavior(),
     NodeKind.CATCH: CatchBehavior(),
     NodeKind.BOUNDARY: PlainBehavior(),
@@ -47,6 +49,7 @@ BEHAVIORS: Final[Mapping[NodeKind, Behavior]] = {
     NodeKind.SCRIPT: ScriptBehavior(),
     NodeKind.USER: UserTaskBehavior(),
     NodeKind.SUB_PROCESS: SubProcessBehavior(),
+    NodeKind.EVENT_SUB_PROCESS: SubProcessBehavior(),
     NodeKind.CALL: CallActivityBehavior(),
     NodeKind.MULTI_INSTANCE: MultiInstanceBehavior(),
     NodeKind.STANDARD_LOOP: StandardLoopBehavior(),

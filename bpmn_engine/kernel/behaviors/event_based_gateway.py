@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing_extensions import override
 
 from bpmn_engine.graph.nodes import Node
-from bpmn_engine.graph.specs import MessageSpec, SignalSpec, TimerSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.behavior import PlainBehavior
 from bpmn_engine.kernel.draft import Draft
@@ -13,7 +12,7 @@ from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.lifecycle import ElementState
 from bpmn_engine.kernel.moves import occur
 from bpmn_engine.kernel.state import Wait
-from bpmn_engine.kernel.waiting import open_wait, plan
+from bpmn_engine.kernel.waiting import PlannedWait, open_wait, plan_all
 from bpmn_engine.values import Variables
 
 
@@ -23,14 +22,13 @@ class EventBasedGatewayBehavior(PlainBehavior):
     @override
     def on_activate(self, draft: Draft, key: ElementKey, node: Node) -> Failure | None:
         """Open the wait of every target."""
-        planned = []
+        planned: list[PlannedWait] = []
         for index in node.outgoing:
             target = draft.graph.nodes[draft.graph.edges[index].target]
-            if isinstance(target.spec, TimerSpec | MessageSpec | SignalSpec):
-                wait = plan(draft, key, target, target.spec)
-                if isinstance(wait, Failure):
-                    return wait
-                planned.append(wait)
+            waits = plan_all(draft, key, target)
+            if isinstance(waits, Failure):
+                return waits
+            planned.extend(waits)
         for wait in planned:
             open_wait(draft, key, wait)
         return None

@@ -1,4 +1,4 @@
-"""Embedded sub-process (BPMN 2.0.2, section 13.3.4)."""
+"""Embedded and event sub-processes (BPMN 2.0.2, sections 13.3.4 and 13.5.4)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from bpmn_engine.kernel.behavior import PlainBehavior
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.moves import complete
+from bpmn_engine.kernel.triggers import open_event_scope
 
 
 class SubProcessBehavior(PlainBehavior):
@@ -17,8 +18,18 @@ class SubProcessBehavior(PlainBehavior):
 
     @override
     def on_activate(self, draft: Draft, key: ElementKey, node: Node) -> Failure | None:
-        """Send a token to every start; an empty sub-process is complete."""
-        starts = () if node.inner_scope is None else draft.graph.scopes[node.inner_scope].starts
+        """Wait for its event sub-processes and send a token to every start.
+
+        An empty sub-process is complete. An event sub-process starts at its event, which has
+        occurred.
+        """
+        if node.inner_scope is None:
+            complete(draft, key)
+            return None
+        failure = open_event_scope(draft, key, node.inner_scope)
+        if failure is not None:
+            return failure
+        starts = draft.graph.scopes[node.inner_scope].starts
         if not starts:
             complete(draft, key)
         for start in starts:

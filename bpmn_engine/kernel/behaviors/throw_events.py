@@ -1,66 +1,124 @@
-"""Message and signal throw events, intermediate and end (BPMN 2.0.2, sections 13.5.2, 13.5.6)."""
+"""Events that throw, intermediate and end (BPMN 2.0.2, sections 13.5.2 and 13.5.6)."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 from typing_extensions import override
 
 from bpmn_engine.graph.nodes import Node
-from bpmn_engine.graph.specs import MessageSpec, SignalSpec
+from bpmn_engine.graph.specs import EscalationSpec, MessageSpec, SignalSpec, Spec, parts_of
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.behavior import PlainBehavior
+from bpmn_engine.kernel.catching import Catcher
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.effects import BroadcastSignal, PublishMessage
+from bpmn_engine.kernel.escalation import catcher_of, escalate
 from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.moves import complete
+from bpmn_engine.kernel.state import Wait, WaitKind
+from bpmn_engine.kernel.triggers import trigger
 from bpmn_engine.kernel.waiting import text_of
-from bpmn_engine.values import JsonValue
+from bpmn_engine.values import JsonValue, Variables
 
 
-class MessageThrowBehavior(PlainBehavior):
-    """Publishes a message to whoever waits for its name and correlation key."""
+class _Escalation(NamedTuple):
+    """An escalation, and who catches it at the moment it is thrown."""
+
+    code: str | None
+    caught: Catcher[EscalationSpec] | None
+
+
+_Thrown = PublishMessage | BroadcastSignal | _Escalation
+
+
+class ThrowBehavior(PlainBehavior):
+    """Throws a message, a signal or an escalation, or several of them, and goes on.
+
+    Messages are published and signals broadcast afterwards. What already waits in this instance
+    catches at once, after the token has gone on: a sub-process whose last act is to throw is still
+    open then, and an interrupting catcher takes the token with it.
+    """
 
     @override
     def on_activate(self, draft: Draft, key: ElementKey, node: Node) -> Failure | None:
-        """Publish, and go on without waiting for anybody to receive it."""
-        if not isinstance(node.spec, MessageSpec):
-            raise TypeError(f"Expected {node.element_id} to throw a message, but it does not.")
-        name = text_of(draft, key, node.spec.name, "The message's name")
-        if isinstance(name, Failure):
-            return name
-        correlation_key = draft.memory.business_key
-        if node.spec.correlation_key is not None:
-            given = text_of(draft, key, node.spec.correlation_key, "The correlation key")
-            if isinstance(given, Failure):
-                return given
-            correlation_key = given
-        draft.effects.append(
-            PublishMessage(
+        """Work out what is thrown and who is there to catch it, go on, then let it be caught."""
+        variables = local_variables(draft, key)
+        thrown: list[_Thrown] = []
+        for spec in parts_of(node.spec):
+            found = _thrown(draft, key, node, spec, variables)
+            if isinstance(found, Failure):
+                return found
+            thrown.append(found)
+        waiting = [draft.memory.waits[wait] for wait in sorted(draft.memory.listening)]
+        draft.effects.extend(found for found in thrown if not isinstance(found, _Escalation))
+        complete(draft, key)
+        for found in thrown:
+            _catch(draft, found, waiting, node, variables)
+        return None
+
+
+def _thrown(
+    draft: Draft, key: ElementKey, node: Node, spec: Spec, variables: Variables
+) -> _Thrown | Failure:
+    match spec:
+        case MessageSpec():
+            return _message(draft, key, node, spec, variables)
+        case SignalSpec():
+            name = text_of(draft, key, spec.name, "The signal's name")
+            if isinstance(name, Failure):
+                return name
+            return BroadcastSignal(
                 node=node.index,
                 name=name,
-                correlation_key=correlation_key,
-                variables=local_variables(draft, key),
+                variables=variables,
+                heard_until=ElementKey(draft.memory.last_key),
             )
-        )
-        complete(draft, key)
-        return None
+        case EscalationSpec(code=None):
+            return _Escalation(None, catcher_of(draft, key, None))
+        case EscalationSpec(code=expression) if expression is not None:
+            code = text_of(draft, key, expression, "The escalation code")
+            if isinstance(code, Failure):
+                return code
+            return _Escalation(code, catcher_of(draft, key, code))
+        case _:
+            raise TypeError(f"Expected {node.element_id} to throw, but not {spec}.")
 
 
-class SignalThrowBehavior(PlainBehavior):
-    """Broadcasts a signal."""
+def _message(
+    draft: Draft, key: ElementKey, node: Node, spec: MessageSpec, variables: Variables
+) -> PublishMessage | Failure:
+    name = text_of(draft, key, spec.name, "The message's name")
+    if isinstance(name, Failure):
+        return name
+    correlation_key = draft.memory.business_key
+    if spec.correlation_key is not None:
+        given = text_of(draft, key, spec.correlation_key, "The correlation key")
+        if isinstance(given, Failure):
+            return given
+        correlation_key = given
+    return PublishMessage(
+        node=node.index, name=name, correlation_key=correlation_key, variables=variables
+    )
 
-    @override
-    def on_activate(self, draft: Draft, key: ElementKey, node: Node) -> Failure | None:
-        """Broadcast, and go on."""
-        if not isinstance(node.spec, SignalSpec):
-            raise TypeError(f"Expected {node.element_id} to throw a signal, but it does not.")
-        name = text_of(draft, key, node.spec.name, "The signal's name")
-        if isinstance(name, Failure):
-            return name
-        draft.effects.append(
-            BroadcastSignal(node=node.index, name=name, variables=local_variables(draft, key))
-        )
-        complete(draft, key)
-        return None
+
+def _catch(
+    draft: Draft, thrown: _Thrown, waiting: list[Wait], node: Node, variables: Variables
+) -> None:
+    """Let what waits in this instance catch; who was interrupted meanwhile does not."""
+    if isinstance(thrown, BroadcastSignal):
+        for wait in waiting:
+            is_meant = wait.kind is WaitKind.SIGNAL and wait.name == thrown.name
+            if is_meant and wait.key in draft.memory.waits:
+                trigger(draft, wait, variables)
+    elif isinstance(thrown, _Escalation):
+        caught = thrown.caught
+        if caught is None or caught.place in draft.memory.scopes or _is_open(draft, caught):
+            escalate(draft, caught, node.index, thrown.code, variables)
+
+
+def _is_open(draft: Draft, caught: Catcher[EscalationSpec]) -> bool:
+    return caught.place in draft.memory.visits
 
 
 def local_variables(draft: Draft, key: ElementKey) -> dict[str, JsonValue]:

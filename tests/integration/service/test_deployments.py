@@ -74,7 +74,7 @@ def test_one_changed_file_gives_all_a_new_version(world):
 def test_a_deployment_with_one_bad_file_stores_nothing_and_lists_everything(world):
     good = process("s -> e", process_id="good", s=start(), e=end())
     bad = process("s -> x -> e", s=start(), x=exclusive(), e=end()).replace(
-        b"exclusiveGateway", b"complexGateway"
+        b"exclusiveGateway", b"serviceTask"
     )
 
     problem = world.service.deploy(

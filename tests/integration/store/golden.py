@@ -91,6 +91,7 @@ FACTS = (
     f.ElementTerminated(VISIT, JOB, ROOT, NOON),
     f.TokenParked(ROOT, FLOW),
     f.TokensConsumed(ROOT, (FLOW,)),
+    f.EscalationUncaught(JOB, "LATE"),
 )
 
 INNER = CompletedActivity(node=JOB, is_whole=False)
@@ -146,4 +147,5 @@ COMMANDS = (
     c.CancelInstance(reason="No."),
     c.SuspendInstance(),
     c.ResumeInstance(),
+    c.EscalateChild(wait=WAIT, code="LATE", variables={"a": 1}),
 )

@@ -139,6 +139,7 @@ def follow_ups(run, target):
             element_id="Ship",
             name="all-stop",
             variables={},
+            heard_until=ElementKey(3),
             actor=None,
         ),
     )

@@ -19,38 +19,10 @@ from tests.unit.parser.reading import (
 ROOTS = "<message id='m' name='paid'/><error id='err' errorCode='E'/><escalation id='esc'/>"
 
 
-def _in_event(tag, definition):
-    attached = " attachedToRef='host'" if tag == "boundaryEvent" else ""
-    return f"<task id='host'/><{tag} id='n'{attached}>{definition}</{tag}>"
-
-
-@pytest.mark.parametrize(
-    ("tag", "definition"),
-    [
-        ("endEvent", "<escalationEventDefinition id='x' escalationRef='esc'/>"),
-        ("boundaryEvent", "<escalationEventDefinition id='x'/>"),
-        (
-            "intermediateCatchEvent",
-            "<conditionalEventDefinition id='x'><condition/></conditionalEventDefinition>",
-        ),
-        ("intermediateThrowEvent", "<linkEventDefinition id='x' name='l'/>"),
-    ],
-)
-def test_events_that_are_not_executed_yet_are_refused(tag, definition):
-    outcome = refuse(_in_event(tag, definition), roots=ROOTS)
-
-    found = [(one.rule, one.element_id, one.line) for one in errors(outcome)]
-    assert ("unsupported-element", "x", 2) in found
-    assert {one.coverage for one in outcome.certificate.entries if one.element_id == "x"} == {
-        Coverage.REFUSED
-    }
-
-
 @pytest.mark.parametrize(
     ("body", "element_id", "word"),
     [
         ("<adHocSubProcess id='x'><task id='t'/></adHocSubProcess>", "x", "Ad-hoc"),
-        ("<subProcess id='x' triggeredByEvent='true'/>", "x", "Event sub-processes"),
         ("<receiveTask id='x' instantiate='true' messageRef='m'/>", "x", "start the process"),
         (
             "<startEvent id='x'><messageEventDefinition messageRef='m'/><timerEventDefinition>"
