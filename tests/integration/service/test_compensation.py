@@ -45,6 +45,12 @@ def test_history_and_words_say_what_is_compensated(world):
     assert elements["t"].waiting == "waits until a is compensated"
     assert elements["undo_a"].waiting == "waits for a worker of job type refund"
     assert world.here(key) == ["a", "t", "undo_a"]
+    assert states(world, key)[2:] == [
+        ("t", "active"),
+        ("a", "compensating"),
+        ("on_a", "completed"),
+        ("undo_a", "active"),
+    ]
     world.work("refund")
     assert states(world, key) == [
         ("s", "completed"),
