@@ -125,34 +125,37 @@ def cancel_transaction(draft: Draft, scope: ElementKey) -> None:
     transaction = _transaction_around(draft, scope)
     if transaction is None:
         return
-    draft.close_waits(transaction)
-    draft.clear_incidents(transaction)
-    draft.change(transaction, ElementState.TERMINATING)
-    for visit in sorted(draft.memory.members.get(transaction, ())):
-        if draft.memory.states[visit] is not ElementState.COMPENSATING:
-            _keep_completed_part(draft, visit)
-            draft.terminate(visit)
-    draft.clear_tokens(transaction)
+    _begin_end(draft, transaction)
+    _stop(draft, transaction)
     draft.touched[transaction] = None
     claims = _records(draft, (transaction,), None)
     if claims:
         compensate(draft, claims, None)
 
 
-def _keep_completed_part(draft: Draft, key: ElementKey) -> None:
-    """Let what was completed inside an active visit be compensated in the scope around it.
+def _begin_end(draft: Draft, key: ElementKey) -> None:
+    """Let a visit wait for nothing but the handlers in it; then it is terminated."""
+    draft.close_waits(key)
+    draft.clear_incidents(key)
+    if draft.memory.states[key] is not ElementState.TERMINATING:
+        draft.change(key, ElementState.TERMINATING)
 
-    A handler that runs in there is interrupted with the visit.
+
+def _stop(draft: Draft, scope: ElementKey) -> None:
+    """Terminate all in a scope but running handlers; keep what was completed inside of it.
+
+    It calls itself as deep as the diagram is nested.
     """
-    found = [key]
-    for visit in found:
-        for member in sorted(draft.memory.members.get(visit, ())):
-            if draft.memory.states[member] is ElementState.COMPENSATING:
-                draft.terminate(member)
-            else:
-                found.append(member)
-    for visit in reversed(found):
+    for visit in sorted(draft.memory.members.get(scope, ())):
+        if draft.memory.states[visit] is ElementState.COMPENSATING:
+            continue
+        _stop(draft, visit)
         enable_compensation_of_part(draft, visit)
+        if draft.memory.members.get(visit):
+            _begin_end(draft, visit)
+        else:
+            draft.terminate(visit)
+    draft.clear_tokens(scope)
 
 
 def _transaction_around(draft: Draft, scope: ElementKey) -> ElementKey | None:
@@ -168,9 +171,14 @@ def _transaction_around(draft: Draft, scope: ElementKey) -> ElementKey | None:
 
 
 def leave_cancelled(draft: Draft, key: ElementKey) -> None:
-    """Leave a cancelled transaction, now that all is compensated, by its cancel boundary event."""
+    """Leave a cancelled transaction, now that all is compensated, by its cancel boundary event.
+
+    What a cancelled transaction contains is left by nothing.
+    """
     scope, node = draft.memory.visits[key].scope, draft.node_of(key)
     draft.terminate(key)
+    if scope != ROOT and draft.memory.states[scope] is ElementState.TERMINATING:
+        return
     for index in node.boundaries:
         boundary = draft.graph.nodes[index]
         if isinstance(boundary.spec, CancelSpec):

@@ -316,6 +316,8 @@ def _compensation_enabled(memory: Memory, fact: CompensationEnabled) -> None:
         variables=memory.variables.get(fact.visit, _NO_VARIABLES),
         inner=memory.completed.get(fact.visit, _NO_ACTIVITIES),
     )
+    if activity.inner:
+        memory.completed = memory.completed.delete(fact.visit)
     _keep(memory, fact.scope, fact.key, activity)
     memory.last_key = fact.key
 

@@ -146,8 +146,8 @@ def must_compensate_what_is_visible(structure: Structure) -> list[Violation]:
                         event,
                         "compensation-scope",
                         f"{reference!r} cannot be compensated from here: it stands in another "
-                        "sub-process. Choose an activity beside the event, or the sub-process "
-                        "around it.",
+                        "sub-process. Choose an activity beside the event, or none: then all "
+                        "that was completed beside it is compensated.",
                         "10.5.5",
                     )
                 )

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from bpmn_engine.graph.nodes import ProcessGraph
 from bpmn_engine.ids import ElementKey, Key
+from bpmn_engine.kernel.lifecycle import ElementState
 from bpmn_engine.kernel.state import NO_NODE, ROOT, InstanceState
 from bpmn_engine.service.outcomes import Problem, not_found
 from bpmn_engine.service.use_cases import UseCases
@@ -133,7 +134,17 @@ class InstanceReading(UseCases):
     def _visits(self, session: Session, key: Key, page: PageRequest) -> Page[VisitView]:
         row = instances.load(session, (key,))[0]
         graph = self._graphs.get(session, row.definition_key)
-        return queries_history.visits(session, graph, key, page)
+        found = queries_history.visits(session, graph, key, page)
+        compensations = codec.decode_state(graph, row.snapshot).compensations
+        if not compensations:
+            return found
+        items = tuple(
+            replace(visit, state=ElementState.COMPENSATING.value)
+            if visit.key in compensations
+            else visit
+            for visit in found.items
+        )
+        return replace(found, items=items)
 
     def _journal(self, session: Session, key: Key, page: PageRequest) -> Page[JournalView]:
         row = instances.load(session, (key,))[0]

@@ -12,15 +12,19 @@ from tests.diagrams import (
     Element,
     boundary,
     call,
+    catch,
     compensate,
     each,
     end,
     error,
+    event_based,
     event_subprocess,
     exclusive,
     inclusive,
+    message,
     parallel,
     process,
+    receive,
     script,
     service,
     start,
@@ -28,6 +32,7 @@ from tests.diagrams import (
     task,
     terminate,
     throw,
+    timer,
     times,
     undone,
 )
@@ -635,3 +640,99 @@ def test_handlers_are_jobs_like_any_other():
     )
 
     assert [job.job_type for job in run.sent(CreateJob)] == ["refund"]
+
+
+def test_each_instance_of_a_multi_instance_sub_process_has_its_own_data_and_handlers():
+    xml = process(
+        "s -> sub -> e",
+        s=start(),
+        sub=subprocess(
+            "s2 -> a -> e2",
+            loop=each("list", "item", sequential=True),
+            s2=start(),
+            a=task(),
+            e2=end(),
+            undo=event_subprocess(
+                "s3 -> look -> e3",
+                s3=start(compensate()),
+                look=script("append(undone, item)", "undone"),
+                e3=end(compensate("a")),
+            ),
+            **undone("a", task()),
+        ),
+        e=end(compensate("sub")),
+    )
+
+    run = started(xml, {"list": [1, 2, 3], "undone": []})
+
+    assert run.variables["undone"] == [3, 2, 1]
+    assert undos(run) == ["undo_a", "undo"] * 3
+    assert compensated(run) == ["a", "sub"] * 3 + ["sub"]
+    assert run.is_completed
+
+
+def test_instances_that_a_completion_condition_ended_are_not_compensated():
+    xml = process(
+        "s -> a -> e",
+        s=start(),
+        a=service("a", loop=each("[1, 2, 3]", until="numberOfCompletedInstances = 1")),
+        e=end(compensate()),
+        **undone("a", task()),
+    )
+    run = started(xml)
+
+    run.complete("a")
+
+    assert undos(run) == ["undo_a"]
+    assert run.is_completed
+
+
+def test_receive_task_after_an_event_based_gateway_is_compensated():
+    xml = process(
+        "s -> g -> a, late",
+        "a -> e",
+        "late -> e2",
+        s=start(),
+        g=event_based(),
+        a=receive(message("paid", '"k"')),
+        late=catch(timer(duration="PT1H")),
+        e=end(compensate()),
+        e2=end(),
+        **undone("a", task()),
+    )
+    run = started(xml)
+
+    run.deliver("a")
+
+    assert undos(run) == ["undo_a"]
+
+
+def test_handler_thrown_in_a_handler_compensates_what_is_in_the_handler_only():
+    xml = process(
+        "s -> a -> b -> e",
+        s=start(),
+        a=task(),
+        b=task(),
+        e=end(compensate("b")),
+        **undone("a", task()),
+        **undone("b", subprocess("s2 -> e2", s2=start(), e2=end(compensate()))),
+    )
+
+    run = started(xml)
+
+    assert undos(run) == ["undo_b"]
+
+
+def test_a_thousand_records_are_undone_without_recursion():
+    xml = process(
+        "s -> a -> e",
+        s=start(),
+        a=task(times("1000")),
+        e=end(compensate()),
+        **undone("a", task()),
+    )
+
+    run = started(xml)
+
+    assert len(undos(run)) == 1000
+    assert run.is_completed

@@ -269,3 +269,18 @@ def test_cancel_end_event_that_nothing_catches_is_warned_of():
     xml = line(a=transaction("b -> c", b=start(), c=end(cancel())))
 
     assert warned(xml) == [("cancel-not-caught", "c")]
+
+
+@pytest.mark.parametrize(
+    ("extensions", "attributes"),
+    [
+        ("<zeebe:taskDefinition type='undo'/><zeebe:ioMapping/>", {}),
+        ("", {"camunda:type": "external", "camunda:topic": "undo", "camunda:asyncBefore": "true"}),
+    ],
+)
+def test_handler_of_either_flavour_is_a_job(extensions, attributes):
+    handler = Element("serviceTask", attributes, extensions)
+
+    read = nodes(line(**undone("a", handler)))
+
+    assert read["undo_a"].job.type.text == "undo"
