@@ -54,7 +54,7 @@ PAGES: Mapping[str, tuple[str | None, str]] = {
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def keys(company: Company) -> dict[str, str]:
     """The keys of the instances and the task that the pages are about."""
     client = company.client("carol")
