@@ -60,10 +60,11 @@ def test_events_that_are_not_executed_yet_are_refused(tag, definition):
             "behavior 'One'",
         ),
         (
-            "<startEvent id='x'><messageEventDefinition messageRef='m'/><timerEventDefinition>"
-            "<timeDuration>PT1S</timeDuration></timerEventDefinition></startEvent>",
+            "<startEvent id='x' parallelMultiple='true'><messageEventDefinition messageRef='m'/>"
+            "<timerEventDefinition><timeDuration>PT1S</timeDuration></timerEventDefinition>"
+            "</startEvent>",
             "x",
-            "Multiple events",
+            "multiple events",
         ),
         (
             "<dataObject id='o'/><task id='t'><multiInstanceLoopCharacteristics>"
