@@ -348,7 +348,7 @@ def _resume(draft: Draft, incident: Incident, visit: ElementKey, retries: int) -
 
 def _release(draft: Draft, incident: Incident) -> None:
     """Let tokens that were parked by the limit go on; look at a stuck join again."""
-    if incident.kind is IncidentKind.EXPRESSION:
+    if incident.kind is IncidentKind.EXPRESSION and incident.wait is None:
         node = draft.graph.nodes[incident.node]
         is_named = node.index in draft.graph.start_events
         starts = draft.graph.scopes[0].starts
