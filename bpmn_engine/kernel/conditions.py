@@ -12,12 +12,13 @@ from dataclasses import replace
 from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.graph.specs import ConditionSpec, triggers_of
 from bpmn_engine.ids import ElementKey
-from bpmn_engine.kernel.draft import NOTHING, Change, Draft
+from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.facts import WaitOpened
 from bpmn_engine.kernel.failures import Failure, of_expression, of_value
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.kernel.state import Wait, WaitKind
 from bpmn_engine.kernel.triggers import trigger
+from bpmn_engine.kernel.variables import Change
 
 
 def ask_conditions(draft: Draft) -> None:

@@ -17,13 +17,7 @@ from bpmn_engine.expressions.language import EvaluationFailure, Expression
 from bpmn_engine.graph.nodes import Node, NodeKind, ProcessGraph
 from bpmn_engine.graph.specs import Assignment, MultiInstanceSpec, StandardLoopSpec
 from bpmn_engine.ids import ElementKey
-from bpmn_engine.kernel.effects import (
-    ClearIncident,
-    CloseWait,
-    Effect,
-    EndInstance,
-    RaiseIncident,
-)
+from bpmn_engine.kernel.effects import ClearIncident, CloseWait, Effect, EndInstance, RaiseIncident
 from bpmn_engine.kernel.facts import (
     ElementCompleted,
     ElementEntered,
@@ -50,7 +44,7 @@ from bpmn_engine.kernel.lifecycle import (
 )
 from bpmn_engine.kernel.memory import APPLIERS, NO_TOKENS, Memory
 from bpmn_engine.kernel.state import NO_NODE, ROOT, Incident, InstanceState, Wait, WaitKind
-from bpmn_engine.kernel.variables import VisibleVariables, offered, owner_of, put_at
+from bpmn_engine.kernel.variables import Change, VisibleVariables, offered, owner_of, put_at
 from bpmn_engine.values import JsonValue, Variables
 
 NOTHING: Final[Variables] = {}
@@ -63,15 +57,6 @@ class Arrival(NamedTuple):
     scope: ElementKey
     flow: int | None  #: the edge it comes over; None at a start
     loop_index: int | None  #: from 0, as an instance in the body of a loop
-
-
-class Change(NamedTuple):
-    """Variables of a scope have new values, or a condition waits that was never asked."""
-
-    scope: ElementKey
-    created: frozenset[str]
-    updated: frozenset[str]
-    wait: ElementKey | None = None  #: the condition to ask, whatever has changed
 
 
 class Behavior(Protocol):
@@ -134,9 +119,7 @@ class Draft:
         self.behaviors = behaviors
         self.memory = Memory(state)
         self.agenda: deque[Arrival] = deque()
-        self.in_flight: defaultdict[ElementKey, int] = defaultdict(
-            int
-        )  #: scope -> arrivals on the agenda
+        self.in_flight: defaultdict[ElementKey, int] = defaultdict(int)  #: scope -> arrivals
         self.touched: dict[ElementKey, None] = {}  #: scopes in which something ended or was parked
         self.changes: list[Change] = []  #: news for conditional events
         self.effects: list[Effect] = []
@@ -280,9 +263,7 @@ class Draft:
 
     def _set(self, scope: ElementKey, variables: Variables) -> None:
         if self.graph.watches_variables:
-            names = frozenset(variables)
-            known = names.intersection(self.memory.variables.get(scope, ()))
-            self.changes.append(Change(scope, names - known, known))
+            self.changes.append(Change.by_setting(self.memory, scope, variables))
         self.record(VariablesSet(scope, variables))
 
     def mapped(
@@ -318,9 +299,8 @@ class Draft:
         """Close one wait."""
         kind = self.memory.waits[wait].kind
         self.record(WaitClosed(wait))
-        if kind is WaitKind.CONDITION:
-            return
-        self.effects.append(CloseWait(wait=wait, kind=kind, is_withdrawn=is_withdrawn))
+        if kind is not WaitKind.CONDITION:
+            self.effects.append(CloseWait(wait=wait, kind=kind, is_withdrawn=is_withdrawn))
 
     def terminate(self, key: ElementKey) -> None:
         """Stop a visit and everything inside it, innermost first."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.graph.nodes import Node, NodeKind
-from bpmn_engine.graph.specs import StartSpec
+from bpmn_engine.graph.specs import ConditionSpec, StartSpec, triggers_of
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.behaviors.tasks import retry_job
 from bpmn_engine.kernel.commands import (
@@ -119,6 +120,9 @@ def _start(draft: Draft, command: StartInstance) -> Rejection | None:
     starts = _starts(draft, command.element_id)
     if isinstance(starts, Rejection):
         return starts
+    unmet = _unmet(draft, command, starts)
+    if unmet is not None:
+        return unmet
     draft.record(InstanceStarted(command.business_key, command.has_parent, command.instance_key))
     draft.change_status(InstanceStatus.ACTIVE)
     variables = dict(command.variables)
@@ -128,6 +132,23 @@ def _start(draft: Draft, command: StartInstance) -> Rejection | None:
             variables[spec.initiator_variable] = command.initiator
     draft.record(ScopeOpened(ROOT, 0, None, variables))
     _begin(draft, starts)
+    return None
+
+
+def _unmet(draft: Draft, command: StartInstance, starts: tuple[Node, ...]) -> Rejection | None:
+    """Say why a conditional start event does not start an instance with these variables."""
+    for start in starts:
+        for spec in triggers_of(start.spec):
+            if not isinstance(spec, ConditionSpec):
+                continue
+            value = spec.condition.evaluate(command.variables, draft.now)
+            if value is not True:
+                shown = value.message if isinstance(value, EvaluationFailure) else repr(value)
+                return Rejection(
+                    reason=RejectionReason.WRONG_STATE,
+                    message=f"Expected the condition {spec.condition.source!r} of "
+                    f"{start.element_id} to be true for the given variables, but: {shown}",
+                )
     return None
 
 
@@ -336,7 +357,7 @@ def _release(draft: Draft, incident: Incident) -> None:
     if flow is not None:
         draft.consume(incident.scope, (flow,))
         draft.arrive(node, incident.scope, flow)
-    elif incident.kind is IncidentKind.EXPRESSION:
+    elif incident.kind is IncidentKind.EXPRESSION and incident.wait is None:
         is_named = node.index in draft.graph.start_events
         starts = draft.graph.scopes[0].starts
         _begin(draft, (node,) if is_named else tuple(draft.graph.nodes[i] for i in starts))

@@ -7,7 +7,7 @@ scope that has a variable of its name, else to the process instance: the rule of
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Final, Protocol, TypeVar, overload
+from typing import Final, NamedTuple, Protocol, TypeVar, overload
 
 from immutables import Map
 from typing_extensions import override
@@ -137,6 +137,22 @@ def owner_of(scopes: Scopes, scope: ElementKey, name: str) -> ElementKey:
             return key
         key = scopes.scopes[key].parent
     return ROOT
+
+
+class Change(NamedTuple):
+    """Variables of a scope have new values, or a condition waits that was never asked."""
+
+    scope: ElementKey
+    created: frozenset[str]
+    updated: frozenset[str]
+    wait: ElementKey | None = None  #: the condition to ask, whatever has changed
+
+    @classmethod
+    def by_setting(cls, scopes: Scopes, scope: ElementKey, variables: Variables) -> Change:
+        """Return what setting variables of a scope is going to change."""
+        names = frozenset(variables)
+        known = names.intersection(scopes.variables.get(scope) or ())
+        return cls(scope, names - known, known)
 
 
 def put_at(path: tuple[str, ...], value: JsonValue, current: JsonValue) -> JsonValue:

@@ -19,11 +19,12 @@ from bpmn_engine.graph.specs import (
     triggers_of,
 )
 from bpmn_engine.ids import ElementKey
-from bpmn_engine.kernel.draft import Change, Draft
+from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.effects import OpenSubscription, ScheduleTimer
 from bpmn_engine.kernel.facts import WaitOpened
 from bpmn_engine.kernel.failures import Failure, of_expression, of_value
 from bpmn_engine.kernel.state import Wait, WaitKind
+from bpmn_engine.kernel.variables import Change
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

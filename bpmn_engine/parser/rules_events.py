@@ -14,7 +14,7 @@ from bpmn_engine.parser.structure import Scope, Structure
 from bpmn_engine.parser.support import REFUSED_ELEMENTS
 
 _EXECUTED: Final[dict[str, frozenset[str]]] = {
-    "startEvent": frozenset({"message", "timer", "signal"}),
+    "startEvent": frozenset({"message", "timer", "signal", "conditional"}),
     "endEvent": frozenset(
         {"message", "signal", "error", "escalation", "compensate", "cancel", "terminate"}
     ),
@@ -122,20 +122,27 @@ def _interrupts(event: Element) -> bool:
 
 
 def must_start_process_by_one_event(structure: Structure) -> list[Violation]:
-    """Of what may start a process, several at once and conditions are not executed yet."""
+    """Several triggers of a process are timers and at most one message or signal, for now."""
     found: list[Violation] = []
     for scope in structure.scopes:
         if local_name(scope.element) != "process":
             continue
         for event in scope.nodes:
-            definitions = definition_elements(structure.diagram, event)
-            if local_name(event) == "startEvent" and len(definitions) > 1:
+            kinds = [
+                local_name(definition).removesuffix("EventDefinition")
+                for definition in definition_elements(structure.diagram, event)
+            ]
+            if local_name(event) != "startEvent" or len(kinds) < 2:  # noqa: PLR2004 - several
+                continue
+            is_parallel = is_true(event, "parallelMultiple")
+            if is_parallel or len([kind for kind in kinds if kind != "timer"]) > 1:
                 found.append(
                     violation(
                         event,
                         "unsupported-element",
-                        "Multiple events that start a process are not executed yet. Draw one "
-                        "start event for each definition.",
+                        "Of multiple events that start a process only those of timers and one "
+                        "message or signal are executed yet. Draw one start event for each "
+                        "definition.",
                         "10.5.5",
                     )
                 )

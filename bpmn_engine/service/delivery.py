@@ -130,6 +130,20 @@ def broadcast(
     return SignalResult(delivered_count=len(waiting), started_keys=started)
 
 
+def start_where_met(
+    work: UnitOfWork, variables: Variables, *, business_key: str | None, actor: str | None
+) -> tuple[Key, ...]:
+    """Start an instance at each conditional start event whose condition these variables meet."""
+    return _start_all(
+        work,
+        WaitKind.CONDITION,
+        starts.ANY_CONDITION,
+        variables,
+        business_key=business_key,
+        actor=actor,
+    )
+
+
 def _has_heard(row: SubscriptionRow, heard: tuple[Key, ElementKey] | None) -> bool:
     return heard is not None and row.instance_key == heard[0] and row.wait <= heard[1]
 

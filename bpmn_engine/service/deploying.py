@@ -10,7 +10,15 @@ from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.expressions.timers import TimerSchedule, first_firing
 from bpmn_engine.graph.compiler import compile_process
 from bpmn_engine.graph.nodes import NodeKind, ProcessGraph
-from bpmn_engine.graph.specs import MessageSpec, SignalSpec, StartSpec, TimerSpec
+from bpmn_engine.graph.specs import (
+    ConditionSpec,
+    MessageSpec,
+    SignalSpec,
+    StartSpec,
+    TimerSpec,
+    TriggerSpec,
+    triggers_of,
+)
 from bpmn_engine.ids import ElementId
 from bpmn_engine.kernel.state import WaitKind
 from bpmn_engine.model.definitions import (
@@ -26,7 +34,7 @@ from bpmn_engine.parser.reader import read_definitions
 from bpmn_engine.service.forms import parse_form
 from bpmn_engine.service.graphs import all_nodes
 from bpmn_engine.service.outcomes import Problem, ProblemKind, Resource
-from bpmn_engine.store.starts import StartSubscription
+from bpmn_engine.store.starts import ANY_CONDITION, StartSubscription
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.definitions import StartFormView
 
@@ -226,9 +234,19 @@ class _Starts:
                 self._add(node.element_id, node.spec, now)
 
     def _add(self, element_id: ElementId, spec: StartSpec, now: dt.datetime) -> None:
-        match spec.trigger:
-            case None:
-                self.forms.append(StartFormView(element_id=element_id, form=spec.form))
+        if spec.trigger is None:
+            self.forms.append(StartFormView(element_id=element_id, form=spec.form))
+        for trigger in triggers_of(spec):
+            self._add_trigger(element_id, trigger, now)
+
+    def _add_trigger(self, element_id: ElementId, trigger: TriggerSpec, now: dt.datetime) -> None:
+        match trigger:
+            case ConditionSpec():
+                self.subscriptions.append(
+                    StartSubscription(
+                        kind=WaitKind.CONDITION, name=ANY_CONDITION, element_id=element_id
+                    )
+                )
             case MessageSpec(name=name):
                 self._subscribe(element_id, WaitKind.MESSAGE, name.evaluate({}, now))
             case SignalSpec(name=name):
@@ -241,8 +259,6 @@ class _Starts:
                     else first_firing(kind, value, now)
                 )
                 self._schedule(element_id, schedule)
-            case _:
-                raise TypeError(f"Expected {element_id} to start a process, but it cannot.")
 
     def _subscribe(
         self, element_id: ElementId, kind: WaitKind, name: JsonValue | EvaluationFailure

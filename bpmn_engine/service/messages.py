@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
+from bpmn_engine.ids import Key
 from bpmn_engine.service import delivery
 from bpmn_engine.service.delivery import Message
 from bpmn_engine.service.outcomes import (
@@ -76,6 +77,24 @@ class MessageUseCases(UseCases):
         if not name:
             return invalid("Expected the name of a signal, but it is empty.", field_name="name")
         return self._commit(lambda unit: delivery.broadcast(unit, name, variables, actor=actor))
+
+    def start_where_conditions_hold(
+        self,
+        variables: Variables,
+        *,
+        business_key: str | None = None,
+        actor: str | None = None,
+    ) -> tuple[Key, ...] | Problem:
+        """Start each process whose conditional start event these variables meet.
+
+        Before an instance exists it has no variables that could change, so that whoever knows new
+        values asks, as with both Camundas. Returns the keys of the started instances.
+        """
+        return self._commit(
+            lambda unit: delivery.start_where_met(
+                unit, variables, business_key=business_key, actor=actor
+            )
+        )
 
     def expire_messages(self, limit: int = 1000) -> int:
         """Forget messages whose time to live is over; returns how many."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
@@ -13,13 +14,16 @@ from bpmn_engine.ids import Key
 from bpmn_engine.kernel.state import WaitKind
 from bpmn_engine.store.tables import start_subscription, start_timer
 
+ANY_CONDITION: Final = "condition"
+"""The name under which every conditional start event is found: each is asked for itself."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartSubscription:
-    """A message or signal start event."""
+    """A message, signal or conditional start event."""
 
     element_id: str
-    kind: WaitKind  #: MESSAGE or SIGNAL
+    kind: WaitKind  #: MESSAGE, SIGNAL or CONDITION
     name: str
 
 

@@ -23,7 +23,9 @@ from tests.diagrams import (
     compensate,
     end,
     error,
+    escalation,
     event_based,
+    event_subprocess,
     exclusive,
     inclusive,
     message,
@@ -133,6 +135,16 @@ class Traded:
 
 
 @dataclass(frozen=True)
+class Watched:
+    """A sub-process with an event sub-process, started by a timer or an escalation at its end."""
+
+    body: Block
+    after: Block
+    is_interrupting: bool
+    escalates: bool
+
+
+@dataclass(frozen=True)
 class Race:
     """An event-based gateway with a message, a signal and a timer."""
 
@@ -151,6 +163,7 @@ Block = (
     | Guarded
     | Failing
     | Traded
+    | Watched
     | Race
 )
 
@@ -185,7 +198,11 @@ def _nesting(inner: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
 
 
 def _racing(inner: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
-    return st.builds(Guarded, inner, inner, st.booleans()) | st.builds(Race, inner)
+    return (
+        st.builds(Guarded, inner, inner, st.booleans())
+        | st.builds(Watched, inner, inner, st.booleans(), st.booleans())
+        | st.builds(Race, inner)
+    )
 
 
 blocks: st.SearchStrategy[Block] = st.recursive(
@@ -267,10 +284,12 @@ def drawn(block: Block, last: Element | None = None) -> Drawn:
     return Drawn(processes(p=canvas.contents()), variables)
 
 
-def _framed(block: Block, names: Names, last: Element | None = None) -> Canvas:
+def _framed(
+    block: Block, names: Names, last: Element | None = None, begin: Element | None = None
+) -> Canvas:
     canvas = Canvas(names)
     first, exit_ = _draw(block, canvas)
-    canvas.connect(canvas.add("start", start()), first)
+    canvas.connect(canvas.add("start", begin or start()), first)
     canvas.connect(exit_, canvas.add("end", last or end()))
     return canvas
 
@@ -301,6 +320,8 @@ def _draw(block: Block, canvas: Canvas) -> tuple[str, str]:  # noqa: C901 — on
             return _draw_guarded(block, canvas)
         case Failing() | Traded():
             return _draw_failing(block, canvas)
+        case Watched():
+            return _draw_watched(block, canvas)
 
 
 def _leaf(kind: str) -> Element:
@@ -395,6 +416,20 @@ def _draw_guarded(block: Guarded, canvas: Canvas) -> tuple[str, str]:
     canvas.connect(host, join)
     canvas.connect(exit_, join)
     return host, join
+
+
+def _draw_watched(block: Watched, canvas: Canvas) -> tuple[str, str]:
+    trigger = escalation("E") if block.escalates else timer(duration="PT3H")
+    if not block.escalates and not block.is_interrupting:
+        trigger = timer(cycle="R2/PT3H")
+    begin = start(trigger, interrupting=block.is_interrupting)
+    last = end(escalation("E")) if block.escalates else end()
+    inner = _framed(block.body, canvas.names, last)
+    handler = _framed(block.after, canvas.names, begin=begin)
+    counters = dict.fromkeys(handler.counters, "0")
+    inner.add("event", event_subprocess(*handler.flows, inputs=counters, **handler.elements))
+    host = canvas.add("sub", _subprocess(inner, block))
+    return host, host
 
 
 def _draw_failing(block: Failing | Traded, canvas: Canvas) -> tuple[str, str]:

@@ -2,7 +2,13 @@
 
 import pytest
 
-from bpmn_engine.kernel.commands import ResumeInstance, SetVariables, SuspendInstance
+from bpmn_engine.kernel.commands import (
+    Rejection,
+    ResumeInstance,
+    SetVariables,
+    StartInstance,
+    SuspendInstance,
+)
 from bpmn_engine.kernel.effects import CloseWait, OpenSubscription, ScheduleTimer
 from bpmn_engine.kernel.state import ROOT, IncidentKind, WaitKind
 from bpmn_engine.store.codec import decode_state, encode_state
@@ -23,7 +29,7 @@ from tests.diagrams import (
     subprocess,
     task,
 )
-from tests.kernel import started
+from tests.kernel import Run, compiled, started
 
 
 def waiting_for(feel, **filters):
@@ -353,3 +359,25 @@ def test_a_diagram_without_conditions_watches_nothing():
     run = started(process("s -> a -> e", s=start(), a=service("x"), e=end()))
 
     assert not run.graph.watches_variables
+
+
+# The start of a process ---------------------------------------------------------------------
+
+
+def test_a_conditional_start_event_starts_with_variables_that_meet_it():
+    run = started(
+        process("s -> a", s=start(condition("level > 3")), a=service("x")), {"level": 4}, at="s"
+    )
+
+    assert run.waiting == ["a"]
+
+
+@pytest.mark.parametrize("variables", [{"level": 1}, {}])
+def test_it_starts_nothing_with_others(variables):
+    run = Run(compiled(process("s -> a", s=start(condition("level > 3")), a=service("x"))))
+
+    rejection = run.send(StartInstance(variables=variables, element_id="s"))
+
+    assert isinstance(rejection, Rejection)
+    assert "level > 3" in rejection.message
+    assert not run.facts

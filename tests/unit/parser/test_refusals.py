@@ -25,10 +25,11 @@ ROOTS = "<message id='m' name='paid'/><error id='err' errorCode='E'/><escalation
         ("<adHocSubProcess id='x'><task id='t'/></adHocSubProcess>", "x", "Ad-hoc"),
         ("<receiveTask id='x' instantiate='true' messageRef='m'/>", "x", "start the process"),
         (
-            "<startEvent id='x'><messageEventDefinition messageRef='m'/><timerEventDefinition>"
-            "<timeDuration>PT1S</timeDuration></timerEventDefinition></startEvent>",
+            "<startEvent id='x' parallelMultiple='true'><messageEventDefinition messageRef='m'/>"
+            "<timerEventDefinition><timeDuration>PT1S</timeDuration></timerEventDefinition>"
+            "</startEvent>",
             "x",
-            "Multiple events",
+            "multiple events",
         ),
         (
             "<dataObject id='o'/><task id='t'><multiInstanceLoopCharacteristics>"
