@@ -28,7 +28,6 @@ from bpmn_engine.service.views import (
     DeploymentResult,
     Problem,
     Resource,
-    Severity,
     Violation,
 )
 from bpmn_engine.settings import EngineSettings
@@ -190,7 +189,7 @@ def _print_deployment(result: DeploymentResult) -> None:
         print_line(f"{word} form {form.form_id} version {form.version} ({form.resource_name})")
     print_line(_summary(result.certificate))
     for violation in result.warnings:
-        print_line(_sentence("warning", violation))
+        print_line(_sentence("deployed", violation))
 
 
 def _print_checked(checked: _Checked) -> None:
@@ -210,8 +209,7 @@ def _print_violations(file: str, violations: Iterable[Violation]) -> None:
 def _sentence(file: str, violation: Violation) -> str:
     place = file if violation.line is None else f"{file}:{violation.line}"
     element = "" if violation.element_id is None else f" {violation.element_id}:"
-    is_error = violation.severity is Severity.ERROR
-    return f"{place}: {'error' if is_error else 'warning'}:{element} {violation.message}"
+    return f"{place}: {violation.severity.value}:{element} {violation.message}"
 
 
 def _summary(certificate: Sequence[CoverageEntry]) -> str:

@@ -34,10 +34,11 @@ class Coverage(Enum):
 
 
 class Severity(Enum):
-    """Whether a violation stops the deployment."""
+    """Whether a violation stops the deployment: only an error does."""
 
     ERROR = "error"
     WARNING = "warning"
+    INFORMATION = "information"  #: good to know; nothing need be wrong
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

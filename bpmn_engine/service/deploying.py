@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bpmn_engine.analysis.process_analysis import analyse_process, analyse_together
 from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.expressions.timers import TimerSchedule, first_firing
 from bpmn_engine.graph.compiler import compile_process
@@ -46,7 +48,7 @@ class CheckedProcess:
     resource: Resource
     process: Process
     certificate: Certificate  #: of the whole file
-    warnings: tuple[Violation, ...]  #: of the whole file
+    warnings: tuple[Violation, ...]  #: of the whole file, and of the analysis of this process
     element_names: Mapping[str, str]
     start_forms: tuple[StartFormView, ...]
     is_startable: bool
@@ -78,15 +80,19 @@ def check_file(content: bytes, filename: str, max_bytes: int) -> Definitions | R
     parsed = read_definitions(content, filename=filename, max_bytes=max_bytes)
     if isinstance(parsed, Refusal):
         return parsed
-    violations = [
-        violation
-        for process in parsed.processes
-        if not isinstance(compiled := compile_process(process), ProcessGraph)
-        for violation in compiled
-    ]
+    violations: list[Violation] = []
+    compiled: list[tuple[Process, ProcessGraph]] = []
+    for process in parsed.processes:
+        graph = compile_process(process)
+        if isinstance(graph, ProcessGraph):
+            compiled.append((process, graph))
+        else:
+            violations.extend(graph)
     if violations:
         return Refusal(violations=(*violations, *parsed.warnings), certificate=parsed.certificate)
-    return parsed
+    found = [one for process, graph in compiled for one in analyse_process(process, graph)]
+    warnings = (*parsed.warnings, *found, *analyse_together(compiled))
+    return dataclasses.replace(parsed, warnings=warnings)
 
 
 def check_deployment(
@@ -106,6 +112,7 @@ class _Check:
         self._now = now
         self._max_bytes = max_bytes
         self._processes: list[CheckedProcess] = []
+        self._compiled: list[tuple[Process, ProcessGraph]] = []
         self._forms: list[CheckedForm] = []
         self._entries: list[CoverageEntry] = []
         self._warnings: list[Violation] = []
@@ -143,11 +150,12 @@ class _Check:
                 violations=(*self._violations, *self._warnings),
                 certificate=Certificate(entries=tuple(self._entries)),
             )
+        together = analyse_together(self._compiled)
         return CheckedDeployment(
-            processes=tuple(self._processes),
+            processes=tuple(_with_findings(checked, together) for checked in self._processes),
             forms=tuple(self._forms),
             entries=tuple(self._entries),
-            warnings=tuple(self._warnings),
+            warnings=(*self._warnings, *together),
         )
 
     def _refuse(self, rule: str, message: str, element_id: str | None = None) -> None:
@@ -200,6 +208,9 @@ class _Check:
         if not isinstance(graph, ProcessGraph):
             self._violations.extend(graph)
             return
+        self._compiled.append((process, graph))
+        found = analyse_process(process, graph)
+        self._warnings.extend(found)
         starts = _Starts(graph, self._now)
         self._violations.extend(starts.violations)
         self._processes.append(
@@ -207,7 +218,7 @@ class _Check:
                 resource=resource,
                 process=process,
                 certificate=parsed.certificate,
-                warnings=parsed.warnings,
+                warnings=(*parsed.warnings, *found),
                 element_names={
                     node.id: node.name for node in all_nodes(process) if node.name is not None
                 },
@@ -218,6 +229,13 @@ class _Check:
                 timers=tuple(starts.timers),
             )
         )
+
+
+def _with_findings(checked: CheckedProcess, found: Sequence[Violation]) -> CheckedProcess:
+    """Return the process with those findings about a deployment that name an element of it."""
+    ids = {node.id for node in all_nodes(checked.process)}
+    own = [one for one in found if one.element_id in ids]
+    return dataclasses.replace(checked, warnings=(*checked.warnings, *own)) if own else checked
 
 
 class _Starts:

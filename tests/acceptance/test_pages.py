@@ -258,6 +258,26 @@ def test_a_diagram_is_checked_then_deployed_then_refused(site: Site) -> None:
     assert empty.status_code == 422
 
 
+def test_a_definition_shows_what_it_was_warned_of(site: Site) -> None:
+    browser = site.browser("carol")
+    circle = (
+        '<bpmn:task id="lost" name="Lost"/><bpmn:task id="found"/>'
+        '<bpmn:sequenceFlow id="there" sourceRef="lost" targetRef="found"/>'
+        '<bpmn:sequenceFlow id="back" sourceRef="found" targetRef="lost"/></bpmn:process>'
+    )
+    warned = APPROVAL.replace('id="approval"', 'id="warned"', 1)
+    warned = warned.replace("</bpmn:process>", circle)
+
+    deployed = browser.post("/deploy", files={"files": ("warned.bpmn", warned)})
+    page = browser.get("/processes/warned").text
+
+    assert "No token can come to &#39;Lost&#39;" in deployed.text
+    assert 'data-show-element="lost">Lost</button>' in page
+    assert "1 warning and 0 for information" in page
+    assert re.search(r"data-warnings>{\"lost\": \[\"No token can come to", page)
+    assert 'id="warnings"' not in browser.get("/processes/approval").text
+
+
 def test_an_instance_is_held_resumed_and_cancelled_with_a_reason(site: Site) -> None:
     approval = start_approval(site.worker("alice"))
     browser, address = site.browser("carol"), f"/instances/{approval.instance_key}"

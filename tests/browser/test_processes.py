@@ -132,3 +132,31 @@ def test_shipped_diagram_can_be_deployed_again_unchanged(visit: Visit) -> None:
     page.get_by_role("button", name="Deploy").click()
 
     expect(page.get_by_text("unchanged")).to_be_visible()
+
+
+def test_a_warning_is_marked_on_the_diagram_and_read_out(visit: Visit) -> None:
+    folder = Path(__file__).parents[2] / "processes/order_fulfilment"
+    text = (folder / "order_fulfilment.bpmn").read_text()
+    text = text.replace('id="order_fulfilment"', 'id="half_split"')
+    text = text.replace('bpmnElement="order_fulfilment"', 'bpmnElement="half_split"')
+    text = re.sub(
+        r'(<bpmn:)parallel(Gateway id="WorkInParallel".*?</bpmn:)parallel(Gateway>)',
+        r"\1exclusive\2exclusive\3",
+        text,
+        flags=re.DOTALL,
+    )
+    page = visit("carol").open("/deploy")
+    choose(page, "half_split.bpmn", text)
+    page.get_by_role("button", name="Deploy").click()
+    expect(page.get_by_text("Deployed.", exact=False).first).to_be_visible()
+
+    page.goto(page.url.replace("/deploy", "/processes/half_split"))
+
+    marked = page.locator(".djs-element.is-warned[data-element-id=WorkDone]")
+    expect(marked).to_have_count(1)
+    expect(marked).to_have_attribute(
+        "aria-label", re.compile("warning: .All done. may wait for ever")
+    )
+    expect(page.locator(".diagram-badge-warning")).to_have_count(2)
+    page.locator("#warnings").get_by_role("button", name="All done").click()
+    expect(page.locator("[data-detail]")).to_contain_text("may wait for ever")

@@ -294,7 +294,7 @@ def _framed(
     return canvas
 
 
-def _draw(block: Block, canvas: Canvas) -> tuple[str, str]:  # noqa: C901 — one case a block
+def _draw(block: Block, canvas: Canvas) -> tuple[str, str]:  # noqa: C901, PLR0912 -- one case a block
     """Draw a block and return its entry and exit."""
     match block:
         case Leaf():

@@ -17,6 +17,7 @@ from bpmn_engine.service.views import (
     FormKind,
     FormView,
     Problem,
+    Severity,
     StartRequest,
 )
 from web.context import principal, service
@@ -108,7 +109,36 @@ def _page(view: DefinitionView, *, error: str | None) -> str:
             "variables": request.form.get("variables", "{}"),
         },
         may_start=summary.starters.include(principal().caller),
+        findings=_findings(view),
+        marks=_marks(view),
     )
+
+
+def _findings(view: DefinitionView) -> list[dict[str, object]]:
+    """Return what was found when the definition was deployed, as the pages show it."""
+    return [
+        {
+            "severity": each.severity.value,
+            "element_id": each.element_id,
+            "element_name": None
+            if each.element_id is None
+            else view.element_names.get(each.element_id),
+            "line": each.line,
+            "rule": each.rule,
+            "message": each.message,
+            "hint": f"BPMN 2.0.2, section {each.section}." if each.section else "",
+        }
+        for each in view.warnings
+    ]
+
+
+def _marks(view: DefinitionView) -> dict[str, list[str]]:
+    """Return the warnings that the diagram marks: what is only information it does not."""
+    marks: dict[str, list[str]] = {}
+    for each in view.warnings:
+        if each.element_id is not None and each.severity is Severity.WARNING:
+            marks.setdefault(each.element_id, []).append(each.message)
+    return marks
 
 
 def _summary(summary: DefinitionSummary) -> dict[str, object]:

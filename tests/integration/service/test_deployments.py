@@ -1,6 +1,6 @@
 """Deploying diagrams and forms, and reading them again."""
 
-from bpmn_engine.model.definitions import Coverage, Definitions, Refusal
+from bpmn_engine.model.definitions import Coverage, Definitions, Refusal, Severity
 from bpmn_engine.service.views import (
     FormKind,
     PageRequest,
@@ -9,16 +9,20 @@ from bpmn_engine.service.views import (
     Resource,
 )
 from tests.diagrams import (
+    catch,
     contents,
     end,
     exclusive,
     message,
+    parallel,
     process,
     processes,
     script,
     service,
     signal,
     start,
+    task,
+    throw,
     timer,
 )
 
@@ -216,3 +220,50 @@ def test_a_start_message_cannot_be_named_by_a_variable(world):
     problem = world.service.deploy([Resource(name="p.bpmn", content=xml)])
 
     assert problem.kind is ProblemKind.REFUSED
+
+
+def half_joined(process_id="p"):
+    """Return a process whose parallel ways meet at an exclusive gateway."""
+    return process(
+        "s -> f", "f -> a, b", "a, b -> x", "x -> c -> w -> e", process_id=process_id,
+        s=start(), f=parallel(), a=task(), b=task(), x=exclusive(), c=task(),
+        w=catch(message("paid", "k")), e=end(),
+    )  # fmt: skip
+
+
+FOUND = [
+    ("lack-of-synchronisation", "x", Severity.WARNING),
+    ("message-without-sender", "w", Severity.INFORMATION),
+]
+
+
+def of(warnings):
+    return [(one.rule, one.element_id, one.severity) for one in warnings]
+
+
+def test_what_the_analysis_finds_is_answered_and_kept_with_the_definition(world):
+    result = world.service.deploy([Resource(name="p.bpmn", content=half_joined())])
+
+    view = world.service.definition(result.definitions[0].definition_key)
+    assert of(result.warnings) == FOUND
+    assert of(view.warnings) == FOUND
+    assert all(one.line is not None for one in view.warnings)
+
+
+def test_a_check_finds_the_same_and_stores_nothing(world):
+    checked = world.service.check(half_joined(), "p.bpmn")
+
+    assert isinstance(checked, Definitions)
+    assert of(checked.warnings) == FOUND
+
+
+def test_a_sender_in_the_same_deployment_is_enough(world):
+    sender = process("s -> t -> e", process_id="q", s=start(), t=throw(message("paid")), e=end())
+    resources = [
+        Resource(name="p.bpmn", content=half_joined()),
+        Resource(name="q.bpmn", content=sender),
+    ]
+
+    result = world.service.deploy(resources)
+
+    assert of(result.warnings) == FOUND[:1]

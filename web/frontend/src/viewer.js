@@ -8,6 +8,7 @@ import { nameOf, sentence } from './viewer/words.js';
 import { makeNavigable } from './viewer/keyboard.js';
 import { showActivity } from './viewer/activity.js';
 import { fillList } from './viewer/list.js';
+import { readWarnings, showWarnings, warned } from './viewer/warnings.js';
 
 const COLOURS = {
   defaultFillColor: 'var(--diagram-fill)',
@@ -28,6 +29,7 @@ class Diagram {
     this.host = host;
     this.part = (name) => host.querySelector(`[data-${name}]`);
     this.activity = { elements: {}, taken_flows: {} };
+    this.warnings = readWarnings(host);
     this.viewer = new NavigatedViewer({ container: this.part('canvas'), bpmnRenderer: COLOURS });
     this.canvas = this.viewer.get('canvas');
     this.registry = this.viewer.get('elementRegistry');
@@ -53,8 +55,9 @@ class Diagram {
   show(activity) {
     this.activity = activity;
     showActivity(this.viewer, activity, this.host.dataset);
+    showWarnings(this.viewer, this.warnings);
     this.keyboard.relabel((element) => this.sentence(element));
-    fillList(this.part('list'), this.keyboard.order, activity, this.host.dataset.mode, (element) => this.reveal(element.id));
+    fillList(this.part('list'), this.keyboard.order, activity, this.host.dataset.mode, (element) => this.reveal(element.id), this.warnings);
   }
 
   async refresh() {
@@ -63,7 +66,8 @@ class Diagram {
   }
 
   sentence(element) {
-    return sentence(element, this.activity.elements[element.id], this.host.dataset);
+    const known = sentence(element, this.activity.elements[element.id], this.host.dataset);
+    return [known, warned(this.warnings[element.id])].filter(Boolean).join(', ');
   }
 
   describe(element) {

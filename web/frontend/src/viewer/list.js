@@ -1,4 +1,5 @@
 // The diagram's equal: its elements and how they stand, as a table.
+import { warned } from './warnings.js';
 import { facts, nameOf, spoken } from './words.js';
 
 const STATES = [
@@ -23,7 +24,7 @@ function badge(state) {
   return element;
 }
 
-export function fillList(host, order, activity, mode, reveal) {
+export function fillList(host, order, activity, mode, reveal, warnings = {}) {
   const table = document.createElement('table');
   table.className = 'ui-table ui-table-cards';
   table.innerHTML = '<caption class="ui-hidden">Elements of the diagram</caption><thead><tr><th scope="col">Element</th><th scope="col">Type</th><th scope="col">State</th><th scope="col">Details</th></tr></thead>';
@@ -41,7 +42,8 @@ export function fillList(host, order, activity, mode, reveal) {
     button.addEventListener('click', () => reveal(element));
     head.append(button);
     const type = spoken(element);
-    row.append(head, cell('Type', type[0].toUpperCase() + type.slice(1)), cell('State', badge(state)), cell('Details', facts(state, mode).join(', ') || '–'));
+    const details = [...facts(state, mode), warned(warnings[element.id])].filter(Boolean);
+    row.append(head, cell('Type', type[0].toUpperCase() + type.slice(1)), cell('State', badge(state)), cell('Details', details.join(', ') || '–'));
   }
   host.replaceChildren(table);
 }
