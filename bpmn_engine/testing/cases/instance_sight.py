@@ -18,8 +18,7 @@ from bpmn_engine.views.paging import Caller, PageRequest
 from bpmn_engine.views.work import TaskFilter, UserTaskView
 
 _PAGE: Final = 200
-_COMPLETED: Final = "completed"
-_COMPLETION: Final = "ElementCompleted "
+_ENDS: Final = ("ElementCompleted ", "ElementTerminated ")
 _SHOWN: Final = 40
 _EVERYBODY: Final = Caller(user_id="test", sees_all=True)
 
@@ -78,7 +77,7 @@ class InstanceSight:
     @cached_property
     def passed(self) -> tuple[str, ...]:
         """The ids of completed elements, in the order of completion."""
-        visits = {visit.key: visit for visit in self.visits if visit.state == _COMPLETED}
+        visits = {visit.key: visit for visit in self.visits if self.elements.is_passed(visit)}
         ordered = [key for key in self._completions() if key in visits]
         return tuple(visits[key].element_id for key in dict.fromkeys(ordered))
 
@@ -129,7 +128,7 @@ class InstanceSight:
         return lines
 
     def _completions(self) -> Iterator[int]:
-        """Yield the keys of completed visits from the journal's facts, oldest first."""
+        """Yield the keys of ended visits from the journal's facts, oldest first."""
         entries: list[tuple[str, ...]] = []
         page = PageRequest(limit=_PAGE)
         while True:
@@ -140,5 +139,5 @@ class InstanceSight:
             page = PageRequest(cursor=part.next_cursor, limit=_PAGE)
         for facts in reversed(entries):
             for fact in facts:
-                if fact.startswith(_COMPLETION):
+                if fact.startswith(_ENDS):
                     yield int(fact.split()[1])

@@ -22,7 +22,6 @@ from bpmn_engine.views.instances import InstanceFilter, VisitView
 from bpmn_engine.views.paging import PageRequest
 
 _PAGE: Final = 200
-_COMPLETED: Final = "completed"
 _DIAGRAM: Final = ".bpmn"
 
 
@@ -135,13 +134,13 @@ class CoverageTally:
 
 def read_traces(service: EngineService, resources: Sequence[Resource]) -> Iterator[InstanceTrace]:
     """Yield what each instance of an engine passed, as far as its process is among the files."""
-    known = {process.elements.process_id for process in _deployed(resources)}
+    known = {process.elements.process_id: process.elements for process in _deployed(resources)}
     page = PageRequest(limit=_PAGE)
     while True:
         part = unwrap(service.instances(InstanceFilter(), page=page))
         for one in part.items:
             if one.process_id in known:
-                yield _trace(service, one.key, one.process_id)
+                yield _trace(service, one.key, known[one.process_id])
         if part.next_cursor is None:
             return
         page = PageRequest(cursor=part.next_cursor, limit=_PAGE)
@@ -158,11 +157,11 @@ def read_visits(service: EngineService, key: int) -> Iterator[VisitView]:
         page = PageRequest(cursor=part.next_cursor, limit=_PAGE)
 
 
-def _trace(service: EngineService, key: int, process_id: str) -> InstanceTrace:
+def _trace(service: EngineService, key: int, elements: ProcessElements) -> InstanceTrace:
     visits = tuple(read_visits(service, key))
     return InstanceTrace(
-        process_id=process_id,
-        passed=Counter(visit.element_id for visit in visits if visit.state == _COMPLETED),
+        process_id=elements.process_id,
+        passed=Counter(visit.element_id for visit in visits if elements.is_passed(visit)),
         reached=frozenset(visit.element_id for visit in visits),
         flows=Counter(flow for visit in visits for flow in visit.taken_flows),
     )
