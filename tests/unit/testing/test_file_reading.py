@@ -74,7 +74,12 @@ def test_a_good_file_is_read(written):
         ("{bookingId: B-1}", "{throw errors: X}", (3, 14), "Did you mean 'throw error'?"),
         ("{bookingId: B-1}", "{throw error: X, retries: 1}", (3, 30), "Expected a key of"),
         ("{bookingId: B-1}", "done", (3, 13), "found 'done'"),
-        ("deploy: approval.bpmn", "deploy: approvals.bpmn", (1, 9), "Did you mean 'approval.bpmn'"),
+        (
+            "deploy: approval.bpmn",
+            "deploy: approvals.bpmn",
+            (1, 9),
+            "Did you mean 'approval.bpmn'",
+        ),
         ("deploy: approval.bpmn", "deploy: a.bpmn-test.yaml", (1, 9), "a .bpmn or .form file"),
         ("variables: {amount: 1}", "use: invoise", (8, 14), "name of a variable set"),
         ("- start: approval\n        variables: {amount: 1}", "- start", (7, 9), "a step such as"),
