@@ -29,7 +29,7 @@ cases:
       - {waits: approve}
       - {waits: e}
 """
-SLIP = CASES.replace(b"start:", b"strat:")
+SLIP = CASES.replace(b"start:", b"starts:")
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_a_file_that_cannot_be_read_ends_with_two_and_the_others_run(tests):
     result = tests.run("test", tests.folder, "-k", "alice")
 
     assert result.exit_code == 2
-    assert "b.bpmn-test.yaml:5:9: Expected a key of a step, but 'strat' is none." in result.stderr
+    assert "b.bpmn-test.yaml:5:9: Expected a key of a step, but 'starts' is none." in result.stderr
     assert "Did you mean 'start'?" in result.stderr
     assert "ok     Alice approves" in result.stdout
 
