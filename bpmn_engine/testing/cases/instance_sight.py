@@ -60,6 +60,11 @@ class InstanceSight:
         ]
 
     @cached_property
+    def thrown_messages(self) -> list[tuple[str, str | None]]:
+        """The messages that all instances together have thrown, with their correlation keys."""
+        return [(one.name, one.correlation_key) for one in self._service.kept_messages()]
+
+    @cached_property
     def incidents(self) -> tuple[IncidentView, ...]:
         """Its open incidents, oldest first."""
         where = IncidentFilter(instance_key=self.key)

@@ -28,6 +28,7 @@ from tests.diagrams import (
     start,
     subprocess,
     task,
+    throw,
     timer,
     user,
 )
@@ -99,8 +100,9 @@ def test_a_step_that_cannot_be_done_says_why(ran, step, words):
         ("waiting at: Book", 'to wait at book "Book", but it does not.'),
         ("waiting only at: []", 'to wait nowhere else, but it waits at ask "Approve", too.'),
         ("not waiting at: Approve", 'not to be at ask "Approve", but it is.'),
-        ("waiting for messages: x", "message 'x', but it waits for 'invoice-withdrawn'."),
+        ("waiting for messages: x", "message 'x', but it waits for: 'invoice-withdrawn'."),
         ("waiting for messages: {invoice-withdrawn: y}", "key 'y', but it is 'none'."),
+        ("messages: paid", "'paid' to have been thrown, but thrown were: none."),
         ("variables: {amuont: 1}", "but it is not set. Did you mean 'amount'?"),
         ("variables: {amount: 121}", "Expected the variable amount to be 121, but it is 120."),
         ('variables: {amount: "120"}', "A text is no number: write it without quotes."),
@@ -352,6 +354,16 @@ def test_a_message_is_waited_for_by_its_correlation_key(ran):
     )
 
     assert result.is_passed, said(result)
+
+
+def test_messages_that_were_thrown_are_known_whether_somebody_waits_or_not(ran):
+    diagram = process("s -> t -> e", s=start(), t=throw(message("ping")), e=end())
+
+    result = ran("- start: p\n- expect: {messages: ping}", diagram=diagram)
+    none = ran("- start: p\n- expect: {messages: {ping: other}}", diagram=diagram)
+
+    assert result.is_passed, said(result)
+    assert "to have the correlation key 'other'" in said(none)[0]
 
 
 # Values and words -----------------------------------------------------------------------------

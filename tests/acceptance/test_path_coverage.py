@@ -11,7 +11,7 @@ from bpmn_engine.testing.cases.case_running import run_case
 from bpmn_engine.testing.cases.file_reading import read_case_file
 from bpmn_engine.testing.coverage.tally import CoverageTally
 
-PROCESSES = Path(__file__).parents[3] / "processes"
+PROCESSES = Path(__file__).parents[2] / "processes"
 
 
 @pytest.mark.parametrize("folder", sorted(path.parent.name for path in PROCESSES.glob("*/*.bpmn")))
