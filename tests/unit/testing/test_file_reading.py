@@ -196,6 +196,14 @@ def test_rows_have_the_columns_of_the_first(written):
     assert "the columns of the first row" in problems(file)[0][2]
 
 
+def test_a_table_that_would_grow_without_bound_is_refused(written):
+    rows = "".join("      - {amount: 1, list: []}\n" for _ in range(9_000))
+    steps = "      - start: approval\n" * 1_000
+    head = TABLE.replace('"<b>"', "1").split("    examples:")[0]
+
+    assert "smaller table" in problems(written(f"{head}{steps}    examples:\n{rows}"))[0][2]
+
+
 # The schema -----------------------------------------------------------------------------------
 
 FILES = sorted((Path(__file__).parents[3] / "processes").rglob("*.bpmn-test.yaml"))
