@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +10,13 @@ import click
 
 from bpmn_engine.cli.engine_options import json_option
 from bpmn_engine.cli.exit_codes import CommandFailedError, ExitCode
-from bpmn_engine.cli.printing import print_error_line, print_json, print_line, progress_bar
+from bpmn_engine.cli.printing import (
+    Advance,
+    print_error_line,
+    print_json,
+    print_line,
+    progress_bar,
+)
 from bpmn_engine.testing.cases.case_file import CaseFile, ProcessCase, UnreadableFile
 from bpmn_engine.testing.cases.case_running import CaseResult, run_case
 from bpmn_engine.testing.cases.file_reading import SUFFIXES, read_case_file
@@ -75,7 +81,7 @@ def test(  # noqa: PLR0913, PLR0917 — one argument for each option
         )
     files = [read_case_file(path, folders=(Path.cwd(), *folders)) for path in found]
     tally = CoverageTally()
-    results = _run(files, words, tally, is_quiet=is_json)
+    results = _run(files, words, tally)
     if junit is not None:
         _write(junit, junit_xml(results))
     if coverage is not None:
@@ -86,35 +92,35 @@ def test(  # noqa: PLR0913, PLR0917 — one argument for each option
     if is_json:
         print_json(_as_json(results, tally.coverage()))
     else:
+        for one in results:
+            _print_file(one)
         _print_coverage(tally.coverage(), coverage)
     _end(results)
 
 
 def _run(
-    files: Sequence[CaseFile | UnreadableFile],
-    words: str | None,
-    tally: CoverageTally,
-    *,
-    is_quiet: bool,
+    files: Sequence[CaseFile | UnreadableFile], words: str | None, tally: CoverageTally
 ) -> list[FileResult]:
-    chosen = [_chosen(file, words) for file in files]
-    results: list[FileResult] = []
-    with progress_bar("Running cases", sum(map(len, chosen))) as advance:
-        for file, cases in zip(files, chosen, strict=True):
-            if isinstance(file, UnreadableFile):
-                results.append(FileResult(file=file))
-                if not is_quiet:
-                    print_error_line(problems_text(file))
-                continue
-            done: list[CaseResult] = []
-            for case in cases:
-                done.append(run_case(file, case))
-                tally.add(file.resources, done[-1].traces)
-                advance(1)
-            results.append(FileResult(file=file, results=tuple(done)))
-            if not is_quiet:
-                _print_file(file, done)
-    return results
+    """Run the chosen cases. Nothing is printed meanwhile: the bar would swallow it."""
+    total = sum(len(_chosen(file, words)) for file in files)
+    with progress_bar("Running cases", total) as advance:
+        return [_run_file(file, _chosen(file, words), tally, advance) for file in files]
+
+
+def _run_file(
+    file: CaseFile | UnreadableFile,
+    cases: Sequence[ProcessCase],
+    tally: CoverageTally,
+    advance: Advance,
+) -> FileResult:
+    if isinstance(file, UnreadableFile):
+        return FileResult(file=file)
+    results: list[CaseResult] = []
+    for case in cases:
+        results.append(run_case(file, case))
+        tally.add(file.resources, results[-1].traces)
+        advance(1)
+    return FileResult(file=file, results=tuple(results))
 
 
 def _chosen(file: CaseFile | UnreadableFile, words: str | None) -> tuple[ProcessCase, ...]:
@@ -125,13 +131,16 @@ def _chosen(file: CaseFile | UnreadableFile, words: str | None) -> tuple[Process
     return tuple(case for case in file.cases if words.lower() in case.name.lower())
 
 
-def _print_file(file: CaseFile, results: Iterable[CaseResult]) -> None:
-    for number, result in enumerate(results):
-        if not number:
-            print_line(str(file.path))
+def _print_file(one: FileResult) -> None:
+    if isinstance(one.file, UnreadableFile):
+        print_error_line(problems_text(one.file))
+        return
+    if one.results:
+        print_line(str(one.file.path))
+    for result in one.results:
         print_line(f"  {'ok    ' if result.is_passed else 'FAILED'} {result.case.name}")
         if not result.is_passed:
-            text = failure_text(file, result)
+            text = failure_text(one.file, result)
             print_line("".join(f"    {line}" for line in text.splitlines(keepends=True)))
 
 

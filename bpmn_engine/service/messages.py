@@ -22,6 +22,7 @@ from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases
 from bpmn_engine.store import messages
 from bpmn_engine.values import JsonValue, Variables
+from bpmn_engine.views.operations import KeptMessage
 
 _NOTHING: Final[Mapping[str, JsonValue]] = {}
 
@@ -94,6 +95,21 @@ class MessageUseCases(UseCases):
             lambda unit: delivery.start_where_met(
                 unit, variables, business_key=business_key, actor=actor
             )
+        )
+
+    def kept_messages(self, limit: int = 1000) -> tuple[KeptMessage, ...]:
+        """Return messages with a time to live, as those that processes throw, oldest first."""
+        rows = self._read(lambda session: messages.find_kept(session, limit))
+        return tuple(
+            KeptMessage(
+                key=row.key,
+                name=row.name,
+                correlation_key=row.correlation_key,
+                variables=row.variables,
+                created_at=row.created_at,
+                delivered_at=row.delivered_at,
+            )
+            for row in rows
         )
 
     def expire_messages(self, limit: int = 1000) -> int:

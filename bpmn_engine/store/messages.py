@@ -107,6 +107,23 @@ def find_deliverable(session: Session, now: dt.datetime, limit: int) -> tuple[De
     return tuple(_delivery(row) for row in session.execute(_deliverable(now).limit(limit)))
 
 
+def find_kept(session: Session, limit: int) -> tuple[MessageRow, ...]:
+    """Return messages that are buffered or remembered, oldest first."""
+    return tuple(
+        MessageRow(
+            key=Key(row.key),
+            name=row.name,
+            correlation_key=row.correlation_key,
+            message_id=row.message_id,
+            variables=row.variables,
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+            delivered_at=row.delivered_at,
+        )
+        for row in session.execute(select(message).order_by(message.c.key).limit(limit))
+    )
+
+
 def delete_expired(session: Session, now: dt.datetime, limit: int) -> int:
     """Delete messages that have expired; return how many."""
     expired = session.scalars(

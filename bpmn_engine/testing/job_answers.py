@@ -93,11 +93,12 @@ class JobAnswers:
 
     def _answer(self, job: JobView, target: str) -> int:
         answers, given = self._answers[target], self._given[target]
+        problem = give_answer(self._service, job, answers[min(given, len(answers) - 1)])
+        if isinstance(problem, Problem):
+            # An earlier answer has ended what this job was for; the next job gets this one.
+            return 0
         self._given[target] = given + 1
-        answer = answers[min(given, len(answers) - 1)]
-        problem = give_answer(self._service, job, answer)
-        # An answer may end what other open jobs were for; those are gone, and asked for no more.
-        return 0 if isinstance(problem, Problem) else 1
+        return 1
 
     def _target(self, job: JobView) -> str | None:
         """Return under which name a job has an answer: the element's own counts more."""

@@ -132,3 +132,15 @@ class CancelledJob:
     job_key: int
     job_type: str
     handle: JsonValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptMessage:
+    """A message that waits for a receiver, or had one and is remembered until it expires."""
+
+    key: int
+    name: str
+    correlation_key: str | None
+    variables: Variables
+    created_at: dt.datetime
+    delivered_at: dt.datetime | None  #: None while nobody has taken it

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from bpmn_engine.testing.cases.case_file import CaseFile
+from bpmn_engine.testing.cases.case_running import run_case
+from bpmn_engine.testing.cases.file_reading import read_case_file
 from tests.diagrams import boundary, end, process, start, task, timer, user
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +54,16 @@ def test_the_test_example_passes(bpmn, tmp_path, monkeypatch):
     exec(compile(BLOCKS[1], "README.md", "exec"), scope)  # noqa: S102 — as above
 
     scope["test_nobody_decides"](bpmn)
+
+
+def test_the_process_test_passes(tmp_path):
+    (tmp_path / "approval.bpmn").write_bytes(APPROVAL)
+    path = tmp_path / "approval.bpmn-test.yaml"
+    path.write_text(re.findall(r"```yaml\n(.*?)```", README, re.DOTALL)[0])
+    file = read_case_file(path)
+
+    assert isinstance(file, CaseFile)
+    assert all(run_case(file, case).is_passed for case in file.cases)
 
 
 @pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#]+)\)", README))))

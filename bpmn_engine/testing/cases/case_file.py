@@ -143,9 +143,10 @@ class ExpectWaiting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectMessages:
-    """Messages it waits for, with correlation keys or without."""
+    """Messages it waits for, or that were thrown, with correlation keys or without."""
 
     messages: tuple[tuple[Named, str | None], ...]
+    are_thrown: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -158,22 +158,24 @@ def _waiting(check: ExpectWaiting, sight: InstanceSight) -> Iterator[CaseFailure
 
 
 def _messages(check: ExpectMessages, sight: InstanceSight) -> Iterator[CaseFailure]:
-    waits = sight.messages
+    found = sight.thrown_messages if check.are_thrown else sight.messages
+    names = [name for name, _ in found]
     for named, key in check.messages:
-        keys = [found for name, found in waits if name == named.name]
+        keys = [one for name, one in found if name == named.name]
         if not keys:
-            known = [name for name, _ in waits]
-            open_now = in_words([repr(name) for name in known], "and") or "no message"
-            message = (
-                f"Expected the instance to wait for the message {named.name!r}, but it waits for "
-                f"{open_now}.{did_you_mean(named.name, known)}"
+            wanted, but = (
+                (f"the message {named.name!r} to have been thrown", "thrown were")
+                if check.are_thrown
+                else (f"the instance to wait for the message {named.name!r}", "it waits for")
             )
+            others = in_words([repr(name) for name in names], "and") or "none"
+            message = f"Expected {wanted}, but {but}: {others}.{did_you_mean(named.name, names)}"
             yield CaseFailure(place=named.place, message=message)
         elif key is not None and key not in keys:
-            found = in_words([repr(one) for one in keys], "and")
+            others = in_words(["none" if one is None else repr(one) for one in keys], "and")
             message = (
                 f"Expected the message {named.name!r} to have the correlation key {key!r}, but it "
-                f"is {found}."
+                f"is {others}."
             )
             yield CaseFailure(place=named.place, message=message)
 

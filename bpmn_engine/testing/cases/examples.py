@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -21,6 +21,7 @@ from bpmn_engine.testing.cases.yaml_nodes import (
 _PLACEHOLDER: Final = re.compile(r"<([^<>\s](?:[^<>]*[^<>\s])?)>")
 _EXAMPLES: Final = "examples"
 _NAME: Final = "name"
+_MOST_CHARACTERS: Final = 20_000_000
 
 Row = Mapping[str, Node]
 
@@ -65,6 +66,11 @@ def _filled(case: Entries, table: Items, setup: Node | None) -> Iterator[FilledC
         place=case.place,
         entries=tuple(entry for entry in case.entries if entry.key != _EXAMPLES),
     )
+    if _filled_size((bare, setup), rows) > _MOST_CHARACTERS:
+        yield FileProblem(
+            place=table.place, message="Expected a smaller table, or shorter values or steps."
+        )
+        return
     yield from _unknown_columns(bare, columns)
     for row in rows:
         if sorted(entry.key for entry in row.entries) != sorted(columns):
@@ -78,6 +84,27 @@ def _filled(case: Entries, table: Items, setup: Node | None) -> Iterator[FilledC
             case=filled,
             setup=None if setup is None else _fill(setup, values),
         )
+
+
+def _filled_size(parts: Sequence[Node | None], rows: Sequence[Entries]) -> int:
+    """Return how many characters all rows make at most, so that a short file stays small."""
+    texts = [text for part in parts if part is not None for text in _texts(part)]
+    placeholders = sum(text.count("<") for text in texts)
+    longest = max((len(text) for row in rows for text in _texts(row)), default=0)
+    return len(rows) * (sum(map(len, texts)) + len(texts) + placeholders * longest)
+
+
+def _texts(node: Node) -> Iterator[str]:
+    match node:
+        case Items():
+            for item in node.items:
+                yield from _texts(item)
+        case Entries():
+            for entry in node.entries:
+                yield entry.key
+                yield from _texts(entry.value)
+        case Scalar():
+            yield node.text
 
 
 def _name(case: Entries, row: Row) -> str:

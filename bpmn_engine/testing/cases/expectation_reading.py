@@ -84,6 +84,11 @@ def _messages(place: Place, node: Node) -> Check:
     return ExpectMessages(messages=_names_with_texts(node))
 
 
+def _thrown_messages(place: Place, node: Node) -> Check:
+    del place
+    return ExpectMessages(messages=_names_with_texts(node), are_thrown=True)
+
+
 def _variables(place: Place, node: Node) -> Check:
     del place
     return ExpectVariables(values=tuple((name, to_json(value)) for name, value in _pairs(node)))
@@ -120,6 +125,7 @@ _CHECKS: Final[Mapping[str, Callable[[Place, Node], Check]]] = {
     "waiting only at": _waiting_only,
     "not waiting at": _not_waiting,
     "waiting for messages": _messages,
+    "messages": _thrown_messages,
     "variables": _variables,
     "variables not set": _unset,
     "assigned to": _assigned,

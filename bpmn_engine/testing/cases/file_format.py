@@ -27,6 +27,9 @@ _VARIABLES: Final = MapShape(values=AnyShape(), what="variables")
 _ELEMENT: Final = TextShape(what="an element's name or id")
 _ELEMENTS: Final = ChoiceShape(choices=(_ELEMENT, ListShape(items=_ELEMENT)))
 _WORDS: Final = ChoiceShape(choices=(_TEXT, ListShape(items=_TEXT)))
+_MESSAGES: Final = ChoiceShape(
+    choices=(_TEXT, ListShape(items=_TEXT), MapShape(values=_TEXT, what="messages"))
+)
 _MOMENT: Final = TextShape(what="a moment such as 2026-03-02T09:00:00Z", is_valid=is_moment)
 _SPAN_OR_MOMENT: Final = TextShape(
     what="a length of time such as `2 days` or P2D, or a moment such as 2026-03-02T09:00:00Z",
@@ -116,10 +119,14 @@ _EXPECTATION: Final = RecordShape(
         Key(name="not waiting at", shape=_ELEMENTS, about="It is at none of these."),
         Key(
             name="waiting for messages",
-            shape=ChoiceShape(
-                choices=(_TEXT, ListShape(items=_TEXT), MapShape(values=_TEXT, what="messages"))
-            ),
+            shape=_MESSAGES,
             about="Messages that it waits for: names, or names with correlation keys.",
+        ),
+        Key(
+            name="messages",
+            shape=_MESSAGES,
+            about="Messages that processes have thrown so far in this case: names, or names with "
+            "correlation keys.",
         ),
         Key(name="variables", shape=_VARIABLES, about="Variables with exactly these values."),
         Key(name="variables not set", shape=_WORDS, about="Variables that are not there."),

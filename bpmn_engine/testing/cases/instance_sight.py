@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from functools import cached_property
 from typing import Final
 
 from bpmn_engine.engine import unwrap
 from bpmn_engine.kernel.state import WaitKind
 from bpmn_engine.service.engine_service import EngineService
+from bpmn_engine.testing.coverage.passes import (
+    Pass,
+    count_passes,
+    passes_of,
+    read_endings,
+    read_visits,
+)
 from bpmn_engine.testing.coverage.process_elements import ProcessElements
-from bpmn_engine.testing.coverage.tally import read_visits
 from bpmn_engine.views.instances import InstanceSummary, InstanceView, VisitView, WaitView
 from bpmn_engine.views.operations import IncidentFilter, IncidentView
 from bpmn_engine.views.paging import Caller, PageRequest
 from bpmn_engine.views.work import TaskFilter, UserTaskView
 
 _PAGE: Final = 200
-_COMPLETED: Final = "completed"
-_COMPLETION: Final = "ElementCompleted "
 _SHOWN: Final = 40
 _EVERYBODY: Final = Caller(user_id="test", sees_all=True)
 
@@ -57,6 +60,11 @@ class InstanceSight:
         ]
 
     @cached_property
+    def thrown_messages(self) -> list[tuple[str, str | None]]:
+        """The messages that all instances together have thrown, with their correlation keys."""
+        return [(one.name, one.correlation_key) for one in self._service.kept_messages()]
+
+    @cached_property
     def incidents(self) -> tuple[IncidentView, ...]:
         """Its open incidents, oldest first."""
         where = IncidentFilter(instance_key=self.key)
@@ -76,16 +84,19 @@ class InstanceSight:
         return tuple(read_visits(self._service, self.key))
 
     @cached_property
+    def passes(self) -> tuple[Pass, ...]:
+        """Completed visits, in the order of completion."""
+        return passes_of(self.visits, read_endings(self._service, self.key), self.elements)
+
+    @cached_property
     def passed(self) -> tuple[str, ...]:
         """The ids of completed elements, in the order of completion."""
-        visits = {visit.key: visit for visit in self.visits if visit.state == _COMPLETED}
-        ordered = [key for key in self._completions() if key in visits]
-        return tuple(visits[key].element_id for key in dict.fromkeys(ordered))
+        return tuple(one.element_id for one in self.passes)
 
     @cached_property
     def passed_counts(self) -> Counter[str]:
-        """How often each element was completed."""
-        return Counter(self.passed)
+        """How often each element was completed; of a multi-instance activity, its instances."""
+        return count_passes(self.passes)
 
     @property
     def places(self) -> frozenset[str]:
@@ -127,18 +138,3 @@ class InstanceSight:
             for incident in self.incidents
         )
         return lines
-
-    def _completions(self) -> Iterator[int]:
-        """Yield the keys of completed visits from the journal's facts, oldest first."""
-        entries: list[tuple[str, ...]] = []
-        page = PageRequest(limit=_PAGE)
-        while True:
-            part = unwrap(self._service.instance_journal(self.key, page=page))
-            entries.extend(entry.facts for entry in part.items)
-            if part.next_cursor is None:
-                break
-            page = PageRequest(cursor=part.next_cursor, limit=_PAGE)
-        for facts in reversed(entries):
-            for fact in facts:
-                if fact.startswith(_COMPLETION):
-                    yield int(fact.split()[1])

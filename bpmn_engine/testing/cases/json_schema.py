@@ -40,7 +40,7 @@ def _schema(shape: Shape) -> dict[str, JsonValue]:  # noqa: C901, PLR0912 — a 
             # Editors read `no: 1` by rules of their own; a number stands for its text.
             return {"type": ["string", "number", "boolean"]}
         case WordShape():
-            return {"enum": list(shape.words)}
+            return {"anyOf": [{"enum": list(shape.words)}, _PLACEHOLDER]}
         case CountShape():
             return {"anyOf": [{"type": "integer", "minimum": 0}, _PLACEHOLDER]}
         case NothingShape():
@@ -48,7 +48,8 @@ def _schema(shape: Shape) -> dict[str, JsonValue]:  # noqa: C901, PLR0912 — a 
         case AnyShape():
             return {}
         case MapShape():
-            return {"type": "object", "additionalProperties": _schema(shape.values)}
+            values: dict[str, JsonValue] = {"additionalProperties": _schema(shape.values)}
+            return {"anyOf": [{"type": "object", **values}, _PLACEHOLDER]}
         case ListShape():
             least: dict[str, JsonValue] = {"minItems": shape.at_least} if shape.at_least else {}
             return {"type": "array", "items": _schema(shape.items), **least}
@@ -64,6 +65,7 @@ def _schema(shape: Shape) -> dict[str, JsonValue]:  # noqa: C901, PLR0912 — a 
 
 
 _PLACEHOLDER: Final[Mapping[str, JsonValue]] = {"type": "string", "pattern": "^<.+>$"}
+"""What stands for a value of an example."""
 
 
 def _record(shape: RecordShape) -> dict[str, JsonValue]:

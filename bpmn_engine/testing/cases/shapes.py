@@ -127,7 +127,9 @@ def find_problems(node: Node, shape: Shape) -> Iterator[FileProblem]:
 
 def did_you_mean(found: str, known: Iterable[str]) -> str:
     """Return " Did you mean …?" for the known text that looks most like the one found, or ""."""
-    by_plain = {_plain(one): one for one in known}
+    by_plain: dict[str, str] = {}
+    for one in known:
+        by_plain.setdefault(_plain(one), one)
     near = difflib.get_close_matches(_plain(found), list(by_plain), n=1, cutoff=0.6)
     return f" Did you mean {by_plain[near[0]]!r}?" if near else ""
 

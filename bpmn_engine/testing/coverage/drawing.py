@@ -14,6 +14,7 @@ from bpmn_engine.testing.coverage.tally import ProcessCoverage
 _MARGIN: Final = 30.0
 _HEADER: Final = 70.0
 _NARROWEST: Final = 640.0
+_SMALL: Final = 60.0
 
 _STYLE: Final = """
 text { font: 11px sans-serif; text-anchor: middle; fill: #1a1a1a; }
@@ -21,7 +22,8 @@ text { font: 11px sans-serif; text-anchor: middle; fill: #1a1a1a; }
 .legend { text-anchor: start; }
 .kind { font-size: 8px; text-anchor: start; fill: #444; }
 .symbol { font-size: 9px; }
-.badge { font-size: 10px; font-weight: bold; }
+.badge { font-size: 10px; font-weight: bold; paint-order: stroke; stroke: #fff;
+  stroke-width: 3px; }
 .shape { stroke-width: 1.5; }
 .end { stroke-width: 4; }
 .line, .flow { fill: none; stroke-width: 1.5; }
@@ -119,8 +121,13 @@ def _shape(group: ET.Element, shape: DrawnShape, coverage: ProcessCoverage) -> N
     drawn = _group(group, mark, f"{shape.name or shape.element_id}: {mark.words}")
     draw_shape(drawn, shape)
     box = shape.bounds
-    corner = Bounds(x=box.x + box.width / 2 - 40, y=box.y - 15, width=80, height=12)
-    draw_text(drawn, mark.badge, corner, "badge")
+    if min(box.width, box.height) < _SMALL:  # an event or a gateway: its name stands around it
+        corner = Bounds(x=box.x + box.width - 8, y=box.y - 6, width=24, height=12)
+        badge = "0x" if mark is _LEGEND[2] else mark.badge
+    else:
+        corner = Bounds(x=box.x + box.width / 2 - 40, y=box.y - 15, width=80, height=12)
+        badge = mark.badge
+    draw_text(drawn, badge, corner, "badge")
 
 
 def _edge(group: ET.Element, edge: DrawnEdge, coverage: ProcessCoverage) -> None:

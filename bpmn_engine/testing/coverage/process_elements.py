@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 
 from bpmn_engine.model.definitions import Definitions
-from bpmn_engine.model.flow_nodes import AnyFlowNode, BoundaryEvent, SequenceFlow, SubProcess
+from bpmn_engine.model.event_definitions import MessageEventDefinition
+from bpmn_engine.model.flow_nodes import (
+    AnyFlowNode,
+    BoundaryEvent,
+    EndEvent,
+    SequenceFlow,
+    SubProcess,
+)
 from bpmn_engine.parser.reader import read_definitions
+from bpmn_engine.views.instances import VisitView
+
+_COMPLETED: Final = "completed"
+_TERMINATED: Final = "terminated"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,6 +30,7 @@ class ProcessElement:
     element_id: str
     name: str | None
     is_boundary: bool = False
+    is_throwing_end: bool = False  #: an end event whose trigger may end its own scope
 
     @property
     def label(self) -> str:
@@ -52,6 +65,17 @@ class ProcessElements:
         names = (element.name for element in self.elements.values())
         return (*(name for name in names if name), *self.elements)
 
+    def is_passed(self, visit: VisitView) -> bool:
+        """Tell whether a visit passed its element.
+
+        An error end event ends with the scope that its own error interrupts, so that it counts.
+        """
+        if visit.state == _COMPLETED:
+            return True
+        element = self.elements.get(visit.element_id)
+        is_throwing = element is not None and element.is_throwing_end
+        return is_throwing and visit.state == _TERMINATED
+
     def label(self, element_id: str) -> str:
         """Return how an element is shown to people."""
         element = self.elements.get(element_id)
@@ -81,6 +105,7 @@ def processes_in(xml: bytes) -> tuple[ProcessElements, ...]:
                     element_id=node.id,
                     name=node.name,
                     is_boundary=isinstance(node, BoundaryEvent),
+                    is_throwing_end=_is_throwing_end(node),
                 )
                 for node in _nodes(process.nodes)
             },
@@ -92,6 +117,15 @@ def processes_in(xml: bytes) -> tuple[ProcessElements, ...]:
             },
         )
         for process in definitions.processes
+    )
+
+
+def _is_throwing_end(node: AnyFlowNode) -> bool:
+    """A message leaves the scope as it is, and may wait for a worker to send it."""
+    return (
+        isinstance(node, EndEvent)
+        and node.definition is not None
+        and not isinstance(node.definition, MessageEventDefinition)
     )
 
 

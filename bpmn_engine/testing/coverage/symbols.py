@@ -41,6 +41,9 @@ def draw_shape(group: ET.Element, shape: DrawnShape) -> None:
         draw_text(group, shape.name, _top(shape.bounds))
     elif kind.lower().endswith("task") or kind in _SUB_PROCESSES or kind == "callActivity":
         _activity(group, shape)
+    elif kind == "textAnnotation":
+        _box(group, shape.bounds, radius=2)
+        draw_text(group, shape.name, shape.bounds)
     else:
         _box(group, shape.bounds, radius=2)
         draw_text(group, shape.name, shape.label or _below(shape.bounds))

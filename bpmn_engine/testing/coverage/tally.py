@@ -12,17 +12,22 @@ from typing_extensions import override
 from bpmn_engine.engine import unwrap
 from bpmn_engine.service.engine_service import EngineService
 from bpmn_engine.service.outcomes import Resource
+from bpmn_engine.testing.coverage.passes import (
+    count_passes,
+    passes_of,
+    read_endings,
+    read_visits,
+)
 from bpmn_engine.testing.coverage.process_elements import (
     ProcessElement,
     ProcessElements,
     ProcessFlow,
     processes_in,
 )
-from bpmn_engine.views.instances import InstanceFilter, VisitView
+from bpmn_engine.views.instances import InstanceFilter
 from bpmn_engine.views.paging import PageRequest
 
 _PAGE: Final = 200
-_COMPLETED: Final = "completed"
 _DIAGRAM: Final = ".bpmn"
 
 
@@ -135,34 +140,23 @@ class CoverageTally:
 
 def read_traces(service: EngineService, resources: Sequence[Resource]) -> Iterator[InstanceTrace]:
     """Yield what each instance of an engine passed, as far as its process is among the files."""
-    known = {process.elements.process_id for process in _deployed(resources)}
+    known = {process.elements.process_id: process.elements for process in _deployed(resources)}
     page = PageRequest(limit=_PAGE)
     while True:
         part = unwrap(service.instances(InstanceFilter(), page=page))
         for one in part.items:
             if one.process_id in known:
-                yield _trace(service, one.key, one.process_id)
+                yield _trace(service, one.key, known[one.process_id])
         if part.next_cursor is None:
             return
         page = PageRequest(cursor=part.next_cursor, limit=_PAGE)
 
 
-def read_visits(service: EngineService, key: int) -> Iterator[VisitView]:
-    """Yield the visits of an instance, in the order of entry."""
-    page = PageRequest(limit=_PAGE)
-    while True:
-        part = unwrap(service.instance_history(key, page=page))
-        yield from part.items
-        if part.next_cursor is None:
-            return
-        page = PageRequest(cursor=part.next_cursor, limit=_PAGE)
-
-
-def _trace(service: EngineService, key: int, process_id: str) -> InstanceTrace:
+def _trace(service: EngineService, key: int, elements: ProcessElements) -> InstanceTrace:
     visits = tuple(read_visits(service, key))
     return InstanceTrace(
-        process_id=process_id,
-        passed=Counter(visit.element_id for visit in visits if visit.state == _COMPLETED),
+        process_id=elements.process_id,
+        passed=count_passes(passes_of(visits, read_endings(service, key), elements)),
         reached=frozenset(visit.element_id for visit in visits),
         flows=Counter(flow for visit in visits for flow in visit.taken_flows),
     )

@@ -51,7 +51,7 @@ def test_section_lists_every_option_and_no_other(name):
         option
         for line in section.splitlines()
         if line.startswith("| `--")
-        for option in re.findall(r"`(--[a-z-]+)`", line.split("|")[1])
+        for option in re.findall(r"`(--?[a-z-]+)`", line.split("|")[1])
     }
 
     assert listed == options(ALL[name]) - EVERYWHERE
