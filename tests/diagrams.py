@@ -269,9 +269,9 @@ def complex_gateway(condition: str | None = None) -> Element:
     )
 
 
-def event_based() -> Element:
+def event_based(**attributes: str) -> Element:
     """Return an event-based gateway."""
-    return Element("eventBasedGateway")
+    return Element("eventBasedGateway", attributes)
 
 
 # Activities -----------------------------------------------------------------------------------
@@ -452,12 +452,12 @@ def user(
     return _activity("userTask", xml, loop=loop, inputs=inputs, outputs=outputs)
 
 
-def receive(trigger: Trigger) -> Element:
+def receive(trigger: Trigger, **attributes: str) -> Element:
     """Return a receive task."""
     reference = re.search(r'messageRef="([^"]+)"', trigger.xml)
     if reference is None:
         raise ValueError("Expected a message, but the trigger is something else.")
-    return _activity("receiveTask", roots=trigger.roots, messageRef=reference[1])
+    return _activity("receiveTask", roots=trigger.roots, messageRef=reference[1], **attributes)
 
 
 def subprocess(

@@ -23,9 +23,11 @@ from bpmn_engine.model.flow_nodes import (
     AnyFlowNode,
     BoundaryEvent,
     Gateway,
+    IntermediateCatchEvent,
     SequenceFlow,
     StartEvent,
     SubProcess,
+    Task,
 )
 
 INSTANCE_SUFFIX = "#instance"
@@ -89,9 +91,7 @@ def compile_process(process: Process) -> ProcessGraph | tuple[Violation, ...]:
         node_by_ref={node.ref: node.index for node in nodes},
         edge_by_id={edge.flow_id: edge.index for edge in edges},
         start_events=tuple(
-            index
-            for index in work.scopes[0].members
-            if isinstance(work.nodes[index].element, StartEvent)
+            index for index in work.scopes[0].members if _begins(work, work.nodes[index])
         ),
         reaches=inclusive_reachability(nodes, edges, through_boundaries=True),
         leads_to=inclusive_reachability(nodes, edges, through_boundaries=False),
@@ -233,7 +233,7 @@ def _is_body(work: _Compilation, scope: _ScopeDraft) -> bool:
 def _starts(work: _Compilation, scope: _ScopeDraft) -> tuple[int, ...]:
     """Return the none start events; without any start event, all that nothing leads to (13.2)."""
     members = [work.nodes[index] for index in scope.members]
-    if any(isinstance(member.element, StartEvent) for member in members):
+    if any(_begins(work, member) for member in members):
         return tuple(
             member.index
             for member in members
@@ -244,6 +244,23 @@ def _starts(work: _Compilation, scope: _ScopeDraft) -> tuple[int, ...]:
         for member in members
         if not member.incoming and not isinstance(member.element, BoundaryEvent)
     )
+
+
+def _begins(work: _Compilation, draft: _Draft) -> bool:
+    """Tell whether the node is a start event or does the work of one (section 13.2)."""
+    if isinstance(draft.element, StartEvent):
+        return True
+    if isinstance(draft.element, Task):
+        is_after = any(_starts_process(work, flow) for flow in draft.incoming)
+        return draft.element.is_instantiating or is_after
+    return isinstance(draft.element, IntermediateCatchEvent) and any(
+        _starts_process(work, flow) for flow in draft.incoming
+    )
+
+
+def _starts_process(work: _Compilation, flow: int) -> bool:
+    source = work.nodes[work.outer[work.flows[flow].source]].element
+    return isinstance(source, Gateway) and source.is_instantiating
 
 
 def flow_ids(graph: ProcessGraph, edges: Iterable[int]) -> tuple[FlowId, ...]:

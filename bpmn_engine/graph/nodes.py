@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bpmn_engine.expressions.language import Expression
-from bpmn_engine.graph.specs import Assignment, Spec
+from bpmn_engine.graph.specs import (
+    Assignment,
+    MessageSpec,
+    SignalSpec,
+    Spec,
+    StartSpec,
+    TimerSpec,
+)
 from bpmn_engine.ids import ElementId, FlowId
 
 
@@ -99,12 +106,21 @@ class ProcessGraph:
     scopes: tuple[ScopeNode, ...]  #: the process is scope 0
     node_by_ref: Mapping[str, int]
     edge_by_id: Mapping[FlowId, int]
-    start_events: tuple[int, ...]  #: all start events of the process, document order
+    start_events: tuple[int, ...]
+    """All start events of the process, receive tasks that start it, and the events after
+    event-based gateways that do; document order."""
     reaches: Mapping[int, int]
     """For each edge into an inclusive or complex gateway: the bit set of nodes from which a token
     can come over this edge without passing that gateway first (sections 13.4.3 and 13.4.5)."""
     leads_to: Mapping[int, int]
     """As `reaches`, but along sequence flows only: not through boundary events."""
+
+    def start_spec(self, index: int) -> StartSpec | None:
+        """Return what triggers one of the start events, whatever kind of node it is."""
+        spec = self.nodes[index].spec
+        if isinstance(spec, TimerSpec | MessageSpec | SignalSpec):
+            return StartSpec(trigger=spec, initiator_variable=None, form=None)
+        return spec if isinstance(spec, StartSpec) else None
 
     def node(self, element_id: str) -> Node | None:
         """Return the node of an element, or None."""

@@ -148,6 +148,13 @@ class ComplexSpec:
     activation_condition: Expression | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventGatewaySpec:
+    """An event-based gateway that starts the process; others need no spec."""
+
+    awaits_all: bool  #: when one event has started the process, the others must occur too
+
+
 Spec = (
     JobSpec
     | UserTaskSpec
@@ -161,6 +168,7 @@ Spec = (
     | MultiInstanceSpec
     | StandardLoopSpec
     | ComplexSpec
+    | EventGatewaySpec
 )
 
 TriggerSpec = TimerSpec | MessageSpec | SignalSpec

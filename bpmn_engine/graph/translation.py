@@ -22,6 +22,7 @@ from bpmn_engine.graph.specs import (
     CallSpec,
     ComplexSpec,
     ErrorSpec,
+    EventGatewaySpec,
     ImplicitEventSpec,
     JobSpec,
     MessageSpec,
@@ -267,12 +268,8 @@ def _kind_and_spec(  # noqa: C901 — one case per element family
             return NodeKind.CATCH, expressions.trigger(definition, element.id)
         case BoundaryEvent(definition=definition):
             return NodeKind.BOUNDARY, expressions.trigger(definition, element.id)
-        case Gateway(kind=GatewayKind.COMPLEX, activation_condition=condition):
-            return NodeKind.COMPLEX, ComplexSpec(
-                activation_condition=expressions.optional(condition, element.id)
-            )
-        case Gateway(kind=kind):
-            return _GATEWAYS[kind], None
+        case Gateway():
+            return _gateway(element, expressions)
         case SubProcess():
             return NodeKind.SUB_PROCESS, None
         case CallActivity():
@@ -287,6 +284,15 @@ _GATEWAYS = {
     GatewayKind.INCLUSIVE: NodeKind.INCLUSIVE,
     GatewayKind.EVENT_BASED: NodeKind.EVENT_BASED,
 }
+
+
+def _gateway(element: Gateway, expressions: ExpressionCompiler) -> tuple[NodeKind, Spec | None]:
+    if element.kind is GatewayKind.COMPLEX:
+        condition = expressions.optional(element.activation_condition, element.id)
+        return NodeKind.COMPLEX, ComplexSpec(activation_condition=condition)
+    if element.is_instantiating and element.kind is GatewayKind.EVENT_BASED:
+        return NodeKind.EVENT_BASED, EventGatewaySpec(awaits_all=element.awaits_all)
+    return _GATEWAYS[element.kind], None
 
 
 def _start(element: StartEvent, expressions: ExpressionCompiler) -> StartSpec:

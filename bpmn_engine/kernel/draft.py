@@ -235,11 +235,17 @@ class Draft:
             self.arrive(self.graph.nodes[self.graph.edges[flow].target], visit.scope, flow)
         self.touched[visit.scope] = None
 
-    def pass_over(self, key: ElementKey, flow: int) -> None:
-        """Complete a visit whose token takes `flow` to an event that has happened already."""
+    def pass_over(self, key: ElementKey, flow: int, others: tuple[int, ...] = ()) -> None:
+        """Complete a visit whose token takes `flow` to an event that has happened already.
+
+        A token takes each of `others` to an event that has not.
+        """
         visit = self.memory.visits[key]
         self._may_end(key, ElementState.COMPLETED)
-        self.record(ElementCompleted(key, visit.node, visit.scope, visit.entered_at, (flow,)))
+        flows = (flow, *others)
+        self.record(ElementCompleted(key, visit.node, visit.scope, visit.entered_at, flows))
+        for other in others:
+            self.arrive(self.graph.nodes[self.graph.edges[other].target], visit.scope, other)
 
     def park(self, scope: ElementKey, flow: int) -> None:
         """Leave a token waiting on its flow."""

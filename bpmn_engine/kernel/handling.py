@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from bpmn_engine.graph.nodes import Node, NodeKind
+from bpmn_engine.graph.nodes import Node
 from bpmn_engine.graph.specs import StartSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.behaviors.tasks import retry_job
@@ -32,6 +32,7 @@ from bpmn_engine.kernel.commands import (
 from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.facts import InstanceStarted, ScopeOpened
 from bpmn_engine.kernel.failures import Failure
+from bpmn_engine.kernel.instantiation import begin
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
 from bpmn_engine.kernel.moves import activate, finish, trigger
 from bpmn_engine.kernel.propagation import throw_error
@@ -119,7 +120,7 @@ def _start(draft: Draft, command: StartInstance) -> Rejection | None:
             variables[spec.initiator_variable] = command.initiator
     draft.record(ScopeOpened(ROOT, 0, None, variables))
     for start in starts:
-        draft.arrive(start, ROOT)
+        begin(draft, start)
     return None
 
 
@@ -127,7 +128,7 @@ def _starts(draft: Draft, element_id: str | None) -> tuple[Node, ...] | Rejectio
     graph = draft.graph
     if element_id is not None:
         node = graph.node(element_id)
-        if node is not None and node.kind is NodeKind.START and node.scope == 0:
+        if node is not None and node.index in graph.start_events:
             return (node,)
         return Rejection(
             reason=RejectionReason.NOT_FOUND,

@@ -106,6 +106,8 @@ class Gateway(FlowNode):
     kind: GatewayKind
     default: FlowId | None = None
     activation_condition: FormalExpression | None = None  #: of a complex one that joins
+    is_instantiating: bool = False  #: an event-based one whose events start the process
+    awaits_all: bool = False  #: an instantiating one: the other events must occur too
 
 
 # Activities -----------------------------------------------------------------------------------
@@ -182,6 +184,7 @@ class Task(Activity):
     script: Script | None = None
     message: EventDefinition | None = None  #: a MessageEventDefinition
     user_task: UserTaskDefinition | None = None
+    is_instantiating: bool = False  #: a RECEIVE task whose message starts the process
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from bpmn_engine.parser.formal_expressions import (
     literal,
     script_problem,
 )
+from bpmn_engine.parser.instantiation import is_instantiating
 from bpmn_engine.parser.jobs import (
     read_headers,
     read_java_expression,
@@ -87,7 +88,11 @@ def _send(diagram: Diagram, element: Element, task: Task) -> Task:
 
 
 def _receive(diagram: Diagram, element: Element, task: Task) -> Task:
-    return dataclasses.replace(task, message=read_message(diagram, element, element))
+    return dataclasses.replace(
+        task,
+        message=read_message(diagram, element, element),
+        is_instantiating=is_instantiating(element),
+    )
 
 
 def _user(diagram: Diagram, element: Element, task: Task) -> Task:

@@ -266,13 +266,6 @@ _REFUSED_ATTRIBUTES: Final[tuple[tuple[str, str, str, str], ...]] = (
         "10.3",
     ),
     (
-        "instantiate",
-        "false",
-        "Receive tasks and gateways that start the process are not executed yet. "
-        "Use a message start event.",
-        "10.3.3",
-    ),
-    (
         "parallelMultiple",
         "false",
         "Parallel multiple events are not executed yet. Use a parallel gateway.",

@@ -55,7 +55,6 @@ def test_events_that_are_not_executed_yet_are_refused(tag, definition):
         ("<transaction id='x'/>", "x", "Transactions"),
         ("<adHocSubProcess id='x'><task id='t'/></adHocSubProcess>", "x", "Ad-hoc"),
         ("<subProcess id='x' triggeredByEvent='true'/>", "x", "Event sub-processes"),
-        ("<receiveTask id='x' instantiate='true' messageRef='m'/>", "x", "start the process"),
         ("<task id='x' isForCompensation='true'/>", "x", "Compensation"),
         (
             "<startEvent id='x'><messageEventDefinition messageRef='m'/><timerEventDefinition>"
