@@ -40,6 +40,7 @@ class Element:
     roots: tuple[str, ...] = ()  #: messages, signals, errors this element refers to
     contents: Contents | None = None
     host: str | None = None  #: of a boundary event
+    closing: str = ""  #: XML after the contents
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,8 @@ def _render_element(
     )
     inner = "" if element.contents is None else _render(element.contents, roots)
     return (
-        f"<bpmn:{element.tag} {written}>{extensions}{element.children}{inner}</bpmn:{element.tag}>"
+        f"<bpmn:{element.tag} {written}>{extensions}{element.children}{inner}"
+        f"{element.closing}</bpmn:{element.tag}>"
     )
 
 
@@ -470,6 +472,39 @@ def subprocess(
     """Return an embedded sub-process."""
     return _activity(
         "subProcess", loop=loop, inputs=inputs, outputs=outputs, inside=Contents(flows, elements)
+    )
+
+
+def ad_hoc(
+    *flows: str,
+    until: str | None = None,
+    active: str | None = None,
+    by_hand: bool = False,
+    sequential: bool = False,
+    cancels: bool = True,
+    loop: Loop | None = None,
+    **elements: Element,
+) -> Element:
+    """Return an ad-hoc sub-process; `until` is its completion condition in FEEL.
+
+    Without `by_hand` the file must not be for Camunda 8 alone: here it declares both.
+    """
+    listed = "" if active is None else f" activeElementsCollection={quoteattr('= ' + active)}"
+    return Element(
+        "adHocSubProcess",
+        {
+            "ordering": "Sequential" if sequential else "Parallel",
+            "cancelRemainingInstances": str(cancels).lower(),
+        },
+        extensions=f"<zeebe:adHoc{listed}/>" if by_hand or active else "",
+        children="" if loop is None else loop.xml,
+        contents=Contents(flows, elements),
+        closing=(
+            ""
+            if until is None
+            else '<bpmn:completionCondition xsi:type="bpmn:tFormalExpression">'
+            f"= {escape(until)}</bpmn:completionCondition>"
+        ),
     )
 
 

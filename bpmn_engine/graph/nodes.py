@@ -42,6 +42,7 @@ class NodeKind(Enum):
     SCRIPT = "script"
     USER = "user"
     SUB_PROCESS = "sub_process"
+    AD_HOC = "ad_hoc"
     CALL = "call"
     MULTI_INSTANCE = "multi_instance"  #: the body around the instances of an activity
     STANDARD_LOOP = "standard_loop"  #: the body around the iterations of an activity

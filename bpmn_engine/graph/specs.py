@@ -155,6 +155,17 @@ class EventGatewaySpec:
     awaits_all: bool  #: when one event has started the process, the others must occur too
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdHocSpec:
+    """An ad-hoc sub-process; what may begin in it are the starts of its scope."""
+
+    is_sequential: bool
+    completion_condition: Expression | None
+    cancels_remaining: bool
+    begins_all: bool
+    active_elements: Expression | None
+
+
 Spec = (
     JobSpec
     | UserTaskSpec
@@ -169,6 +180,7 @@ Spec = (
     | StandardLoopSpec
     | ComplexSpec
     | EventGatewaySpec
+    | AdHocSpec
 )
 
 TriggerSpec = TimerSpec | MessageSpec | SignalSpec

@@ -18,6 +18,7 @@ from bpmn_engine.expressions.literal import LiteralExpression
 from bpmn_engine.expressions.timers import TimerKind, first_firing
 from bpmn_engine.graph.nodes import NodeKind
 from bpmn_engine.graph.specs import (
+    AdHocSpec,
     Assignment,
     CallSpec,
     ComplexSpec,
@@ -53,6 +54,7 @@ from bpmn_engine.model.extensions import (
     VariableMapping,
 )
 from bpmn_engine.model.flow_nodes import (
+    AdHoc,
     AnyFlowNode,
     BoundaryEvent,
     CallActivity,
@@ -270,6 +272,8 @@ def _kind_and_spec(  # noqa: C901 — one case per element family
             return NodeKind.BOUNDARY, expressions.trigger(definition, element.id)
         case Gateway():
             return _gateway(element, expressions)
+        case SubProcess(ad_hoc=AdHoc() as ad_hoc):
+            return NodeKind.AD_HOC, _ad_hoc(ad_hoc, element.id, expressions)
         case SubProcess():
             return NodeKind.SUB_PROCESS, None
         case CallActivity():
@@ -284,6 +288,16 @@ _GATEWAYS = {
     GatewayKind.INCLUSIVE: NodeKind.INCLUSIVE,
     GatewayKind.EVENT_BASED: NodeKind.EVENT_BASED,
 }
+
+
+def _ad_hoc(ad_hoc: AdHoc, element_id: ElementId, expressions: ExpressionCompiler) -> AdHocSpec:
+    return AdHocSpec(
+        is_sequential=ad_hoc.is_sequential,
+        completion_condition=expressions.optional(ad_hoc.completion_condition, element_id),
+        cancels_remaining=ad_hoc.cancels_remaining,
+        begins_all=ad_hoc.begins_all,
+        active_elements=expressions.optional(ad_hoc.active_elements, element_id),
+    )
 
 
 def _gateway(element: Gateway, expressions: ExpressionCompiler) -> tuple[NodeKind, Spec | None]:
@@ -355,6 +369,8 @@ def _call(element: CallActivity, expressions: ExpressionCompiler) -> CallSpec:
 
 def _element_type(element: AnyFlowNode) -> str:
     match element:
+        case SubProcess(ad_hoc=AdHoc()):
+            return "adHocSubProcess"
         case Task(kind=task_kind):
             return task_kind.value
         case Gateway(kind=gateway_kind):

@@ -99,6 +99,15 @@ class FailChild:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ActivateElement:
+    """Let an element inside an active ad-hoc sub-process begin."""
+
+    element_id: str
+    visit: ElementKey | None = None  #: of the sub-process; None is the only one that has it
+    variables: Variables = field(default_factory=dict)  #: set in the sub-process
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetVariables:
     """Set variables of a scope, where they are (no propagation)."""
 
@@ -142,6 +151,7 @@ Command = (
     | DeliverSignal
     | CompleteChild
     | FailChild
+    | ActivateElement
     | SetVariables
     | ResolveIncident
     | CancelInstance

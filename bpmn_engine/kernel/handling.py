@@ -8,8 +8,10 @@ from typing import Final
 from bpmn_engine.graph.nodes import Node
 from bpmn_engine.graph.specs import StartSpec
 from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.ad_hoc import activate_element
 from bpmn_engine.kernel.behaviors.tasks import retry_job
 from bpmn_engine.kernel.commands import (
+    ActivateElement,
     CancelInstance,
     Command,
     CompleteChild,
@@ -77,6 +79,8 @@ def _move(draft: Draft, command: Command) -> Rejection | None:
             return _fail_job(draft, key, message)
         case FailChild():
             return _fail_child(draft, command)
+        case ActivateElement():
+            return activate_element(draft, command)
         case ResolveIncident():
             return _resolve(draft, command)
         case FireTimer(wait=wait):

@@ -188,11 +188,23 @@ class Task(Activity):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdHoc:
+    """What makes a sub-process ad-hoc (section 13.3.5): its activities begin in any order."""
+
+    is_sequential: bool  #: one at a time
+    completion_condition: FormalExpression | None = None  #: asked when an activity has ended
+    cancels_remaining: bool = True  #: when the condition is true
+    begins_all: bool = True  #: else somebody, or `active_elements`, says which begin
+    active_elements: FormalExpression | None = None  #: a list of element ids (zeebe)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SubProcess(Activity):
     """An embedded sub-process; its nodes and flows live in a scope of their own."""
 
     nodes: tuple[AnyFlowNode, ...]
     flows: tuple[SequenceFlow, ...]
+    ad_hoc: AdHoc | None = None
 
 
 class Binding(Enum):

@@ -10,6 +10,7 @@ from lxml.etree import _Element as Element
 
 from bpmn_engine.model.extensions import Script
 from bpmn_engine.model.flow_nodes import SubProcess, Task, TaskKind
+from bpmn_engine.parser.ad_hoc import read_ad_hoc
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.event_definitions import read_message
 from bpmn_engine.parser.formal_expressions import (
@@ -38,13 +39,14 @@ def read_task(diagram: Diagram, element: Element, place: Place) -> Task:
 
 
 def read_sub_process(diagram: Diagram, element: Element, place: Place) -> SubProcess:
-    """Read an embedded sub-process with everything in it (section 10.3.5)."""
+    """Read an embedded or ad-hoc sub-process with everything in it (section 10.3.5)."""
     nodes, flows = place.read_scope(element)
     return SubProcess(
         **node_fields(diagram, element, place),
         **activity_fields(diagram, element),
         nodes=nodes,
         flows=flows,
+        ad_hoc=read_ad_hoc(diagram, element),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Final
 
 from bpmn_engine.model.definitions import Violation
+from bpmn_engine.parser.ad_hoc import must_hold_activities
 from bpmn_engine.parser.instantiation import must_instantiate_at_the_beginning
 from bpmn_engine.parser.rules_collaboration import (
     must_name_media_types,
@@ -60,6 +61,7 @@ RULES: Final[tuple[Rule, ...]] = (
     must_gate_as_declared,
     must_wait_after_event_gateway,
     must_not_ask_for_more,
+    must_hold_activities,
     must_instantiate_at_the_beginning,
     must_be_callable,
     must_send_between_pools,

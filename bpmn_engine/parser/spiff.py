@@ -242,7 +242,7 @@ class DiagramParser(BpmnParser):  # type: ignore[misc] # SpiffWorkflow has no ty
         full_name("subProcess"): (SubProcessParser, SubProcess),
         full_name("callActivity"): (CallActivityParser, CallActivity),
         full_name("transaction"): (RefusedParser, SubProcess),
-        full_name("adHocSubProcess"): (RefusedParser, SubProcess),
+        full_name("adHocSubProcess"): (SubProcessParser, SubProcess),
         **{full_name(kind.value): (ActivityParser, Task) for kind in TaskKind},
     }
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from bpmn_engine.graph.nodes import ProcessGraph
+from bpmn_engine.graph.nodes import NodeKind, ProcessGraph
 from bpmn_engine.kernel.state import InstanceState, Wait, WaitKind
 from bpmn_engine.store import queries_instances, queries_operations, queries_tasks
 from bpmn_engine.store.database import Session
@@ -45,6 +45,14 @@ def waiting_words(graph: ProcessGraph, state: InstanceState) -> Mapping[str, str
     for _, wait in sorted(state.waits.items()):
         element_id = graph.nodes[wait.node].element_id
         words.setdefault(element_id, _words(wait, None))
+    for key in sorted(state.loops):
+        node = graph.nodes[state.visits[key].node]
+        if node.kind is NodeKind.AD_HOC and node.inner_scope is not None:
+            starts = graph.scopes[node.inner_scope].starts
+            names = (graph.nodes[start].name or graph.nodes[start].element_id for start in starts)
+            words.setdefault(
+                node.element_id, f"waits for its activities, and lets begin: {', '.join(names)}"
+            )
     return words
 
 

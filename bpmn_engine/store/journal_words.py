@@ -19,6 +19,7 @@ _SUMMARIES: Final[Mapping[str, str]] = {
     "DeliverSignal": "A signal arrived{at}.",
     "CompleteChild": "A called instance completed{at}.",
     "FailChild": "A called instance did not complete{at}: {message}",
+    "ActivateElement": "Let the element {element_id} begin.",
     "SetVariables": "Set variables: {names}.",
     "ResolveIncident": "Resolved an incident{at}.",
     "CancelInstance": "Cancelled the instance.",

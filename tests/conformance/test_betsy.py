@@ -17,7 +17,7 @@ from tests.conformance.world import RefusedError, deploy, reasons
 FLOORS = {
     "activities": 20,
     "basics": 6,
-    "cfpatterns": 19,
+    "cfpatterns": 20,
     "data": 2,
     "errors": 8,
     "events": 13,
@@ -25,7 +25,7 @@ FLOORS = {
 }
 """How many models of each group pass at least; raise them as the engine learns more."""
 
-REFUSED_FLOOR = 121
+REFUSED_FLOOR = 120
 
 _DATA = "item definitions and data associations are documentation only, and not checked"
 
@@ -37,6 +37,10 @@ DEVIATING = {
     "Timer_IntermediateTimeCycleEvent": (
         "one token waits once: an intermediate event with a cycle fires at its first occurrence "
         "(section 13.5.2)"
+    ),
+    **dict.fromkeys(
+        ("AdHocSubProcess_Parallel", "AdHocSubProcess_Sequential"),
+        "the last task of the model writes SCRIPT_task1 where the case expects SCRIPT_task3",
     ),
     **dict.fromkeys(
         (
@@ -67,6 +71,7 @@ DEVIATING = {
     ),
     **dict.fromkeys(
         (
+            "EXT012_1_failure_adHocSubProcess",
             "EXT012_3_failure_multiInstanceLoopCharacteristics_invalidCardinality",
             "EXT012_4_failure_multiInstanceLoopCharacteristics_invalidCompletionCondition",
             "EXT012_5_failure_sequenceFlow",

@@ -53,7 +53,6 @@ def test_events_that_are_not_executed_yet_are_refused(tag, definition):
     ("body", "element_id", "word"),
     [
         ("<transaction id='x'/>", "x", "Transactions"),
-        ("<adHocSubProcess id='x'><task id='t'/></adHocSubProcess>", "x", "Ad-hoc"),
         ("<subProcess id='x' triggeredByEvent='true'/>", "x", "Event sub-processes"),
         ("<task id='x' isForCompensation='true'/>", "x", "Compensation"),
         (
