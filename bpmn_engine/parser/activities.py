@@ -27,6 +27,7 @@ from bpmn_engine.parser.jobs import (
     require_implementation,
 )
 from bpmn_engine.parser.loops import activity_fields
+from bpmn_engine.parser.mappings import read_mappings
 from bpmn_engine.parser.namespaces import first_child, full_name, local_name, text_of
 from bpmn_engine.parser.place import Place, node_fields
 from bpmn_engine.parser.user_tasks import read_user_task_definition
@@ -48,6 +49,26 @@ def read_sub_process(diagram: Diagram, element: Element, place: Place) -> SubPro
         flows=flows,
         ad_hoc=read_ad_hoc(diagram, element),
     )
+
+
+GLOBAL_TASKS: Final = {
+    "globalTask": TaskKind.TASK,
+    "globalUserTask": TaskKind.USER,
+    "globalManualTask": TaskKind.MANUAL,
+    "globalScriptTask": TaskKind.SCRIPT,
+    "globalBusinessRuleTask": TaskKind.BUSINESS_RULE,
+}
+"""What a call activity of a global task does in its place (section 10.3.6)."""
+
+
+def read_global_task(diagram: Diagram, call: Element, place: Place, definition: Element) -> Task:
+    """Read a call activity as the global task it calls, which sees the caller's variables."""
+    kind = GLOBAL_TASKS[local_name(definition)]
+    diagram.findings.used.add(definition)
+    inputs, outputs = read_mappings(diagram, definition)
+    task = _plain_task(diagram, call, place, kind)
+    task = dataclasses.replace(task, inputs=task.inputs + inputs, outputs=outputs + task.outputs)
+    return _TASKS[kind](diagram, definition, task)
 
 
 def _plain_task(diagram: Diagram, element: Element, place: Place, kind: TaskKind) -> Task:
@@ -126,7 +147,7 @@ def _script(diagram: Diagram, element: Element, task: Task) -> Task:
 
 def _inline_script(diagram: Diagram, element: Element) -> Script | None:
     text = text_of(first_child(element, "script"))
-    script_format = element.get("scriptFormat")
+    script_format = element.get("scriptFormat") or element.get("scriptLanguage")
     problem = script_problem(script_format)
     if element.get(full_name("camunda:resource")):
         return None

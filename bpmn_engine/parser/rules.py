@@ -30,6 +30,7 @@ from bpmn_engine.parser.rules_flows import (
     must_list_own_flows,
     should_say_when_each_flow_is_taken,
 )
+from bpmn_engine.parser.rules_global_tasks import must_match_the_called_task
 from bpmn_engine.parser.rules_nodes import (
     must_be_attached,
     must_be_callable,
@@ -61,6 +62,7 @@ RULES: Final[tuple[Rule, ...]] = (
     must_gate_as_declared,
     must_wait_after_event_gateway,
     must_not_ask_for_more,
+    must_match_the_called_task,
     must_hold_activities,
     must_instantiate_at_the_beginning,
     must_be_callable,

@@ -131,7 +131,7 @@ class SubProcessParser(_NodeParser):
 class CallActivityParser(_NodeParser):
     """Reads bpmn:callActivity."""
 
-    def create_task(self) -> CallActivity | None:
+    def create_task(self) -> CallActivity | Task | None:
         """Read the node."""
         return read_call_activity(*self.subject)
 
