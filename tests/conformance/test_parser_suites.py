@@ -92,7 +92,7 @@ def test_invalid_models_are_refused(capsys):
 
     with capsys.disabled():
         print(f"\nbetsy invalid: {refused}/{total}")
-    assert refused >= 122
+    assert refused >= 120
 
 
 def _rules(outcome: Refusal) -> str:
