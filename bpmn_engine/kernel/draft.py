@@ -231,7 +231,7 @@ class Draft:
         self.touched[visit.scope] = None
 
     def pass_over(self, key: ElementKey, flow: int, others: tuple[int, ...] = ()) -> None:
-        """Complete a visit: one token goes to an event that has happened, others to ones to come."""
+        """Complete a visit: a token goes to an event that has happened, others to ones to come."""
         visit = self.memory.visits[key]
         self._may_end(key, ElementState.COMPLETED)
         flows = (flow, *others)
