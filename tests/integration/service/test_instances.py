@@ -330,6 +330,9 @@ def test_somebody_lets_an_element_of_an_ad_hoc_sub_process_begin(world):
     )
     key = world.start()
     assert world.activate("check") == []
+    diagram = world.service.instance_diagram(key)
+    assert not isinstance(diagram, Problem)
+    assert diagram.elements["h"].waiting == "waits for its activities, and lets begin: a, b"
 
     answer = world.service.activate_element(key, "a", reason="A customer asked.", actor="carol")
 
