@@ -40,6 +40,7 @@ class Element:
     roots: tuple[str, ...] = ()  #: messages, signals, errors this element refers to
     contents: Contents | None = None
     host: str | None = None  #: of a boundary event
+    closing: str = ""  #: XML after the contents
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,8 @@ def _render_element(
     )
     inner = "" if element.contents is None else _render(element.contents, roots)
     return (
-        f"<bpmn:{element.tag} {written}>{extensions}{element.children}{inner}</bpmn:{element.tag}>"
+        f"<bpmn:{element.tag} {written}>{extensions}{element.children}{inner}"
+        f"{element.closing}</bpmn:{element.tag}>"
     )
 
 
@@ -335,9 +337,9 @@ def complex_gateway(condition: str | None = None) -> Element:
     )
 
 
-def event_based() -> Element:
+def event_based(**attributes: str) -> Element:
     """Return an event-based gateway."""
-    return Element("eventBasedGateway")
+    return Element("eventBasedGateway", attributes)
 
 
 # Activities -----------------------------------------------------------------------------------
@@ -518,12 +520,12 @@ def user(
     return _activity("userTask", xml, loop=loop, inputs=inputs, outputs=outputs)
 
 
-def receive(trigger: Trigger) -> Element:
+def receive(trigger: Trigger, **attributes: str) -> Element:
     """Return a receive task."""
     reference = re.search(r'messageRef="([^"]+)"', trigger.xml)
     if reference is None:
         raise ValueError("Expected a message, but the trigger is something else.")
-    return _activity("receiveTask", roots=trigger.roots, messageRef=reference[1])
+    return _activity("receiveTask", roots=trigger.roots, messageRef=reference[1], **attributes)
 
 
 def subprocess(
@@ -552,6 +554,39 @@ def event_subprocess(
         outputs=outputs,
         inside=Contents(flows, elements),
         triggeredByEvent="true",
+    )
+
+
+def ad_hoc(
+    *flows: str,
+    until: str | None = None,
+    active: str | None = None,
+    by_hand: bool = False,
+    sequential: bool = False,
+    cancels: bool = True,
+    loop: Loop | None = None,
+    **elements: Element,
+) -> Element:
+    """Return an ad-hoc sub-process; `until` is its completion condition in FEEL.
+
+    Without `by_hand` the file must not be for Camunda 8 alone: here it declares both.
+    """
+    listed = "" if active is None else f" activeElementsCollection={quoteattr('= ' + active)}"
+    return Element(
+        "adHocSubProcess",
+        {
+            "ordering": "Sequential" if sequential else "Parallel",
+            "cancelRemainingInstances": str(cancels).lower(),
+        },
+        extensions=f"<zeebe:adHoc{listed}/>" if by_hand or active else "",
+        children="" if loop is None else loop.xml,
+        contents=Contents(flows, elements),
+        closing=(
+            ""
+            if until is None
+            else '<bpmn:completionCondition xsi:type="bpmn:tFormalExpression">'
+            f"= {escape(until)}</bpmn:completionCondition>"
+        ),
     )
 
 

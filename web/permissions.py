@@ -50,6 +50,7 @@ _API: Final[Mapping[str, Role]] = {
     "process-instances.get_journal": Role.OPERATOR,
     "process-instances.get_variables": Role.OPERATOR,
     "process-instances.patch_variables": Role.OPERATOR,
+    "process-instances.activate_element": Role.OPERATOR,
     "process-instances.cancel": Role.OPERATOR,
     "process-instances.suspend": Role.OPERATOR,
     "process-instances.resume": Role.OPERATOR,

@@ -28,9 +28,11 @@ from bpmn_engine.model.flow_nodes import (
     AnyFlowNode,
     BoundaryEvent,
     Gateway,
+    IntermediateCatchEvent,
     SequenceFlow,
     StartEvent,
     SubProcess,
+    Task,
 )
 
 INSTANCE_SUFFIX = "#instance"
@@ -98,9 +100,7 @@ def compile_process(process: Process) -> ProcessGraph | tuple[Violation, ...]:
         node_by_ref={node.ref: node.index for node in nodes},
         edge_by_id={edge.flow_id: edge.index for edge in edges},
         start_events=tuple(
-            index
-            for index in work.scopes[0].members
-            if isinstance(work.nodes[index].element, StartEvent)
+            index for index in work.scopes[0].members if _begins(work, work.nodes[index])
         ),
         reaches=inclusive_reachability(nodes, edges, through_boundaries=True),
         leads_to=inclusive_reachability(nodes, edges, through_boundaries=False),
@@ -274,7 +274,7 @@ def _starts(work: _Compilation, scope: _ScopeDraft) -> tuple[int, ...]:
     An event sub-process starts at its event, once that has occurred.
     """
     members = [work.nodes[index] for index in scope.members]
-    if any(isinstance(member.element, StartEvent) for member in members):
+    if any(_begins(work, member) for member in members):
         return tuple(
             member.index
             for member in members
@@ -295,6 +295,23 @@ def _stands_apart(element: AnyFlowNode) -> bool:
             return True
         case _:
             return isinstance(element, Activity) and element.is_for_compensation
+
+
+def _begins(work: _Compilation, draft: _Draft) -> bool:
+    """Tell whether the node is a start event or does the work of one (section 13.2)."""
+    if isinstance(draft.element, StartEvent):
+        return True
+    if isinstance(draft.element, Task):
+        is_after = any(_starts_process(work, flow) for flow in draft.incoming)
+        return draft.element.is_instantiating or is_after
+    return isinstance(draft.element, IntermediateCatchEvent) and any(
+        _starts_process(work, flow) for flow in draft.incoming
+    )
+
+
+def _starts_process(work: _Compilation, flow: int) -> bool:
+    source = work.nodes[work.outer[work.flows[flow].source]].element
+    return isinstance(source, Gateway) and source.is_instantiating
 
 
 def flow_ids(graph: ProcessGraph, edges: Iterable[int]) -> tuple[FlowId, ...]:

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bpmn_engine.expressions.language import Expression
-from bpmn_engine.graph.specs import Assignment, Spec
+from bpmn_engine.graph.specs import (
+    Assignment,
+    MessageSpec,
+    SignalSpec,
+    Spec,
+    StartSpec,
+    TimerSpec,
+)
 from bpmn_engine.ids import ElementId, FlowId
 
 
@@ -40,6 +47,7 @@ class NodeKind(Enum):
     USER = "user"
     SUB_PROCESS = "sub_process"
     EVENT_SUB_PROCESS = "event_sub_process"
+    AD_HOC = "ad_hoc"
     CALL = "call"
     MULTI_INSTANCE = "multi_instance"  #: the body around the instances of an activity
     STANDARD_LOOP = "standard_loop"  #: the body around the iterations of an activity
@@ -124,13 +132,22 @@ class ProcessGraph:
     scopes: tuple[ScopeNode, ...]  #: the process is scope 0
     node_by_ref: Mapping[str, int]
     edge_by_id: Mapping[FlowId, int]
-    start_events: tuple[int, ...]  #: all start events of the process, document order
+    start_events: tuple[int, ...]
+    """All start events of the process, receive tasks that start it, and the events after
+    event-based gateways that do; document order."""
     reaches: Mapping[int, int]
     """For each edge into an inclusive or complex gateway: the bit set of nodes from which a token
     can come over this edge without passing that gateway first (sections 13.4.3 and 13.4.5)."""
     leads_to: Mapping[int, int]
     """As `reaches`, but along sequence flows only: not through boundary events."""
     watches_variables: bool = False  #: whether a conditional event may wait
+
+    def start_spec(self, index: int) -> StartSpec | None:
+        """Return what triggers one of the start events, whatever kind of node it is."""
+        spec = self.nodes[index].spec
+        if isinstance(spec, TimerSpec | MessageSpec | SignalSpec):
+            return StartSpec(trigger=spec, initiator_variable=None, form=None)
+        return spec if isinstance(spec, StartSpec) else None
 
     def node(self, element_id: str) -> Node | None:
         """Return the node of an element, or None."""

@@ -192,6 +192,24 @@ class ComplexSpec:
     activation_condition: Expression | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventGatewaySpec:
+    """An event-based gateway that starts the process; others need no spec."""
+
+    awaits_all: bool  #: when one event has started the process, the others must occur too
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdHocSpec:
+    """An ad-hoc sub-process; what may begin in it are the starts of its scope."""
+
+    is_sequential: bool
+    completion_condition: Expression | None
+    cancels_remaining: bool
+    begins_all: bool
+    active_elements: Expression | None
+
+
 Spec = (
     JobSpec
     | UserTaskSpec
@@ -211,6 +229,8 @@ Spec = (
     | MultiInstanceSpec
     | StandardLoopSpec
     | ComplexSpec
+    | EventGatewaySpec
+    | AdHocSpec
 )
 
 TriggerSpec = TimerSpec | MessageSpec | SignalSpec | ConditionSpec

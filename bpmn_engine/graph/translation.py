@@ -18,6 +18,7 @@ from bpmn_engine.expressions.literal import LiteralExpression
 from bpmn_engine.expressions.timers import TimerKind, first_firing
 from bpmn_engine.graph.nodes import NodeKind
 from bpmn_engine.graph.specs import (
+    AdHocSpec,
     Assignment,
     CallSpec,
     CancelSpec,
@@ -26,6 +27,7 @@ from bpmn_engine.graph.specs import (
     ConditionSpec,
     ErrorSpec,
     EscalationSpec,
+    EventGatewaySpec,
     EventSpec,
     ImplicitEventSpec,
     JobSpec,
@@ -65,6 +67,7 @@ from bpmn_engine.model.extensions import (
     VariableMapping,
 )
 from bpmn_engine.model.flow_nodes import (
+    AdHoc,
     AnyFlowNode,
     BoundaryEvent,
     CallActivity,
@@ -316,7 +319,7 @@ def _kind_and_spec(  # noqa: C901 — one case per element family
         case Gateway():
             return _gateway(element, expressions)
         case SubProcess():
-            return _sub_process(element)
+            return _sub_process(element, expressions)
         case CallActivity():
             return NodeKind.CALL, _call(element, expressions)
         case Task():
@@ -331,17 +334,33 @@ _GATEWAYS = {
 }
 
 
-def _gateway(element: Gateway, expressions: ExpressionCompiler) -> tuple[NodeKind, Spec | None]:
-    if element.kind is not GatewayKind.COMPLEX:
-        return _GATEWAYS[element.kind], None
-    condition = expressions.optional(element.activation_condition, element.id)
-    return NodeKind.COMPLEX, ComplexSpec(activation_condition=condition)
-
-
-def _sub_process(element: SubProcess) -> tuple[NodeKind, Spec | None]:
+def _sub_process(
+    element: SubProcess, expressions: ExpressionCompiler
+) -> tuple[NodeKind, Spec | None]:
+    if element.ad_hoc is not None:
+        return NodeKind.AD_HOC, _ad_hoc(element.ad_hoc, element.id, expressions)
     if element.is_triggered_by_event:
         return NodeKind.EVENT_SUB_PROCESS, None
     return NodeKind.SUB_PROCESS, TransactionSpec() if element.is_transaction else None
+
+
+def _ad_hoc(ad_hoc: AdHoc, element_id: ElementId, expressions: ExpressionCompiler) -> AdHocSpec:
+    return AdHocSpec(
+        is_sequential=ad_hoc.is_sequential,
+        completion_condition=expressions.optional(ad_hoc.completion_condition, element_id),
+        cancels_remaining=ad_hoc.cancels_remaining,
+        begins_all=ad_hoc.begins_all,
+        active_elements=expressions.optional(ad_hoc.active_elements, element_id),
+    )
+
+
+def _gateway(element: Gateway, expressions: ExpressionCompiler) -> tuple[NodeKind, Spec | None]:
+    if element.kind is GatewayKind.COMPLEX:
+        condition = expressions.optional(element.activation_condition, element.id)
+        return NodeKind.COMPLEX, ComplexSpec(activation_condition=condition)
+    if element.is_instantiating and element.kind is GatewayKind.EVENT_BASED:
+        return NodeKind.EVENT_BASED, EventGatewaySpec(awaits_all=element.awaits_all)
+    return _GATEWAYS[element.kind], None
 
 
 def _start(element: StartEvent, expressions: ExpressionCompiler) -> StartSpec:
@@ -406,6 +425,8 @@ def _call(element: CallActivity, expressions: ExpressionCompiler) -> CallSpec:
 
 def _element_type(element: AnyFlowNode) -> str:
     match element:
+        case SubProcess(ad_hoc=AdHoc()):
+            return "adHocSubProcess"
         case Task(kind=task_kind):
             return task_kind.value
         case Gateway(kind=gateway_kind):

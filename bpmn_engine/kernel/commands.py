@@ -109,6 +109,15 @@ class EscalateChild:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ActivateElement:
+    """Let an element inside an active ad-hoc sub-process begin."""
+
+    element_id: str
+    visit: ElementKey | None = None  #: of the sub-process; None is the only one that has it
+    variables: Variables = field(default_factory=dict)  #: set in the sub-process
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetVariables:
     """Set variables of a scope, where they are (no propagation)."""
 
@@ -153,6 +162,7 @@ Command = (
     | CompleteChild
     | FailChild
     | EscalateChild
+    | ActivateElement
     | SetVariables
     | ResolveIncident
     | CancelInstance

@@ -15,7 +15,7 @@ from immutables import Map
 
 from bpmn_engine.expressions.language import EvaluationFailure, Expression
 from bpmn_engine.graph.nodes import Node, NodeKind, ProcessGraph
-from bpmn_engine.graph.specs import Assignment, MultiInstanceSpec, StandardLoopSpec
+from bpmn_engine.graph.specs import Assignment
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.effects import ClearIncident, CloseWait, Effect, EndInstance, RaiseIncident
 from bpmn_engine.kernel.facts import (
@@ -44,7 +44,14 @@ from bpmn_engine.kernel.lifecycle import (
 )
 from bpmn_engine.kernel.memory import APPLIERS, NO_TOKENS, Memory
 from bpmn_engine.kernel.state import NO_NODE, ROOT, Incident, InstanceState, Wait, WaitKind
-from bpmn_engine.kernel.variables import Change, VisibleVariables, offered, owner_of, put_at
+from bpmn_engine.kernel.variables import (
+    Change,
+    VisibleVariables,
+    loop_variables,
+    offered,
+    owner_of,
+    put_at,
+)
 from bpmn_engine.values import JsonValue, Variables
 
 NOTHING: Final[Variables] = {}
@@ -196,25 +203,14 @@ class Draft:
         """Open a visit of a node, ready, with a scope of its own where it needs one."""
         key = self.next_key()
         self.record(ElementEntered(key, node.index, scope, self.now, loop_index))
-        variables = NOTHING if loop_index is None else self._loop_variables(scope, loop_index)
+        variables = NOTHING
+        if loop_index is not None:
+            items = self.memory.items.get(scope, ())
+            variables = loop_variables(self.node_of(scope).spec, items, loop_index)
         if node.inner_scope is not None or node.inputs or node.outputs or variables:
             inner = NO_NODE if node.inner_scope is None else node.inner_scope
             self.record(ScopeOpened(key, inner, scope, variables))
         return key
-
-    def _loop_variables(self, scope: ElementKey, loop_index: int) -> Variables:
-        """Return what one instance of a multi-instance or looping activity starts with."""
-        spec = self.node_of(scope).spec
-        if isinstance(spec, StandardLoopSpec):
-            return {"loopCounter": loop_index + 1}
-        if not isinstance(spec, MultiInstanceSpec):
-            raise TypeError(f"Expected scope {scope} to be the body of a loop, but it is not.")
-        variables: dict[str, JsonValue] = {"loopCounter": loop_index + spec.first_counter}
-        if spec.output_element is not None:
-            variables.update(dict.fromkeys(spec.output_element.names))
-        if spec.input_element is not None:
-            variables[spec.input_element] = self.memory.items[scope][loop_index]
-        return variables
 
     def leave(self, key: ElementKey, flows: tuple[int, ...]) -> None:
         """Complete a visit and send one token over each of `flows`."""
@@ -227,11 +223,14 @@ class Draft:
             self.arrive(self.graph.nodes[self.graph.edges[flow].target], visit.scope, flow)
         self.touched[visit.scope] = None
 
-    def pass_over(self, key: ElementKey, flow: int) -> None:
-        """Complete a visit whose token takes `flow` to an event that has happened already."""
+    def pass_over(self, key: ElementKey, flow: int, others: tuple[int, ...] = ()) -> None:
+        """Complete a visit: a token goes to an event that has happened, others to ones to come."""
         visit = self.memory.visits[key]
         self.may_end(key, ElementState.COMPLETED)
-        self.record(ElementCompleted(key, visit.node, visit.scope, visit.entered_at, (flow,)))
+        flows = (flow, *others)
+        self.record(ElementCompleted(key, visit.node, visit.scope, visit.entered_at, flows))
+        for other in others:
+            self.arrive(self.graph.nodes[self.graph.edges[other].target], visit.scope, other)
 
     def park(self, scope: ElementKey, flow: int) -> None:
         """Leave a token waiting on its flow."""

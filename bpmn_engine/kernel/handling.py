@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from bpmn_engine.expressions.language import EvaluationFailure
-from bpmn_engine.graph.nodes import Node, NodeKind
+from bpmn_engine.graph.nodes import Node
 from bpmn_engine.graph.specs import ConditionSpec, StartSpec, triggers_of
 from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.ad_hoc import activate_element
 from bpmn_engine.kernel.behaviors.tasks import retry_job
 from bpmn_engine.kernel.commands import (
+    ActivateElement,
     CancelInstance,
     Command,
     CompleteChild,
@@ -36,6 +38,7 @@ from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.escalation import catcher_of, escalate
 from bpmn_engine.kernel.facts import InstanceStarted, ScopeOpened
 from bpmn_engine.kernel.failures import Failure
+from bpmn_engine.kernel.instantiation import begin
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
 from bpmn_engine.kernel.moves import activate, finish
 from bpmn_engine.kernel.propagation import throw_error
@@ -76,7 +79,9 @@ def _wrong_state(draft: Draft, expected: str) -> Rejection:
     )
 
 
-def _move(draft: Draft, command: Command) -> Rejection | None:
+def _move(  # noqa: C901 -- one case a command
+    draft: Draft, command: Command
+) -> Rejection | None:
     match command:
         case ThrowBpmnError():
             return _throw(draft, command)
@@ -86,6 +91,8 @@ def _move(draft: Draft, command: Command) -> Rejection | None:
             return _fail_child(draft, command)
         case EscalateChild():
             return _escalate_child(draft, command)
+        case ActivateElement():
+            return activate_element(draft, command)
         case ResolveIncident():
             return _resolve(draft, command)
         case FireTimer(wait=wait):
@@ -163,14 +170,14 @@ def _begin(draft: Draft, starts: tuple[Node, ...]) -> None:
         draft.raise_in_scope(ROOT, starts[0], failure)
         return
     for start in starts:
-        draft.arrive(start, ROOT)
+        begin(draft, start)
 
 
 def _starts(draft: Draft, element_id: str | None) -> tuple[Node, ...] | Rejection:
     graph = draft.graph
     if element_id is not None:
         node = graph.node(element_id)
-        if node is not None and node.kind is NodeKind.START and node.scope == 0:
+        if node is not None and node.index in graph.start_events:
             return (node,)
         return Rejection(
             reason=RejectionReason.NOT_FOUND,

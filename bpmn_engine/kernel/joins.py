@@ -13,6 +13,7 @@ from typing import Final
 from bpmn_engine.graph.nodes import Node, NodeKind
 from bpmn_engine.graph.specs import MultiInstanceSpec, StandardLoopSpec
 from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.ad_hoc import settle_ad_hoc
 from bpmn_engine.kernel.compensation import end_compensated, leave_cancelled
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.failures import Failure
@@ -45,10 +46,13 @@ def _settle_scope(draft: Draft, scope: ElementKey) -> bool:
             draft.consume(scope, tuple(flow for flow in join.incoming if flow in parked))
             activate(draft, draft.enter(join, scope))
             return True
+    is_ad_hoc = scope in draft.memory.loops and draft.node_of(scope).kind is NodeKind.AD_HOC
+    if is_ad_hoc and settle_ad_hoc(draft, scope):
+        return True
     if draft.memory.members.get(scope) or _is_body(draft, scope):
         return False
     if not parked:
-        return _end_scope(draft, scope)
+        return not is_ad_hoc and _end_scope(draft, scope)
     if not draft.memory.incidents_of.get(scope):
         _raise_stuck(draft, scope)
     return False

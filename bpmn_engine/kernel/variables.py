@@ -6,13 +6,14 @@ scope that has a variable of its name, else to the process instance: the rule of
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol, TypeVar, overload
 
 from immutables import Map
 from typing_extensions import override
 
 from bpmn_engine.expressions.language import Expression, Language
+from bpmn_engine.graph.specs import MultiInstanceSpec, Spec, StandardLoopSpec
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.state import ROOT, Scope
 from bpmn_engine.values import JsonValue, Variables
@@ -126,6 +127,22 @@ def offered(
     instance_id = None if instance_key is None else str(instance_key)
     answers = {"processInstanceId": instance_id, "processBusinessKey": business_key}
     return {**extra, _EXECUTION: answers}
+
+
+def loop_variables(
+    spec: Spec | None, items: Sequence[JsonValue], loop_index: int
+) -> dict[str, JsonValue]:
+    """Return what one instance of a multi-instance or looping activity starts with."""
+    if isinstance(spec, StandardLoopSpec):
+        return {"loopCounter": loop_index + 1}
+    if not isinstance(spec, MultiInstanceSpec):
+        raise TypeError("Expected the scope of an instance to be the body of a loop.")
+    variables: dict[str, JsonValue] = {"loopCounter": loop_index + spec.first_counter}
+    if spec.output_element is not None:
+        variables.update(dict.fromkeys(spec.output_element.names))
+    if spec.input_element is not None:
+        variables[spec.input_element] = items[loop_index]
+    return variables
 
 
 def owner_of(scopes: Scopes, scope: ElementKey, name: str) -> ElementKey:

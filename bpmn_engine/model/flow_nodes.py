@@ -109,6 +109,8 @@ class Gateway(FlowNode):
     kind: GatewayKind
     default: FlowId | None = None
     activation_condition: FormalExpression | None = None  #: of a complex one that joins
+    is_instantiating: bool = False  #: an event-based one whose events start the process
+    awaits_all: bool = False  #: an instantiating one: the other events must occur too
 
 
 # Activities -----------------------------------------------------------------------------------
@@ -186,6 +188,18 @@ class Task(Activity):
     script: Script | None = None
     message: EventDefinition | None = None  #: a MessageEventDefinition
     user_task: UserTaskDefinition | None = None
+    is_instantiating: bool = False  #: a RECEIVE task whose message starts the process
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdHoc:
+    """What makes a sub-process ad-hoc (section 13.3.5): its activities begin in any order."""
+
+    is_sequential: bool  #: one at a time
+    completion_condition: FormalExpression | None = None  #: asked when an activity has ended
+    cancels_remaining: bool = True  #: when the condition is true
+    begins_all: bool = True  #: else somebody, or `active_elements`, says which begin
+    active_elements: FormalExpression | None = None  #: a list of element ids (zeebe)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +214,7 @@ class SubProcess(Activity):
     flows: tuple[SequenceFlow, ...]
     is_transaction: bool = False
     is_triggered_by_event: bool = False
+    ad_hoc: AdHoc | None = None
 
 
 class Binding(Enum):

@@ -10,6 +10,7 @@ from lxml.etree import _Element as Element
 
 from bpmn_engine.model.extensions import Script
 from bpmn_engine.model.flow_nodes import SubProcess, Task, TaskKind
+from bpmn_engine.parser.ad_hoc import read_ad_hoc
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.event_definitions import read_message
 from bpmn_engine.parser.formal_expressions import (
@@ -18,6 +19,7 @@ from bpmn_engine.parser.formal_expressions import (
     literal,
     script_problem,
 )
+from bpmn_engine.parser.instantiation import is_instantiating
 from bpmn_engine.parser.jobs import (
     read_headers,
     read_java_expression,
@@ -25,6 +27,7 @@ from bpmn_engine.parser.jobs import (
     require_implementation,
 )
 from bpmn_engine.parser.loops import activity_fields
+from bpmn_engine.parser.mappings import read_mappings
 from bpmn_engine.parser.namespaces import first_child, full_name, is_true, local_name, text_of
 from bpmn_engine.parser.place import Place, node_fields
 from bpmn_engine.parser.user_tasks import read_user_task_definition
@@ -37,7 +40,7 @@ def read_task(diagram: Diagram, element: Element, place: Place) -> Task:
 
 
 def read_sub_process(diagram: Diagram, element: Element, place: Place) -> SubProcess:
-    """Read an embedded or event sub-process with everything in it (section 10.3.5)."""
+    """Read an embedded, event or ad-hoc sub-process or transaction with everything in it."""
     nodes, flows = place.read_scope(element)
     return SubProcess(
         **node_fields(diagram, element, place),
@@ -46,7 +49,28 @@ def read_sub_process(diagram: Diagram, element: Element, place: Place) -> SubPro
         flows=flows,
         is_transaction=local_name(element) == "transaction",
         is_triggered_by_event=is_true(element, "triggeredByEvent"),
+        ad_hoc=read_ad_hoc(diagram, element),
     )
+
+
+GLOBAL_TASKS: Final = {
+    "globalTask": TaskKind.TASK,
+    "globalUserTask": TaskKind.USER,
+    "globalManualTask": TaskKind.MANUAL,
+    "globalScriptTask": TaskKind.SCRIPT,
+    "globalBusinessRuleTask": TaskKind.BUSINESS_RULE,
+}
+"""What a call activity of a global task does in its place (section 10.3.6)."""
+
+
+def read_global_task(diagram: Diagram, call: Element, place: Place, definition: Element) -> Task:
+    """Read a call activity as the global task it calls, which sees the caller's variables."""
+    kind = GLOBAL_TASKS[local_name(definition)]
+    diagram.findings.used.add(definition)
+    inputs, outputs = read_mappings(diagram, definition)
+    task = _plain_task(diagram, call, place, kind)
+    task = dataclasses.replace(task, inputs=task.inputs + inputs, outputs=outputs + task.outputs)
+    return _TASKS[kind](diagram, definition, task)
 
 
 def _plain_task(diagram: Diagram, element: Element, place: Place, kind: TaskKind) -> Task:
@@ -89,7 +113,11 @@ def _send(diagram: Diagram, element: Element, task: Task) -> Task:
 
 
 def _receive(diagram: Diagram, element: Element, task: Task) -> Task:
-    return dataclasses.replace(task, message=read_message(diagram, element, element))
+    return dataclasses.replace(
+        task,
+        message=read_message(diagram, element, element),
+        is_instantiating=is_instantiating(element),
+    )
 
 
 def _user(diagram: Diagram, element: Element, task: Task) -> Task:
@@ -121,7 +149,7 @@ def _script(diagram: Diagram, element: Element, task: Task) -> Task:
 
 def _inline_script(diagram: Diagram, element: Element) -> Script | None:
     text = text_of(first_child(element, "script"))
-    script_format = element.get("scriptFormat")
+    script_format = element.get("scriptFormat") or element.get("scriptLanguage")
     problem = script_problem(script_format)
     if element.get(full_name("camunda:resource")):
         return None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lxml.etree import _Element as Element
 
 from bpmn_engine.model.extensions import FormalExpression, VariableMapping
-from bpmn_engine.model.flow_nodes import Binding, CallActivity
+from bpmn_engine.model.flow_nodes import Binding, CallActivity, Task
+from bpmn_engine.parser.activities import GLOBAL_TASKS, read_global_task
 from bpmn_engine.parser.diagram import Diagram, strip_prefix
 from bpmn_engine.parser.formal_expressions import (
     is_marked,
@@ -16,7 +17,7 @@ from bpmn_engine.parser.formal_expressions import (
     variable_expression,
 )
 from bpmn_engine.parser.loops import activity_fields
-from bpmn_engine.parser.namespaces import is_true, local_name
+from bpmn_engine.parser.namespaces import element_id_of, is_true, local_name
 from bpmn_engine.parser.place import Place, node_fields
 
 _CALLABLE = frozenset({"process"})
@@ -36,10 +37,13 @@ class _Call:
     outputs: list[VariableMapping] = field(default_factory=list)
 
 
-def read_call_activity(diagram: Diagram, element: Element, place: Place) -> CallActivity | None:
-    """Read a call activity; None after a violation that leaves nothing to call."""
-    fields = node_fields(diagram, element, place)
-    shared = activity_fields(diagram, element)
+def read_call_activity(
+    diagram: Diagram, element: Element, place: Place
+) -> CallActivity | Task | None:
+    """Read a call activity; None after a violation that leaves nothing to call.
+
+    One that calls a global task of the same file is that task.
+    """
     extension = diagram.extension(element, "zeebe:calledElement")
     if extension is not None:
         call = _zeebe_call(diagram, element, extension)
@@ -48,10 +52,13 @@ def read_call_activity(diagram: Diagram, element: Element, place: Place) -> Call
     if not call.called:
         _missing(diagram, element)
         return None
+    target = diagram.by_id.get(call.called)
+    if target is not None and local_name(target) in GLOBAL_TASKS and not is_marked(call.called):
+        return _global_task(diagram, element, place, call, target)
     _check_callable(diagram, element, call.called)
     return CallActivity(
-        **fields,
-        **shared,
+        **node_fields(diagram, element, place),
+        **activity_fields(diagram, element),
         called_process=literal(call.called),
         binding=call.binding,
         binding_value=call.binding_value,
@@ -79,15 +86,33 @@ def _check_callable(diagram: Diagram, element: Element, called: str) -> None:
     target = diagram.by_id.get(called)
     if target is None or is_marked(called) or local_name(target) in _CALLABLE:
         return
-    kind = local_name(target)
-    message = (
-        f"The called element {called!r} is a {kind}. Global tasks are not executed yet: call a "
-        "process that contains the task."
-        if kind.startswith("global")
-        else f"Expected the called element to be a process, but {called!r} is a {kind}. "
-        "Choose a process."
+    diagram.findings.violate(
+        element,
+        "called-element",
+        f"Expected the called element to be a process, but {called!r} is a "
+        f"{local_name(target)}. Choose a process.",
+        "10.3.6",
     )
-    diagram.findings.violate(element, "called-element", message, "10.3.6")
+
+
+def _global_task(
+    diagram: Diagram, element: Element, place: Place, call: _Call, target: Element
+) -> Task:
+    """Read the task that is called; what is mapped in and out are its inputs and outputs."""
+    if call.business_key is not None or call.binding is not Binding.LATEST:
+        diagram.findings.violate(
+            element,
+            "called-element",
+            f"Expected neither a business key nor a binding, as {element_id_of(target)} is a "
+            "task of this file and no process. Remove them.",
+            "10.3.6",
+        )
+    task = read_global_task(diagram, element, place, target)
+    return replace(
+        task,
+        inputs=tuple(call.inputs) + task.inputs,
+        outputs=task.outputs + tuple(call.outputs),
+    )
 
 
 def _zeebe_call(diagram: Diagram, element: Element, extension: Element) -> _Call:

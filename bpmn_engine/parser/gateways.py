@@ -9,6 +9,7 @@ from bpmn_engine.model.extensions import FormalExpression
 from bpmn_engine.model.flow_nodes import Gateway, GatewayKind, SequenceFlow
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.formal_expressions import read_expression
+from bpmn_engine.parser.instantiation import is_instantiating
 from bpmn_engine.parser.namespaces import element_id_of, first_child, local_name
 from bpmn_engine.parser.place import Place, node_fields
 
@@ -24,6 +25,8 @@ def read_gateway(diagram: Diagram, element: Element, place: Place) -> Gateway:
         kind=kind,
         default=default_flow(element),
         activation_condition=condition,
+        is_instantiating=is_instantiating(element),
+        awaits_all=element.get("eventGatewayType") == "Parallel",
     )
 
 

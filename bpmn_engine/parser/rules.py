@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Final
 
 from bpmn_engine.model.definitions import Violation
+from bpmn_engine.parser.ad_hoc import must_hold_activities
+from bpmn_engine.parser.instantiation import must_instantiate_at_the_beginning
 from bpmn_engine.parser.rules_activities import (
     must_contain_what_it_may,
     must_count_from_one,
@@ -55,6 +57,7 @@ from bpmn_engine.parser.rules_flows import (
     must_list_own_flows,
     should_say_when_each_flow_is_taken,
 )
+from bpmn_engine.parser.rules_global_tasks import must_match_the_called_task
 from bpmn_engine.parser.rules_items import (
     must_agree_on_being_a_collection,
     must_call_with_its_items,
@@ -70,7 +73,6 @@ from bpmn_engine.parser.rules_nodes import (
     must_be_callable,
     must_flow_the_right_way,
     must_gate_as_declared,
-    must_not_ask_for_more,
     must_wait_after_event_gateway,
 )
 from bpmn_engine.parser.rules_triggers import (
@@ -104,7 +106,9 @@ RULES: Final[tuple[Rule, ...]] = (
     must_be_attached,
     must_gate_as_declared,
     must_wait_after_event_gateway,
-    must_not_ask_for_more,
+    must_match_the_called_task,
+    must_hold_activities,
+    must_instantiate_at_the_beginning,
     must_be_callable,
     must_be_compensated_by_one_handler,
     must_stand_apart_as_handler,

@@ -9,6 +9,7 @@ from lxml.etree import _Element as Element
 
 from bpmn_engine.model.definitions import Violation
 from bpmn_engine.parser.findings import violation, warning
+from bpmn_engine.parser.instantiation import is_instantiating
 from bpmn_engine.parser.namespaces import (
     children,
     element_id_of,
@@ -278,7 +279,11 @@ def must_connect_all_nodes(structure: Structure) -> list[Violation]:
 
 
 def _may_lack_incoming(node: Element) -> bool:
-    return local_name(node) in {"startEvent", "boundaryEvent"} or _stands_apart(node)
+    return (
+        local_name(node) in {"startEvent", "boundaryEvent"}
+        or is_instantiating(node)
+        or _stands_apart(node)
+    )
 
 
 def _may_lack_outgoing(node: Element) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from lxml.etree import _Element as Element
 
 from bpmn_engine.model.definitions import Violation
@@ -201,29 +199,6 @@ def _target_problems(structure: Structure, scope: Scope, target: Element) -> lis
             )
         ]
     return []
-
-
-_REFUSED_ATTRIBUTES: Final[tuple[tuple[str, str, str, str], ...]] = (
-    (
-        "instantiate",
-        "false",
-        "Receive tasks and gateways that start the process are not executed yet. "
-        "Use a message start event.",
-        "10.3.3",
-    ),
-)
-
-
-def must_not_ask_for_more(structure: Structure) -> list[Violation]:
-    """Attributes whose other values are not executed have their default."""
-    found: list[Violation] = []
-    for scope in structure.scopes:
-        for node in scope.nodes:
-            for attribute, expected, message, section in _REFUSED_ATTRIBUTES:
-                value = (node.get(attribute) or expected).strip()
-                if {"1": "true", "0": "false"}.get(value, value) != expected and value != expected:
-                    found.append(violation(node, "unsupported-element", message, section))
-    return found
 
 
 def must_be_callable(structure: Structure) -> list[Violation]:

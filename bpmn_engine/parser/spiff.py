@@ -131,7 +131,7 @@ class SubProcessParser(_NodeParser):
 class CallActivityParser(_NodeParser):
     """Reads bpmn:callActivity."""
 
-    def create_task(self) -> CallActivity | None:
+    def create_task(self) -> CallActivity | Task | None:
         """Read the node."""
         return read_call_activity(*self.subject)
 
@@ -242,7 +242,7 @@ class DiagramParser(BpmnParser):  # type: ignore[misc] # SpiffWorkflow has no ty
         full_name("subProcess"): (SubProcessParser, SubProcess),
         full_name("callActivity"): (CallActivityParser, CallActivity),
         full_name("transaction"): (SubProcessParser, SubProcess),
-        full_name("adHocSubProcess"): (RefusedParser, SubProcess),
+        full_name("adHocSubProcess"): (SubProcessParser, SubProcess),
         **{full_name(kind.value): (ActivityParser, Task) for kind in TaskKind},
     }
 

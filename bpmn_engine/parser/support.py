@@ -41,7 +41,7 @@ SUB_PROCESSES: Final = frozenset({"subProcess", "transaction", "adHocSubProcess"
 ACTIVITIES: Final = frozenset(FLOW_NODES - EVENTS - GATEWAYS)
 SCOPES: Final = SUB_PROCESSES | {"process"}
 
-EXECUTED_ELEMENTS: Final = (FLOW_NODES - {"adHocSubProcess"}) | {
+EXECUTED_ELEMENTS: Final = FLOW_NODES | {
     "process",
     "sequenceFlow",
     "conditionExpression",
@@ -75,10 +75,6 @@ EXECUTED_ELEMENTS: Final = (FLOW_NODES - {"adHocSubProcess"}) | {
 }
 
 REFUSED_ELEMENTS: Final[dict[str, tuple[str, str]]] = {
-    "adHocSubProcess": (
-        "Ad-hoc sub-processes are not executed yet. Use a sub-process with drawn flows.",
-        "10.3.5",
-    ),
     "assignment": (
         "Assignments between data elements are not executed. Use input and output mappings.",
         "10.4.2",
@@ -190,7 +186,6 @@ _CASE = "Cases (CMMN) are not executed. Call a process."
 _TENANT = "There are no tenants. Remove it."
 _JAVA_MAPPING = "Java classes are not run. Map the variables by camunda:in and camunda:out."
 _RESOURCE = "A script in another file is not read. Write it into the diagram in FEEL."
-_AD_HOC = "Ad-hoc sub-processes are not executed yet."
 _FORM = "Java form handlers are not run. Use camunda:formData, or a form."
 _SIGNAL_PAYLOAD = "Variables are not sent along with a signal. Use a message, or a mapping."
 
@@ -224,7 +219,6 @@ REFUSED_EXTENSIONS: Final[dict[str, str]] = {
     "camunda:in": _SIGNAL_PAYLOAD,
     "camunda:out": "It has an effect on call activities only. Remove it.",
     "zeebe:linkedResources": "Linked resources are not given to workers yet. Remove them.",
-    "zeebe:adHoc": _AD_HOC,
     "zeebe:agentDefinition": "Agents are not executed. Use a job type.",
 }
 """Extensions with an effect that is not executed: why and what to do."""
@@ -295,6 +289,7 @@ NO_EFFECT_HERE: Final[dict[str, str]] = dict.fromkeys(
         "camunda:inputOutput",
         "camunda:properties",
         "camunda:field",
+        "zeebe:adHoc",
         "zeebe:taskDefinition",
         "zeebe:taskHeaders",
         "zeebe:ioMapping",

@@ -11,7 +11,7 @@ from bpmn_engine.analysis.process_analysis import analyse_process, analyse_toget
 from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.expressions.timers import TimerSchedule, first_firing
 from bpmn_engine.graph.compiler import compile_process
-from bpmn_engine.graph.nodes import NodeKind, ProcessGraph
+from bpmn_engine.graph.nodes import ProcessGraph
 from bpmn_engine.graph.specs import (
     ConditionSpec,
     MessageSpec,
@@ -247,9 +247,9 @@ class _Starts:
         self.timers: list[tuple[str, TimerSchedule]] = []
         self.violations: list[Violation] = []
         for index in graph.start_events:
-            node = graph.nodes[index]
-            if node.kind is NodeKind.START and isinstance(node.spec, StartSpec):
-                self._add(node.element_id, node.spec, now)
+            spec = graph.start_spec(index)
+            if spec is not None:
+                self._add(graph.nodes[index].element_id, spec, now)
 
     def _add(self, element_id: ElementId, spec: StartSpec, now: dt.datetime) -> None:
         if spec.trigger is None:

@@ -8,6 +8,7 @@ from typing import Final
 from bpmn_engine.errors import DatabaseUnavailableError
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.commands import (
+    ActivateElement,
     CancelInstance,
     Command,
     Rejection,
@@ -100,6 +101,28 @@ class InstanceUseCases(UseCases):
         except DatabaseUnavailableError as error:
             return unavailable(error)
         return self._summary(key)
+
+    def activate_element(
+        self,
+        key: int,
+        element_id: str,
+        *,
+        visit: int | None = None,
+        variables: Variables = _NOTHING,
+        reason: str | None = None,
+        actor: str | None = None,
+    ) -> InstanceSummary | Problem:
+        """Let an element of an open ad-hoc sub-process begin.
+
+        `visit` is the element instance of the sub-process, where several are open; the variables
+        are set in it.
+        """
+        command = ActivateElement(
+            element_id=element_id,
+            visit=None if visit is None else ElementKey(visit),
+            variables=variables,
+        )
+        return self._command(key, command, reason, actor)
 
     def set_variables(
         self,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final
 
-from bpmn_engine.graph.nodes import ProcessGraph
+from bpmn_engine.graph.nodes import NodeKind, ProcessGraph
 from bpmn_engine.kernel.state import InstanceState, Wait, WaitKind
 from bpmn_engine.store import queries_instances, queries_operations, queries_tasks
 from bpmn_engine.store.database import Session
@@ -53,6 +53,14 @@ def waiting_words(graph: ProcessGraph, state: InstanceState) -> Mapping[str, str
         if thrower is not None and thrower in state.visits:
             thrown_by = graph.nodes[state.visits[thrower].node].element_id
             words.setdefault(thrown_by, f"waits until {element_id} is compensated")
+    for key in sorted(state.loops):
+        node = graph.nodes[state.visits[key].node]
+        if node.kind is NodeKind.AD_HOC and node.inner_scope is not None:
+            starts = graph.scopes[node.inner_scope].starts
+            names = (graph.nodes[start].name or graph.nodes[start].element_id for start in starts)
+            words.setdefault(
+                node.element_id, f"waits for its activities, and lets begin: {', '.join(names)}"
+            )
     return words
 
 

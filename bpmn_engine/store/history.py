@@ -52,7 +52,9 @@ _DELETE_OPEN: Final = delete(open_visit).where(
     open_visit.c.visit == bindparam("at_visit"),
 )
 
-_SCOPES: Final = frozenset({NodeKind.SUB_PROCESS, NodeKind.MULTI_INSTANCE, NodeKind.STANDARD_LOOP})
+_SCOPES: Final = frozenset(
+    {NodeKind.SUB_PROCESS, NodeKind.AD_HOC, NodeKind.MULTI_INSTANCE, NodeKind.STANDARD_LOOP}
+)
 """Kinds of elements whose tokens are inside them."""
 
 _NO_FACTS: Final = dump_json({"v": 1, "facts": []})

@@ -20,6 +20,7 @@ _SUMMARIES: Final[Mapping[str, str]] = {
     "CompleteChild": "A called instance completed{at}.",
     "FailChild": "A called instance did not complete{at}: {message}",
     "EscalateChild": "A called instance threw the escalation {code}{at}.",
+    "ActivateElement": "Let the element {element_id} begin.",
     "SetVariables": "Set variables: {names}.",
     "ResolveIncident": "Resolved an incident{at}.",
     "CancelInstance": "Cancelled the instance.",

@@ -5,6 +5,7 @@ import pytest
 from bpmn_engine.service.views import Problem, Resource
 from tests.acceptance.diagrams import APPROVAL
 from tests.acceptance.site import Site, start_approval
+from tests.diagrams import ad_hoc, end, process, start, user
 
 CAMUNDA = 'xmlns:camunda="http://camunda.org/schema/1.0/bpmn"'
 RESTRICTED = APPROVAL.replace(
@@ -133,3 +134,23 @@ def test_a_list_says_where_each_instance_is(site: Site) -> None:
     assert (item["active_elements"], item["active_count"]) == (["Approve the order"], 1)
     assert item["updated_at"] == item["started_at"]
     assert {name: one[name] for name in item} == item
+
+
+def test_an_operator_lets_an_element_of_an_ad_hoc_sub_process_begin(site: Site) -> None:
+    diagram = process(
+        "s -> h -> e", s=start(), h=ad_hoc(by_hand=True, a=user(), b=user()), e=end()
+    )
+    deploy(site, diagram.decode())
+    alice, carol = site.worker("alice"), site.worker("carol")
+    instance = f"{INSTANCES}/{alice.post(INSTANCES, json={'process_id': 'p'}).json()['key']}"
+
+    forbidden = alice.post(f"{instance}/activation", json={"element_id": "b"})
+    unknown = carol.post(f"{instance}/activation", json={"element_id": "nothing"})
+    begun = carol.post(f"{instance}/activation", json={"element_id": "b", "reason": "asked for"})
+
+    waits = carol.get(f"{instance}/waits").json()["items"]
+    journal = carol.get(f"{instance}/journal").json()["items"]
+    assert [forbidden.status_code, unknown.status_code, begun.status_code] == [403, 404, 200]
+    assert [wait["element_id"] for wait in waits] == ["b"]
+    assert journal[0]["reason"] == "asked for"
+    assert journal[0]["summary"] == "Let the element b begin."

@@ -59,7 +59,7 @@ _JOBS: Final = ("CREATE_TIMESTAMP_LOG_1", "CREATE_TIMESTAMP_LOG_2", "THROW_ERROR
 def adapted(xml: bytes) -> bytes:
     """Return the model with its scripts and expressions in FEEL; nothing else is changed."""
     root = etree.fromstring(xml)
-    for task in root.iter(f"{BPMN}scriptTask"):
+    for task in root.iter(f"{BPMN}scriptTask", f"{BPMN}globalScriptTask"):
         body = task.find(f"{BPMN}script")
         if body is not None and body.text:
             _adapt_script(task, body.text.strip())

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from bpmn_engine.expressions.language import Expression
 from bpmn_engine.graph.compiler import compile_process
 from bpmn_engine.graph.nodes import ProcessGraph
-from bpmn_engine.graph.specs import MessageSpec, SignalSpec, StartSpec
+from bpmn_engine.graph.specs import MessageSpec, SignalSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.commands import (
     Command,
@@ -283,7 +283,8 @@ class World:
         for process_id, graph in self.graphs.items():
             for index in graph.start_events:
                 node = graph.nodes[index]
-                trigger = node.spec.trigger if isinstance(node.spec, StartSpec) else None
+                spec = graph.start_spec(index)
+                trigger = None if spec is None else spec.trigger
                 if isinstance(trigger, kind) and self._name(trigger.name) == name:
                     command = StartInstance(variables=variables, element_id=node.element_id)
                     self._start(process_id, command)

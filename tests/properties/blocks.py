@@ -17,6 +17,7 @@ from bpmn_engine.values import JsonValue
 from tests.diagrams import (
     Contents,
     Element,
+    again,
     boundary,
     cancel,
     catch,
@@ -110,6 +111,15 @@ class Each:
 
 
 @dataclass(frozen=True)
+class Again:
+    """A sub-process with a standard loop."""
+
+    body: Block
+    count: int
+    tests_before: bool
+
+
+@dataclass(frozen=True)
 class Guarded:
     """A sub-process with a boundary timer and what happens when it fires."""
 
@@ -160,6 +170,7 @@ Block = (
     | Repeat
     | Inside
     | Each
+    | Again
     | Guarded
     | Failing
     | Traded
@@ -192,6 +203,7 @@ def _nesting(inner: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
         st.builds(Repeat, inner, st.integers(1, 3))
         | st.builds(Inside, inner)
         | st.builds(Each, inner, st.integers(0, 3), st.booleans())
+        | st.builds(Again, inner, st.integers(1, 3), st.booleans())
         | st.builds(Failing, inner, st.booleans())
         | st.builds(Traded, inner, st.booleans())
     )
@@ -313,7 +325,7 @@ def _draw(block: Block, canvas: Canvas) -> tuple[str, str]:  # noqa: C901, PLR09
             return _draw_loop(block, canvas)
         case Race():
             return _draw_race(block, canvas)
-        case Inside() | Each():
+        case Inside() | Each() | Again():
             name = canvas.add("sub", _subprocess(_framed(block.body, canvas.names), block))
             return name, name
         case Guarded():
@@ -394,11 +406,12 @@ def _draw_race(block: Race, canvas: Canvas) -> tuple[str, str]:
 
 
 def _subprocess(inner: Canvas, block: Block) -> Element:
-    loop = (
-        times(str(block.count), sequential=block.is_sequential)
-        if isinstance(block, Each)
-        else None
-    )
+    loop = None
+    if isinstance(block, Each):
+        loop = times(str(block.count), sequential=block.is_sequential)
+    elif isinstance(block, Again):
+        condition = f"loopCounter < {block.count}"
+        loop = again(condition, tests_before=block.tests_before)
     counters = dict.fromkeys(inner.counters, "0")
     return subprocess(*inner.flows, loop=loop, inputs=counters or None, **inner.elements)
 

@@ -14,6 +14,9 @@ from bpmn_engine.model.definitions import Refusal
 from bpmn_engine.parser.reader import read_definitions
 from tests.diagrams import (
     Element,
+    ad_hoc,
+    again,
+    complex_gateway,
     end,
     exclusive,
     inclusive,
@@ -35,6 +38,11 @@ KINDS = {
     "exclusive": exclusive,
     "parallel": parallel,
     "inclusive": inclusive,
+    "complex": lambda: complex_gateway("activationCount >= 2"),
+    "discriminator": lambda: complex_gateway("activationCount >= 1"),
+    "loop": lambda: task(loop=again(maximum="3")),
+    "quantity": lambda: task(startQuantity="2", completionQuantity="2"),
+    "adhoc": lambda: ad_hoc(sequential=True, a=service("work"), b=task()),
     "sub": lambda: subprocess("a -> b", a=start(), b=end()),
 }
 CHOOSING = ("exclusive", "inclusive")

@@ -160,6 +160,28 @@ class ReasonValues(TypedDict):
     reason: str | None
 
 
+class ActivateElementBody(ma.Schema):
+    """An element of an ad-hoc sub-process that is to begin."""
+
+    element_id = fields.String(required=True)
+    element_key = Key(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "Element instance of the sub-process, if several are open."},
+    )
+    variables = VariablesField()
+    reason = Words()
+
+
+class ActivateElementValues(TypedDict):
+    """A parsed `ActivateElementBody`."""
+
+    element_id: str
+    element_key: int | None
+    variables: dict[str, JsonValue]
+    reason: str | None
+
+
 class SetVariablesBody(ma.Schema):
     """Variables to set, in a scope of the instance."""
 

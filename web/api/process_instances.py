@@ -19,6 +19,8 @@ from bpmn_engine.service.views import (
 )
 from web.api.definition_schemas import DiagramSchema
 from web.api.instance_schemas import (
+    ActivateElementBody,
+    ActivateElementValues,
     InstanceQuery,
     InstanceQueryValues,
     InstanceSchema,
@@ -180,6 +182,21 @@ def patch_variables(body: SetVariablesValues, key: int) -> InstanceSummary | Pro
 def cancel(body: ReasonValues, key: int) -> InstanceSummary | Problem:
     """End the instance and everything it has called. It cannot be undone."""
     return service().cancel_instance(key, reason=body["reason"], actor=principal().user_id)
+
+
+@PROCESS_INSTANCES.endpoint(
+    "POST /<key:key>/activation", body=ActivateElementBody, answer=InstanceSummarySchema
+)
+def activate_element(body: ActivateElementValues, key: int) -> InstanceSummary | Problem:
+    """Let an element of an open ad-hoc sub-process begin."""
+    return service().activate_element(
+        key,
+        body["element_id"],
+        visit=body["element_key"],
+        variables=body["variables"],
+        reason=body["reason"],
+        actor=principal().user_id,
+    )
 
 
 @PROCESS_INSTANCES.endpoint(

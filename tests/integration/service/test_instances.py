@@ -17,6 +17,7 @@ from bpmn_engine.service.views import (
 )
 from tests.diagrams import (
     Element,
+    ad_hoc,
     boundary,
     call,
     catch,
@@ -28,6 +29,7 @@ from tests.diagrams import (
     parallel,
     process,
     processes,
+    receive,
     script,
     service,
     start,
@@ -334,3 +336,50 @@ def test_keys_that_nothing_has_are_not_found_however_large(world, key):
 
     assert {answer.kind for answer in answers} == {ProblemKind.NOT_FOUND}
     assert service.instances(InstanceFilter(keys=frozenset({key}))).items == ()
+
+
+def test_somebody_lets_an_element_of_an_ad_hoc_sub_process_begin(world):
+    world.deploy(
+        process(
+            "s -> h -> e",
+            s=start(),
+            h=ad_hoc(by_hand=True, a=service("check"), b=service("pack")),
+            e=end(),
+        )
+    )
+    key = world.start()
+    assert world.activate("check") == []
+    diagram = world.service.instance_diagram(key)
+    assert not isinstance(diagram, Problem)
+    assert diagram.elements["h"].waiting == "waits for its activities, and lets begin: a, b"
+
+    answer = world.service.activate_element(key, "a", reason="A customer asked.", actor="carol")
+
+    assert isinstance(answer, InstanceSummary)
+    world.work("check")
+    assert world.status(key) == "completed"
+    assert world.passed(key) == ["s", "h", "a", "e"]
+
+
+def test_what_is_not_enabled_does_not_begin(world):
+    world.deploy(
+        process("s -> h", s=start(), h=ad_hoc("a -> b", by_hand=True, a=service("x"), b=user()))
+    )
+    key = world.start()
+
+    answer = world.service.activate_element(key, "b")
+
+    assert isinstance(answer, Problem)
+    assert answer.kind is ProblemKind.NOT_FOUND
+    assert world.status(key) == "active"
+
+
+def test_a_message_for_a_receive_task_starts_the_process_it_begins(world):
+    world.deploy(
+        process("r -> a", r=receive(message("order"), instantiate="true"), a=service("check"))
+    )
+
+    world.service.correlate_message("order", variables={"n": 7})
+    world.service.correlate_message("another")
+
+    assert [job.variables["n"] for job in world.activate("check")] == [7]

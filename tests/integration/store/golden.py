@@ -142,6 +142,7 @@ COMMANDS = (
     c.DeliverSignal(wait=WAIT),
     c.CompleteChild(wait=WAIT, variables={"a": []}),
     c.FailChild(wait=WAIT, message="No.", error_code="E1"),
+    c.ActivateElement(element_id="CheckStock", visit=VISIT, variables={"a": 1}),
     c.SetVariables(scope=ROOT, variables={"a": {}}),
     c.ResolveIncident(incident=STUCK, retries=3),
     c.CancelInstance(reason="No."),

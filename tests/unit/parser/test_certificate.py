@@ -89,3 +89,29 @@ def test_shapes_and_edges_are_not_listed():
     outcome = read("<task id='t'/>").certificate
 
     assert not [one for one in outcome.entries if "bpmndi" in one.element_type]
+
+
+def test_loops_ad_hoc_sub_processes_and_gateways_of_full_bpmn_are_executed():
+    outcome = read(
+        "<receiveTask id='r' instantiate='true' messageRef='m'/>"
+        "<task id='t'><standardLoopCharacteristics id='l' loopMaximum='2'>"
+        "<loopCondition id='c'>true</loopCondition></standardLoopCharacteristics></task>"
+        "<task id='n'><multiInstanceLoopCharacteristics behavior='Complex'>"
+        "<loopCardinality>2</loopCardinality><complexBehaviorDefinition id='b'>"
+        "<condition id='o'>true</condition><event id='v'><signalEventDefinition id='i' "
+        "signalRef='g'/></event></complexBehaviorDefinition></multiInstanceLoopCharacteristics>"
+        "</task><adHocSubProcess id='h'><extensionElements><zeebe:adHoc "
+        "activeElementsCollection='=[]'/></extensionElements><task id='k'/></adHocSubProcess>"
+        "<complexGateway id='x'><activationCondition id='y'>true</activationCondition>"
+        "</complexGateway><callActivity id='a' calledElement='w'/>"
+        "<sequenceFlow id='f' sourceRef='r' targetRef='x'/>"
+        "<sequenceFlow id='q' sourceRef='x' targetRef='t'/>"
+        "<sequenceFlow id='z' sourceRef='t' targetRef='n'/>"
+        "<sequenceFlow id='u' sourceRef='n' targetRef='h'/>"
+        "<sequenceFlow id='j' sourceRef='h' targetRef='a'/>",
+        roots="<message id='m' name='x'/><signal id='g' name='y'/><globalManualTask id='w'/>",
+    )
+
+    listed = {one.element_id: one.coverage for one in outcome.certificate.entries}
+    assert {listed[name] for name in "rtlcnbovihkxyawmg"} == {E}
+    assert coverage(outcome, "zeebe:adHoc", "h") is E

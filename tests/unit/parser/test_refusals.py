@@ -22,8 +22,6 @@ ROOTS = "<message id='m' name='paid'/><error id='err' errorCode='E'/><escalation
 @pytest.mark.parametrize(
     ("body", "element_id", "word"),
     [
-        ("<adHocSubProcess id='x'><task id='t'/></adHocSubProcess>", "x", "Ad-hoc"),
-        ("<receiveTask id='x' instantiate='true' messageRef='m'/>", "x", "start the process"),
         (
             "<startEvent id='x' parallelMultiple='true'><messageEventDefinition messageRef='m'/>"
             "<timerEventDefinition><timeDuration>PT1S</timeDuration></timerEventDefinition>"

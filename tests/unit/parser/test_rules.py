@@ -178,7 +178,7 @@ def test_message_flows_between_pools_are_accepted(source, target):
 def test_a_called_process_of_the_same_file_must_be_callable():
     roots = MESSAGE + (
         "<process id='q' isExecutable='true'><startEvent id='s'><messageEventDefinition "
-        "messageRef='m'/></startEvent></process><globalTask id='g'/>"
+        "messageRef='m'/></startEvent></process><dataStore id='g'/>"
     )
     body = "<callActivity id='a' calledElement='q'/><callActivity id='b' calledElement='g'/>"
 
