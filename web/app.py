@@ -20,7 +20,7 @@ from web.api.identity import ME, TOKENS, USERS
 from web.api.incidents import INCIDENTS
 from web.api.jobs import JOBS
 from web.api.lint import LINT
-from web.api.messages import MESSAGES, SIGNALS
+from web.api.messages import CONDITIONS, MESSAGES, SIGNALS
 from web.api.process_definitions import PROCESS_DEFINITIONS
 from web.api.process_instances import PROCESS_INSTANCES
 from web.api.reference import register_reference
@@ -52,6 +52,7 @@ RESOURCES: Final = (
     JOBS,
     MESSAGES,
     SIGNALS,
+    CONDITIONS,
     INCIDENTS,
     DASHBOARD,
     ME,

@@ -72,6 +72,7 @@ _API: Final[Mapping[str, Role]] = {
     "jobs.extend_lock": Role.OPERATOR,
     "messages.correlate": Role.OPERATOR,
     "signals.broadcast": Role.OPERATOR,
+    "conditions.evaluate": Role.OPERATOR,
     "incidents.list_incidents": Role.OPERATOR,
     "incidents.list_groups": Role.OPERATOR,
     "incidents.resolve_group": Role.OPERATOR,

@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
-from bpmn_engine.ids import Key
 from bpmn_engine.service import delivery
 from bpmn_engine.service.delivery import Message
 from bpmn_engine.service.outcomes import (
     NO_TIME,
+    ConditionResult,
     MessageResult,
     Problem,
     ProblemKind,
@@ -85,15 +85,17 @@ class MessageUseCases(UseCases):
         *,
         business_key: str | None = None,
         actor: str | None = None,
-    ) -> tuple[Key, ...] | Problem:
+    ) -> ConditionResult | Problem:
         """Start each process whose conditional start event these variables meet.
 
         Before an instance exists it has no variables that could change, so that whoever knows new
-        values asks, as with both Camundas. Returns the keys of the started instances.
+        values asks, as with both Camundas.
         """
         return self._commit(
-            lambda unit: delivery.start_where_met(
-                unit, variables, business_key=business_key, actor=actor
+            lambda unit: ConditionResult(
+                started_keys=delivery.start_where_met(
+                    unit, variables, business_key=business_key, actor=actor
+                )
             )
         )
 

@@ -69,6 +69,13 @@ class SignalResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConditionResult:
+    """Which instances new values started."""
+
+    started_keys: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobCompletion:
     """One completed job of a batch. Without token and worker the lock is not checked."""
 

@@ -17,6 +17,7 @@ from bpmn_engine.model.definitions import (
     Violation,
 )
 from bpmn_engine.service.outcomes import (
+    ConditionResult,
     JobCompletion,
     MessageOutcome,
     MessageResult,
@@ -95,6 +96,7 @@ __all__ = [
     "Caller",
     "CancelledJob",
     "Change",
+    "ConditionResult",
     "Coverage",
     "CoverageEntry",
     "CycleTime",

@@ -246,7 +246,10 @@ def test_a_signal_and_a_message_that_nobody_waits_for(site: Site) -> None:
         "/api/v1/messages", json={"name": "paid", "time_to_live_seconds": 60, "message_id": "1"}
     )
 
+    values = carol.post("/api/v1/conditions", json={"variables": {"level": 4}})
+
     assert signal.json() == {"delivered_count": 0, "started_keys": []}
+    assert values.json() == {"started_keys": []}
     assert message.json()["outcome"] == "buffered"
     assert again.json()["outcome"] == "duplicate"
 

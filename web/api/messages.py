@@ -1,12 +1,15 @@
-"""Messages and signals from outside."""
+"""Messages, signals and new values from outside."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-from bpmn_engine.service.views import MessageResult, Problem, SignalResult
+from bpmn_engine.service.views import ConditionResult, MessageResult, Problem, SignalResult
 from web.api.resource import Resource
 from web.api.work_schemas import (
+    ConditionBody,
+    ConditionResultSchema,
+    ConditionValues,
     MessageBody,
     MessageResultSchema,
     MessageValues,
@@ -18,6 +21,7 @@ from web.context import principal, service
 
 MESSAGES = Resource("messages", "/messages", "For one instance, found by name and key.")
 SIGNALS = Resource("signals", "/signals", "For everybody who waits for the name.")
+CONDITIONS = Resource("conditions", "/conditions", "For start events that wait for a condition.")
 
 
 @MESSAGES.endpoint("POST ", body=MessageBody, answer=MessageResultSchema)
@@ -39,4 +43,12 @@ def broadcast(body: SignalValues) -> SignalResult | Problem:
     """Deliver a signal to everything that waits for it, and start what begins with it."""
     return service().broadcast_signal(
         body["name"], variables=body["variables"], actor=principal().user_id
+    )
+
+
+@CONDITIONS.endpoint("POST ", body=ConditionBody, answer=ConditionResultSchema)
+def evaluate(body: ConditionValues) -> ConditionResult | Problem:
+    """Start each process whose conditional start event these variables meet."""
+    return service().start_where_conditions_hold(
+        body["variables"], business_key=body["business_key"], actor=principal().user_id
     )

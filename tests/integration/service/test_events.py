@@ -279,10 +279,10 @@ def test_variables_start_the_processes_whose_condition_they_meet(world):
         process("s -> a", process_id="q", s=start(condition("level > 9")), a=service("work"))
     )
 
-    assert world.service.start_where_conditions_hold({"level": 1}) == ()
+    assert world.service.start_where_conditions_hold({"level": 1}).started_keys == ()
     started = world.service.start_where_conditions_hold(
         {"level": 4}, business_key="A7", actor="bob"
-    )
+    ).started_keys
 
     assert [world.here(key) for key in started] == [["a"]]
     assert world.variables(started[0]) == {"level": 4}
