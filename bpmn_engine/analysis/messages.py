@@ -3,12 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from bpmn_engine.analysis.elements import Subject, label
 from bpmn_engine.expressions.language import Expression, Language
 from bpmn_engine.graph.nodes import Node, NodeKind
-from bpmn_engine.graph.specs import MessageSpec, StartSpec
+from bpmn_engine.graph.specs import (
+    CallSpec,
+    ErrorSpec,
+    JobSpec,
+    MessageSpec,
+    MultiInstanceSpec,
+    ScriptSpec,
+    SignalSpec,
+    StartSpec,
+    TimerSpec,
+    UserTaskSpec,
+)
 from bpmn_engine.model.definitions import Violation
+
+_WITHOUT_MESSAGES: Final = (
+    JobSpec,
+    UserTaskSpec,
+    ScriptSpec,
+    TimerSpec,
+    SignalSpec,
+    ErrorSpec,
+    StartSpec,
+    CallSpec,
+    MultiInstanceSpec,
+)
+"""What names no message; an event with several triggers may name any."""
 
 _Places = dict[str | None, tuple[Subject, Node]]
 
@@ -27,6 +52,9 @@ def analyse_messages(subjects: Sequence[Subject]) -> tuple[Violation, ...]:
             if message is not None:
                 places = sent if node.kind is NodeKind.MESSAGE_THROW else awaited
                 places.setdefault(_name(message.name), (subject, node))
+            elif node.spec is not None and not isinstance(node.spec, _WITHOUT_MESSAGES):
+                sent.setdefault(None, (subject, node))
+                awaited.setdefault(None, (subject, node))
     found: list[Violation] = []
     if None not in awaited:
         found += [

@@ -107,18 +107,11 @@ _GATEWAYS: Final = {
     NodeKind.EVENT_BASED: (Join.ONE, Split.ONE),
 }
 _STOPPING: Final = frozenset({NodeKind.TERMINATE_END, NodeKind.ERROR_END})
-_ENDING: Final = frozenset(
-    {
-        NodeKind.END,
-        NodeKind.MESSAGE_THROW,
-        NodeKind.SIGNAL_THROW,
-        NodeKind.JOB,
-        NodeKind.NONE_THROW,
-    }
-)
+_MAY_STOP: Final = frozenset({"escalation_throw", "cancel_end", "multiple_throw"})
+"""What an end event throws that an interrupting event may catch; by the value of its kind."""
+
 _CAUGHT: Final = (TimerSpec, MessageSpec, SignalSpec, ErrorSpec)
 _WITHOUT_WORK: Final = frozenset({NodeKind.START, NodeKind.NONE_THROW, NodeKind.BOUNDARY})
-_UNKNOWN_TYPES: Final = frozenset({"complexGateway", "linkEvent"})
 
 
 def net_of(graph: ProcessGraph, scope: int, members: list[Node]) -> Net:
@@ -140,7 +133,7 @@ def net_of(graph: ProcessGraph, scope: int, members: list[Node]) -> Net:
     dead = never_taken(graph)
     for node in connected:
         _add_flows(net, graph, node, entries, exits, dead)
-    events = [n.index for n in connected if n.kind is NodeKind.START] if is_choice else []
+    events = [n.index for n in connected if _is_start(graph, n)] if is_choice else []
     for index in dict.fromkeys((*starts, *events)):
         if index in entries:
             net.add_arc(SOURCE, entries[index])
@@ -165,7 +158,7 @@ def _add_node(
     join, split = _GATEWAYS.get(node.kind, (Join.ONE, Split.ALL))
     if node.has_conditions and split is Split.ALL and node.kind is not NodeKind.PARALLEL:
         split = Split.SOME
-    if node.kind in _STOPPING:
+    if _ends_scope(node):
         entries[node.index] = exits[node.index] = STOP
         return
     is_activity = node.kind not in _GATEWAYS and node.kind not in _WITHOUT_WORK
@@ -179,14 +172,28 @@ def _add_node(
         exits[node.index] = _add_boundaries(net, entry, split, caught, entries, exits)
 
 
+def _is_start(graph: ProcessGraph, node: Node) -> bool:
+    return node.kind is NodeKind.START or (node.scope == 0 and node.index in graph.start_events)
+
+
+def _ends_scope(node: Node) -> bool:
+    """Tell whether the scope ends with the node, or may: then nothing is said of the others."""
+    return node.kind in _STOPPING or (
+        node.element_type == "endEvent" and node.kind.value in _MAY_STOP
+    )
+
+
 def _is_unknown(node: Node) -> bool:
-    if node.element_type in _UNKNOWN_TYPES:
+    """Tell whether the node joins or starts in a way that is not modelled.
+
+    These are complex gateways, event-based gateways that start the process, and quantities.
+    """
+    quantities = (getattr(node, "start_quantity", 1), getattr(node, "completion_quantity", 1))
+    if quantities != (1, 1):
         return True
-    if node.kind in _GATEWAYS or node.kind in _STOPPING or node.kind in _ENDING:
-        return False
-    is_end = bool(node.incoming) and not node.outgoing and node.element_type.endswith("Event")
-    begins = not node.incoming and node.element_type == "intermediateCatchEvent"
-    return is_end or begins or (node.element_type.endswith("Gateway"))
+    if node.kind is NodeKind.EVENT_BASED:
+        return not node.incoming
+    return node.element_type.endswith("Gateway") and node.kind not in _GATEWAYS
 
 
 def _is_caught(graph: ProcessGraph, index: int) -> bool:

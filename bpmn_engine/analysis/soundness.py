@@ -12,19 +12,22 @@ from bpmn_engine.analysis.elements import Subject, label, listed
 from bpmn_engine.analysis.exploration import MOST_MARKINGS, explore
 from bpmn_engine.analysis.net import SOURCE, Net, net_of
 from bpmn_engine.analysis.reduction import reduce_net
-from bpmn_engine.graph.nodes import Node, NodeKind
+from bpmn_engine.graph.nodes import Node
 from bpmn_engine.model.definitions import Violation
 
 
 def should_be_sound(subject: Subject) -> list[Violation]:
-    """Every token can go on to an end, and parallel tokens meet at joins."""
+    """Every token can go on to an end, and parallel tokens meet at joins.
+
+    The activities of an ad-hoc sub-process start when people choose; it is left out.
+    """
     members: defaultdict[int, list[Node]] = defaultdict(list)
     for node in subject.graph.nodes:
         members[node.scope].append(node)
     found: list[Violation] = []
     for scope in subject.graph.scopes:
         owner = None if scope.owner is None else subject.graph.nodes[scope.owner]
-        if owner is None or owner.kind is not NodeKind.MULTI_INSTANCE:
+        if owner is None or owner.element_type != "adHocSubProcess":
             net = net_of(subject.graph, scope.index, members[scope.index])
             name = subject.process.id if owner is None else str(owner.element_id)
             found += _problems(subject, net, name)

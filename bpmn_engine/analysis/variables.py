@@ -57,6 +57,8 @@ def should_be_set_before_they_are_read(subject: Subject) -> list[Violation]:
     Sub-processes are left out: they see the variables of every scope around them.
     """
     graph = subject.graph
+    if any(_stands_apart(node) for node in graph.nodes):
+        return []
     unknown = _after_anything(graph)
     readers = [
         node
@@ -78,6 +80,12 @@ def should_be_set_before_they_are_read(subject: Subject) -> list[Violation]:
 def _names_read(graph: ProcessGraph, node: Node) -> frozenset[str]:
     conditions = (graph.edges[index].condition for index in node.outgoing)
     return frozenset(name for one in conditions if one is not None for name in one.names)
+
+
+def _stands_apart(node: Node) -> bool:
+    """Tell whether the node is an event sub-process, which may set variables at any time."""
+    has_flows = bool(node.incoming or node.outgoing)
+    return node.kind.value == "event_sub_process" and not has_flows
 
 
 def _after_anything(graph: ProcessGraph) -> set[int]:
