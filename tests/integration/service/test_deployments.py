@@ -9,9 +9,9 @@ from bpmn_engine.service.views import (
     Resource,
 )
 from tests.diagrams import (
+    ad_hoc,
     contents,
     end,
-    exclusive,
     message,
     process,
     processes,
@@ -73,9 +73,7 @@ def test_one_changed_file_gives_all_a_new_version(world):
 
 def test_a_deployment_with_one_bad_file_stores_nothing_and_lists_everything(world):
     good = process("s -> e", process_id="good", s=start(), e=end())
-    bad = process("s -> x -> e", s=start(), x=exclusive(), e=end()).replace(
-        b"exclusiveGateway", b"complexGateway"
-    )
+    bad = process("s -> x -> e", s=start(), x=ad_hoc(), e=end())
 
     problem = world.service.deploy(
         [
