@@ -12,7 +12,6 @@ from tests.diagrams import (
     catch,
     contents,
     end,
-    exclusive,
     message,
     parallel,
     process,
