@@ -5,11 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 from bpmn_engine.service.views import ConditionResult, MessageResult, Problem, SignalResult
+from web.api.condition_schemas import ConditionBody, ConditionResultSchema, ConditionValues
 from web.api.resource import Resource
 from web.api.work_schemas import (
-    ConditionBody,
-    ConditionResultSchema,
-    ConditionValues,
     MessageBody,
     MessageResultSchema,
     MessageValues,

@@ -379,23 +379,3 @@ class SignalResultSchema(ma.Schema):
 
     delivered_count = fields.Integer()
     started_keys = fields.List(Key())
-
-
-class ConditionBody(ma.Schema):
-    """New values, which may meet the condition of start events."""
-
-    variables = VariablesField()
-    business_key = Name()
-
-
-class ConditionValues(TypedDict):
-    """A parsed `ConditionBody`."""
-
-    variables: dict[str, JsonValue]
-    business_key: str | None
-
-
-class ConditionResultSchema(ma.Schema):
-    """What was started."""
-
-    started_keys = fields.List(Key())
