@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Final
 
 from lxml.etree import _Element as Element
 
-from bpmn_engine.model.definitions import Violation
+from bpmn_engine.model.definitions import Severity, Violation
 from bpmn_engine.parser.diagram import strip_prefix
 from bpmn_engine.parser.event_definitions import SUFFIX, THROWING, definition_elements
 from bpmn_engine.parser.findings import violation
@@ -183,7 +184,12 @@ def must_link_to_each_other(structure: Structure) -> list[Violation]:
                 found.append(_unlinked(node, definition, "catch"))
         for node, definition in targets:
             if not any(_are_linked(other, definition) for _, other in sources):
-                found.append(_unlinked(node, definition, "throw"))
+                found.append(
+                    dataclasses.replace(
+                        _unlinked(node, definition, "throw"),
+                        severity=Severity.WARNING if structure.is_lenient else Severity.ERROR,
+                    )
+                )
         found += _repeated_targets(targets)
     return found
 
