@@ -163,7 +163,7 @@ class ReasonValues(TypedDict):
 class ActivateElementBody(ma.Schema):
     """An element of an ad-hoc sub-process that is to begin."""
 
-    element_id = fields.String(required=True)
+    element_id = Name(required=True)
     element_key = Key(
         load_default=None,
         allow_none=True,
