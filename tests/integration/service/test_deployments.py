@@ -12,6 +12,7 @@ from tests.diagrams import (
     catch,
     contents,
     end,
+    exclusive,
     message,
     parallel,
     process,

@@ -61,11 +61,11 @@ def test_a_process_that_is_not_executable_is_documentation_with_all_in_it():
 
 def test_what_stands_inside_a_refused_element_is_refused_with_it():
     outcome = refuse(
-        "<adHocSubProcess id='x'><serviceTask id='t'><extensionElements>"
-        "<zeebe:taskDefinition type='a'/></extensionElements></serviceTask></adHocSubProcess>"
+        "<subChoreography id='x'><serviceTask id='t'><extensionElements>"
+        "<zeebe:taskDefinition type='a'/></extensionElements></serviceTask></subChoreography>"
     )
 
-    assert "Ad-hoc" in entry(outcome, "bpmn:adHocSubProcess", "x").reason
+    assert "Choreographies" in entry(outcome, "bpmn:subChoreography", "x").reason
     assert entry(outcome, "bpmn:serviceTask", "t").reason == "stands inside x, which is refused"
     assert coverage(outcome, "zeebe:taskDefinition", "t") is R
     assert [found.element_id for found in outcome.violations] == ["x"]

@@ -343,7 +343,7 @@ def test_the_schema_names_the_element_and_what_was_expected():
 def test_every_violation_is_listed():
     rules = broken_rules(
         "<serviceTask id='a'/><receiveTask id='b'/>"
-        "<adHocSubProcess id='c'><task id='t'/></adHocSubProcess>"
+        "<callChoreography id='c' initiatingParticipantRef='x'/>"
         "<sequenceFlow id='f' sourceRef='a' targetRef='nowhere'/>"
     )
 
