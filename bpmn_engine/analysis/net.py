@@ -107,8 +107,10 @@ _GATEWAYS: Final = {
     NodeKind.EVENT_BASED: (Join.ONE, Split.ONE),
 }
 _STOPPING: Final = frozenset({NodeKind.TERMINATE_END, NodeKind.ERROR_END})
-_MAY_STOP: Final = frozenset({"escalation_throw", "cancel_end", "multiple_throw"})
-"""What an end event throws that an interrupting event may catch; by the value of its kind."""
+_MAY_STOP: Final = frozenset(
+    {NodeKind.ESCALATION_THROW, NodeKind.CANCEL_END, NodeKind.MULTIPLE_THROW}
+)
+"""What an end event throws that an interrupting event may catch."""
 
 _CAUGHT: Final = (TimerSpec, MessageSpec, SignalSpec, ErrorSpec)
 _WITHOUT_WORK: Final = frozenset({NodeKind.START, NodeKind.NONE_THROW, NodeKind.BOUNDARY})
@@ -178,9 +180,7 @@ def _is_start(graph: ProcessGraph, node: Node) -> bool:
 
 def _ends_scope(node: Node) -> bool:
     """Tell whether the scope ends with the node, or may: then nothing is said of the others."""
-    return node.kind in _STOPPING or (
-        node.element_type == "endEvent" and node.kind.value in _MAY_STOP
-    )
+    return node.kind in _STOPPING or (node.element_type == "endEvent" and node.kind in _MAY_STOP)
 
 
 def _is_unknown(node: Node) -> bool:
@@ -188,8 +188,7 @@ def _is_unknown(node: Node) -> bool:
 
     These are complex gateways, event-based gateways that start the process, and quantities.
     """
-    quantities = (getattr(node, "start_quantity", 1), getattr(node, "completion_quantity", 1))
-    if quantities != (1, 1):
+    if (node.start_quantity, node.completion_quantity) != (1, 1):
         return True
     if node.kind is NodeKind.EVENT_BASED:
         return not node.incoming

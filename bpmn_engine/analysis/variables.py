@@ -85,7 +85,7 @@ def _names_read(graph: ProcessGraph, node: Node) -> frozenset[str]:
 def _stands_apart(node: Node) -> bool:
     """Tell whether the node is an event sub-process, which may set variables at any time."""
     has_flows = bool(node.incoming or node.outgoing)
-    return node.kind.value == "event_sub_process" and not has_flows
+    return node.kind is NodeKind.EVENT_SUB_PROCESS and not has_flows
 
 
 def _after_anything(graph: ProcessGraph) -> set[int]:

@@ -16,11 +16,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from bpmn_engine.graph.compensation import compensation_plans
+from bpmn_engine.graph.expression_compiler import ExpressionCompiler
 from bpmn_engine.graph.links import link_flows
 from bpmn_engine.graph.nodes import Edge, Node, NodeKind, ProcessGraph, ScopeNode
 from bpmn_engine.graph.reachability import inclusive_reachability
 from bpmn_engine.graph.specs import ConditionSpec, triggers_of
-from bpmn_engine.graph.translation import ExpressionCompiler, Translated, translate
+from bpmn_engine.graph.translation import Translated, translate
 from bpmn_engine.ids import ElementId, FlowId
 from bpmn_engine.model.definitions import Process, Violation
 from bpmn_engine.model.flow_nodes import (

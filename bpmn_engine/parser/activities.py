@@ -12,7 +12,9 @@ from bpmn_engine.model.extensions import Script
 from bpmn_engine.model.flow_nodes import SubProcess, Task, TaskKind
 from bpmn_engine.parser.ad_hoc import read_ad_hoc
 from bpmn_engine.parser.diagram import Diagram
-from bpmn_engine.parser.event_definitions import read_message
+from bpmn_engine.parser.event_definitions import (
+    read_message,
+)
 from bpmn_engine.parser.formal_expressions import (
     feel,
     language_problem,

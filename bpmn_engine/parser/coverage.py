@@ -31,7 +31,6 @@ from bpmn_engine.parser.support import (
     NO_EFFECT_HERE,
     REFUSED_ELEMENTS,
     REFUSED_EXTENSIONS,
-    SCOPES,
 )
 
 _Fate = tuple[Coverage, str | None]
@@ -127,7 +126,7 @@ def certify(diagram: Diagram) -> Certificate:
             fates[element] = _SKIPPED
             continue
         if is_bpmn(element):
-            inherited = above or _scope_fate(diagram, element, executable)
+            inherited = above or _scope_fate(element, executable)
             fates[element] = inherited
             entries += _element_entry(diagram, element, inherited, wrong)
         else:
@@ -147,15 +146,11 @@ def _is_skipped(fates: dict[Element, _Fate | None], parent: Element) -> bool:
     return not is_bpmn(parent) and namespace_of(str(parent.tag)) not in _OURS
 
 
-def _scope_fate(
-    diagram: Diagram, element: Element, executable: frozenset[Element]
-) -> _Fate | None:
-    """Return what becomes of everything inside a process or refused container."""
+def _scope_fate(element: Element, executable: frozenset[Element]) -> _Fate | None:
+    """Return what becomes of everything inside a process."""
     name = local_name(element)
     if name == "process" and element not in executable:
         return (Coverage.DOCUMENTATION, _NOT_EXECUTABLE)
-    if name in SCOPES and element in diagram.findings.refused_kinds:
-        return (Coverage.REFUSED, f"stands inside {element_id_of(element)}, which is refused")
     return None
 
 

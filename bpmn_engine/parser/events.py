@@ -21,8 +21,10 @@ from bpmn_engine.model.flow_nodes import (
 from bpmn_engine.parser.compensation import read_handler
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.event_definitions import (
-    definition_elements,
     read_event_definition,
+)
+from bpmn_engine.parser.event_elements import (
+    definition_elements,
     refers_to_nothing,
 )
 from bpmn_engine.parser.forms import read_form

@@ -10,9 +10,11 @@ from bpmn_engine.model.event_definitions import MessageEventDefinition, SignalEv
 from bpmn_engine.model.flow_nodes import ImplicitThrowEvent
 from bpmn_engine.parser.diagram import Diagram, strip_prefix
 from bpmn_engine.parser.event_definitions import (
+    read_event_definition,
+)
+from bpmn_engine.parser.event_elements import (
     definition_elements,
     is_definition,
-    read_event_definition,
 )
 from bpmn_engine.parser.formal_expressions import read_expression
 from bpmn_engine.parser.namespaces import children, first_child

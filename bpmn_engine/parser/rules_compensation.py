@@ -9,7 +9,10 @@ from lxml.etree import _Element as Element
 from bpmn_engine.model.definitions import Violation
 from bpmn_engine.parser.compensation import COMPENSATION, handlers_of, starts_by_compensation
 from bpmn_engine.parser.diagram import strip_prefix
-from bpmn_engine.parser.event_definitions import THROWING, definition_elements
+from bpmn_engine.parser.event_elements import (
+    THROWING,
+    definition_elements,
+)
 from bpmn_engine.parser.findings import violation, warning
 from bpmn_engine.parser.namespaces import children, element_id_of, is_true, local_name
 from bpmn_engine.parser.structure import Scope, Structure

@@ -6,7 +6,9 @@ from lxml.etree import _Element as Element
 
 from bpmn_engine.model.definitions import Violation
 from bpmn_engine.parser.diagram import strip_prefix
-from bpmn_engine.parser.event_definitions import definition_elements
+from bpmn_engine.parser.event_elements import (
+    definition_elements,
+)
 from bpmn_engine.parser.findings import owner_of
 from bpmn_engine.parser.namespaces import (
     children,

@@ -7,7 +7,10 @@ from typing import Final
 from lxml.etree import _Element as Element
 
 from bpmn_engine.model.definitions import Violation
-from bpmn_engine.parser.event_definitions import THROWING, definition_elements
+from bpmn_engine.parser.event_elements import (
+    THROWING,
+    definition_elements,
+)
 from bpmn_engine.parser.findings import violation
 from bpmn_engine.parser.namespaces import children, element_id_of, is_true, local_name
 from bpmn_engine.parser.structure import Scope, Structure

@@ -12,7 +12,10 @@ from lxml.etree import _Element as Element
 
 from bpmn_engine.model.definitions import Violation
 from bpmn_engine.parser.diagram import strip_prefix
-from bpmn_engine.parser.event_definitions import THROWING, definition_elements
+from bpmn_engine.parser.event_elements import (
+    THROWING,
+    definition_elements,
+)
 from bpmn_engine.parser.namespaces import (
     children,
     element_id_of,

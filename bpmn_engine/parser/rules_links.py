@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from lxml.etree import _Element as Element
 
 from bpmn_engine.model.definitions import Violation
-from bpmn_engine.parser.event_definitions import definition_elements
+from bpmn_engine.parser.event_elements import (
+    definition_elements,
+)
 from bpmn_engine.parser.findings import violation
 from bpmn_engine.parser.namespaces import local_name
 from bpmn_engine.parser.structure import Scope, Structure

@@ -5,7 +5,9 @@ from __future__ import annotations
 from lxml.etree import _Element as Element
 
 from bpmn_engine.model.definitions import Violation
-from bpmn_engine.parser.event_definitions import definition_elements
+from bpmn_engine.parser.event_elements import (
+    definition_elements,
+)
 from bpmn_engine.parser.findings import violation
 from bpmn_engine.parser.namespaces import (
     children,

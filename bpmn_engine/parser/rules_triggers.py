@@ -10,7 +10,11 @@ from lxml.etree import _Element as Element
 
 from bpmn_engine.model.definitions import Severity, Violation
 from bpmn_engine.parser.diagram import strip_prefix
-from bpmn_engine.parser.event_definitions import SUFFIX, THROWING, definition_elements
+from bpmn_engine.parser.event_elements import (
+    SUFFIX,
+    THROWING,
+    definition_elements,
+)
 from bpmn_engine.parser.findings import violation
 from bpmn_engine.parser.namespaces import (
     children,

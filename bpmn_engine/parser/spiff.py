@@ -136,13 +136,6 @@ class CallActivityParser(_NodeParser):
         return read_call_activity(*self.subject)
 
 
-class RefusedParser(_NodeParser):
-    """Stands for an element that `coverage.refuse_unsupported` refuses by name."""
-
-    def create_task(self) -> None:
-        """Read nothing."""
-
-
 class ScopeParser(ProcessParser):  # type: ignore[misc] # SpiffWorkflow has no types
     """Reads what stands directly inside one process or sub-process, reachable or not."""
 

@@ -59,18 +59,6 @@ def test_a_process_that_is_not_executable_is_documentation_with_all_in_it():
         assert (found.coverage, found.reason) == (D, "the process is not executable")
 
 
-def test_what_stands_inside_a_refused_element_is_refused_with_it():
-    outcome = refuse(
-        "<subChoreography id='x'><serviceTask id='t'><extensionElements>"
-        "<zeebe:taskDefinition type='a'/></extensionElements></serviceTask></subChoreography>"
-    )
-
-    assert "Choreographies" in entry(outcome, "bpmn:subChoreography", "x").reason
-    assert entry(outcome, "bpmn:serviceTask", "t").reason == "stands inside x, which is refused"
-    assert coverage(outcome, "zeebe:taskDefinition", "t") is R
-    assert [found.element_id for found in outcome.violations] == ["x"]
-
-
 def test_an_extension_without_effect_where_it_stands_is_documentation():
     outcome = read("<task id='t' camunda:topic='a' camunda:jobPriority='3'/>")
 

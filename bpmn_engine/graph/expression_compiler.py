@@ -1,0 +1,250 @@
+"""Expressions of the model, compiled once; what cannot be compiled is gathered."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from bpmn_engine.expressions.language import (
+    EvaluationFailure,
+    Expression,
+    Language,
+    SyntaxFailure,
+    compile_expression,
+)
+from bpmn_engine.expressions.literal import LiteralExpression
+from bpmn_engine.expressions.timers import TimerKind, first_firing
+from bpmn_engine.graph.specs import (
+    Assignment,
+    CancelSpec,
+    CompensationSpec,
+    ConditionSpec,
+    ErrorSpec,
+    EscalationSpec,
+    EventSpec,
+    ImplicitEventSpec,
+    JobSpec,
+    MessageSpec,
+    MultiInstanceSpec,
+    MultipleSpec,
+    ScriptSpec,
+    SignalSpec,
+    StandardLoopSpec,
+    TimerSpec,
+    UserTaskSpec,
+)
+from bpmn_engine.ids import ElementId
+from bpmn_engine.model.definitions import Violation
+from bpmn_engine.model.event_definitions import (
+    CancelEventDefinition,
+    CompensateEventDefinition,
+    ConditionalEventDefinition,
+    ErrorEventDefinition,
+    EscalationEventDefinition,
+    EventDefinition,
+    LinkEventDefinition,
+    MessageEventDefinition,
+    MultipleEventDefinition,
+    SignalEventDefinition,
+    TerminateEventDefinition,
+    TimerEventDefinition,
+)
+from bpmn_engine.model.extensions import (
+    FormalExpression,
+    JobDefinition,
+    Script,
+    UserTaskDefinition,
+    VariableMapping,
+)
+from bpmn_engine.model.flow_nodes import (
+    MultiInstance,
+    StandardLoop,
+)
+
+_NOTHING = FormalExpression(text="")
+
+_ANY_MOMENT: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+"""Whether a text is a timer does not depend on when it is asked."""
+
+
+@dataclass(slots=True)
+class ExpressionCompiler:
+    """Compiles expressions and gathers what cannot be compiled."""
+
+    nodes: Mapping[str, int] = field(default_factory=dict)  #: element id -> its node
+    violations: list[Violation] = field(default_factory=list)
+
+    def required(self, source: FormalExpression, element_id: ElementId) -> Expression:
+        """Compile; on failure note a violation and return the empty literal in its place."""
+        compiled = compile_expression(source.text, default=Language(source.default.value))
+        if not isinstance(compiled, SyntaxFailure):
+            return compiled
+        self._refuse(
+            f"{compiled.message} in the expression {source.text!r} "
+            f"(line {compiled.line}, column {compiled.column} of the expression)",
+            element_id,
+        )
+        return self._empty()
+
+    @staticmethod
+    def _empty() -> Expression:
+        compiled = compile_expression(_NOTHING.text, default=Language.LITERAL)
+        if isinstance(compiled, SyntaxFailure):
+            raise TypeError("Expected the empty literal to compile, but it did not.")
+        return compiled
+
+    def optional(
+        self, source: FormalExpression | None, element_id: ElementId
+    ) -> Expression | None:
+        """Compile unless there is nothing."""
+        return None if source is None else self.required(source, element_id)
+
+    def timer(self, definition: TimerEventDefinition, element_id: ElementId) -> TimerSpec:
+        """Compile a timer; a plain text is tried at once."""
+        kind = TimerKind(definition.kind.value)
+        compiled = self.required(definition.expression, element_id)
+        if isinstance(compiled, LiteralExpression):
+            schedule = first_firing(kind, compiled.source, _ANY_MOMENT)
+            if isinstance(schedule, EvaluationFailure):
+                self._refuse(schedule.message, element_id)
+        return TimerSpec(kind=kind, expression=compiled)
+
+    def condition(
+        self, definition: ConditionalEventDefinition, element_id: ElementId
+    ) -> ConditionSpec:
+        """Compile the condition of an event."""
+        condition = self.required(definition.condition, element_id)
+        return ConditionSpec(
+            condition=condition,
+            names=frozenset(definition.variable_names) or condition.names,
+            is_asked_on_create=definition.is_asked_on_create,
+            is_asked_on_update=definition.is_asked_on_update,
+        )
+
+    def _refuse(self, message: str, element_id: ElementId) -> None:
+        self.violations.append(
+            Violation(rule="expression", message=message, element_id=element_id)
+        )
+
+    def mappings(
+        self, mappings: Iterable[VariableMapping], element_id: ElementId
+    ) -> tuple[Assignment, ...]:
+        """Compile input or output mappings, in their order."""
+        return tuple(
+            Assignment(
+                path=tuple(mapping.target.split(".")),
+                source=self.required(mapping.source, element_id),
+            )
+            for mapping in mappings
+        )
+
+    def job(self, job: JobDefinition, element_id: ElementId) -> JobSpec:
+        """Compile a job definition."""
+        return JobSpec(
+            type=self.required(job.type, element_id),
+            retries=self.optional(job.retries, element_id),
+            retry_cycle=self.optional(job.retry_cycle, element_id),
+            priority=self.optional(job.priority, element_id),
+            headers=dict(job.headers),
+        )
+
+    def script(self, script: Script, element_id: ElementId) -> ScriptSpec:
+        """Compile a script."""
+        return ScriptSpec(
+            expression=self.required(script.expression, element_id),
+            result_variable=script.result_variable,
+        )
+
+    def user_task(self, task: UserTaskDefinition, element_id: ElementId) -> UserTaskSpec:
+        """Compile the attributes of a user task."""
+        return UserTaskSpec(
+            assignee=self.optional(task.assignee, element_id),
+            candidate_users=self.optional(task.candidate_users, element_id),
+            candidate_groups=self.optional(task.candidate_groups, element_id),
+            due_at=self.optional(task.due_at, element_id),
+            follow_up_at=self.optional(task.follow_up_at, element_id),
+            priority=self.optional(task.priority, element_id),
+            form=task.form,
+        )
+
+    def multi_instance(
+        self, loop: MultiInstance, inner: int, element_id: ElementId
+    ) -> MultiInstanceSpec:
+        """Compile multi-instance characteristics."""
+        return MultiInstanceSpec(
+            inner=inner,
+            is_sequential=loop.is_sequential,
+            cardinality=self.optional(loop.cardinality, element_id),
+            input_collection=self.optional(loop.input_collection, element_id),
+            input_element=loop.input_element,
+            output_collection=loop.output_collection,
+            output_element=self.optional(loop.output_element, element_id),
+            completion_condition=self.optional(loop.completion_condition, element_id),
+            first_counter=loop.first_counter,
+            events=tuple(
+                ImplicitEventSpec(
+                    trigger=trigger,
+                    condition=self.optional(event.condition, element_id),
+                    is_first_only=event.is_first_only,
+                )
+                for event in loop.events
+                if isinstance(
+                    trigger := self.trigger(event.definition, element_id), MessageSpec | SignalSpec
+                )
+            ),
+        )
+
+    def standard_loop(
+        self, loop: StandardLoop, inner: int, element_id: ElementId
+    ) -> StandardLoopSpec:
+        """Compile standard loop characteristics."""
+        return StandardLoopSpec(
+            inner=inner,
+            tests_before=loop.tests_before,
+            maximum=loop.maximum,
+            condition=self.optional(loop.condition, element_id),
+        )
+
+    def trigger(  # noqa: C901 — one case per event definition
+        self, definition: EventDefinition | None, element_id: ElementId
+    ) -> EventSpec | None:
+        """Compile an event definition; none, link and terminate need no spec."""
+        match definition:
+            case None | TerminateEventDefinition() | LinkEventDefinition():
+                return None
+            case TimerEventDefinition():
+                return self.timer(definition, element_id)
+            case MessageEventDefinition(message_name=name, correlation_key=key):
+                return MessageSpec(
+                    name=self.required(name, element_id),
+                    correlation_key=self.optional(key, element_id),
+                )
+            case SignalEventDefinition(signal_name=name):
+                return SignalSpec(name=self.required(name, element_id))
+            case ConditionalEventDefinition():
+                return self.condition(definition, element_id)
+            case MultipleEventDefinition(definitions=definitions, is_parallel=is_parallel):
+                parts = (self.trigger(part, element_id) for part in definitions)
+                return MultipleSpec(
+                    parts=tuple(part for part in parts if part is not None),
+                    is_parallel=is_parallel,
+                )
+            case EscalationEventDefinition():
+                return EscalationSpec(
+                    code=self.optional(definition.escalation_code, element_id),
+                    code_variable=definition.code_variable,
+                )
+            case ErrorEventDefinition():
+                return ErrorSpec(
+                    code=self.optional(definition.error_code, element_id),
+                    message=definition.error_message,
+                    code_variable=definition.code_variable,
+                    message_variable=definition.message_variable,
+                )
+            case CompensateEventDefinition(activity=activity, waits_for_completion=waits):
+                node = None if activity is None else self.nodes[activity]
+                return CompensationSpec(activity=node, waits=waits)
+            case CancelEventDefinition():
+                return CancelSpec()
