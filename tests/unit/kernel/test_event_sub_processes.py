@@ -260,7 +260,9 @@ def test_a_terminate_end_event_inside_ends_the_event_sub_process_only():
             a=service("x"),
             e=end(),
             esp=event_subprocess(
-                "es -> te", es=start(message("note"), interrupting=False), te=terminate()
+                "es -> end_in_time",
+                es=start(message("note"), interrupting=False),
+                end_in_time=terminate(),
             ),
         )
     )
