@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from bpmn_engine.graph.nodes import Node
+from bpmn_engine.graph.nodes import CompensationPlan
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.facts import CompensationEnabled
 
 
-def enable_compensation(draft: Draft, key: ElementKey, node: Node) -> None:
+def enable_compensation(draft: Draft, key: ElementKey, plan: CompensationPlan) -> None:
     """Keep the data of a visit that completes, if it or something in it has a handler."""
-    if node.compensation is None:
-        return
-    if node.compensation.has_handler or key in draft.memory.completed:
+    if plan.has_handler or key in draft.memory.completed:
         _record(draft, key, is_whole=True)
 
 

@@ -112,7 +112,7 @@ class Memory:
         self.loops = state.loops.mutate()
         self.items = state.items.mutate()
         self.outputs = state.outputs.mutate()
-        self.resets = state.resets.mutate()
+        self.resets = state.resets
         self.completed = state.completed
         self.compensations = state.compensations
 
@@ -142,7 +142,7 @@ class Memory:
             loops=self.loops.finish(),
             items=self.items.finish(),
             outputs=self.outputs.finish(),
-            resets=self.resets.finish(),
+            resets=self.resets,
             completed=self.completed,
             compensations=self.compensations,
         )
@@ -174,7 +174,8 @@ def _scope_closed(memory: Memory, fact: ScopeClosed) -> None:
     memory.loops.pop(fact.key, None)
     memory.items.pop(fact.key, None)
     memory.outputs.pop(fact.key, None)
-    memory.resets.pop(fact.key, None)
+    if fact.key in memory.resets:
+        memory.resets = memory.resets.delete(fact.key)
     if fact.key in memory.completed:
         memory.completed = memory.completed.delete(fact.key)
 
@@ -289,9 +290,9 @@ def _reset_awaited(memory: Memory, fact: ResetAwaited) -> None:
     elif fact.node in awaiting:
         awaiting = awaiting.delete(fact.node)
     if awaiting:
-        memory.resets[fact.scope] = awaiting
-    else:
-        memory.resets.pop(fact.scope, None)
+        memory.resets = memory.resets.set(fact.scope, awaiting)
+    elif fact.scope in memory.resets:
+        memory.resets = memory.resets.delete(fact.scope)
 
 
 def _element_terminated(memory: Memory, fact: ElementTerminated) -> None:

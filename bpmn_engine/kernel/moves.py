@@ -95,7 +95,8 @@ def _leave(draft: Draft, key: ElementKey, node: Node, results: Variables) -> Non
         draft.assign(_results_from(draft, key), results)
     if node.completion_quantity > 1:
         flows *= node.completion_quantity
-    enable_compensation(draft, key, node)
+    if node.compensation is not None:
+        enable_compensation(draft, key, node.compensation)
     draft.leave(key, flows)
 
 
@@ -109,7 +110,9 @@ def _leave_body(draft: Draft, key: ElementKey, results: Variables) -> None:
         return
     if results:
         draft.assign(_results_from(draft, key), results)
-    enable_compensation(draft, key, draft.node_of(key))
+    plan = draft.node_of(key).compensation
+    if plan is not None:
+        enable_compensation(draft, key, plan)
     draft.leave(key, ())
     if index is not None and _gathers(body):
         draft.record(OutputGathered(scope, index, output))
