@@ -10,13 +10,13 @@ import pytest
 from lxml import etree
 
 from bpmn_engine.model.definitions import Coverage, Definitions, Refusal, Severity
-from bpmn_engine.parser.diagram import Diagram, index_forms, index_ids
+from bpmn_engine.parser.diagram import Diagram, index_associations, index_forms, index_ids
 from bpmn_engine.parser.document import MAX_BYTES, open_document
 from bpmn_engine.parser.findings import Findings
 from bpmn_engine.parser.processes import executable_processes
 from bpmn_engine.parser.reader import read_definitions
 from bpmn_engine.parser.rules import RULES_OF_THE_STANDARD
-from bpmn_engine.parser.structure import entire_structure_of
+from bpmn_engine.parser.structure import structure_of
 from tests.conformance.scores import Score, suite
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
@@ -118,12 +118,13 @@ def broken_rules_of_the_standard(path: Path) -> list[tuple[str, str | None]]:
     if isinstance(root, tuple):
         return []
     executable = executable_processes(root)
-    structure = entire_structure_of(
+    structure = structure_of(
         Diagram(
             root=root,
             by_id=index_ids(root),
             executable=executable,
             forms=index_forms(executable),
+            associations=index_associations(root),
             findings=Findings(),
         )
     )
