@@ -55,30 +55,33 @@ def _active_elements(diagram: Diagram, extension: Element) -> FormalExpression |
 
 
 def must_hold_activities(structure: Structure) -> list[Violation]:
-    """An ad-hoc sub-process has at least one activity, and no start or end event."""
-    found: list[Violation] = []
-    for scope in structure.scopes:
-        if local_name(scope.element) != "adHocSubProcess":
-            continue
-        found += [
-            violation(
-                node,
-                "ad-hoc-content",
-                f"An ad-hoc sub-process may not contain a {local_name(node)}: its activities "
-                "begin in any order. Remove it.",
-                "10.3.5",
-            )
-            for node in scope.nodes
-            if local_name(node) in {"startEvent", "endEvent"}
-        ]
-        if not any(local_name(node) in ACTIVITIES for node in scope.nodes):
-            found.append(
-                violation(
-                    scope.element,
-                    "ad-hoc-content",
-                    f"Expected {element_id_of(scope.element)} to contain an activity, but there "
-                    "is none. Draw one into it.",
-                    "10.3.5",
-                )
-            )
-    return found
+    """An ad-hoc sub-process has at least one activity (section 10.3.5)."""
+    return [
+        violation(
+            scope.element,
+            "ad-hoc-content",
+            f"Expected {element_id_of(scope.element)} to contain an activity, but there is none. "
+            "Draw one into it.",
+            "10.3.5",
+        )
+        for scope in structure.scopes
+        if local_name(scope.element) == "adHocSubProcess"
+        and not any(local_name(node) in ACTIVITIES for node in scope.nodes)
+    ]
+
+
+def must_begin_in_any_order(structure: Structure) -> list[Violation]:
+    """An ad-hoc sub-process has no start or end event (section 10.3.5)."""
+    return [
+        violation(
+            node,
+            "ad-hoc-content",
+            f"An ad-hoc sub-process may not contain a {local_name(node)}: its activities begin "
+            "in any order. Remove it.",
+            "10.3.5",
+        )
+        for scope in structure.scopes
+        if local_name(scope.element) == "adHocSubProcess"
+        for node in scope.nodes
+        if local_name(node) in {"startEvent", "endEvent"}
+    ]

@@ -25,6 +25,7 @@ from bpmn_engine.parser.namespaces import (
     short_name,
 )
 from bpmn_engine.parser.support import (
+    CHOREOGRAPHIES,
     DOCUMENTED_ELEMENTS,
     DOCUMENTED_EXTENSIONS,
     EXECUTED_ELEMENTS,
@@ -56,9 +57,17 @@ def refuse_unsupported(diagram: Diagram) -> None:
         for element in process.iter():
             if not is_bpmn(element):
                 continue
-            reason = REFUSED_ELEMENTS.get(local_name(element))
-            if reason is not None:
-                diagram.findings.refuse_kind(element, *reason)
+            name = local_name(element)
+            if name in CHOREOGRAPHIES:
+                diagram.findings.refuse_kind(
+                    element,
+                    f"A {name} belongs to a choreography and may not stand in a process. "
+                    "Draw a task, or a message between pools.",
+                    "10.3.5",
+                    rule="choreography-in-process",
+                )
+            elif name in REFUSED_ELEMENTS:
+                diagram.findings.refuse_kind(element, *REFUSED_ELEMENTS[name])
 
 
 def refuse_extensions(diagram: Diagram) -> None:

@@ -244,18 +244,10 @@ def _words(text: str | None) -> list[str]:
     return [word.strip() for word in (text or "").split(",") if word.strip()]
 
 
-def _link(diagram: Diagram, event: Element, definition: Element) -> LinkEventDefinition | None:
+def _link(_diagram: Diagram, _event: Element, definition: Element) -> LinkEventDefinition | None:
+    """Read a link; a rule refuses one without a name."""
     name = (definition.get("name") or "").strip()
-    if name:
-        return LinkEventDefinition(name=name)
-    diagram.findings.violate(
-        event,
-        "missing-name",
-        "Expected the link to have a name, by which its two ends find each other, but it has "
-        "none. Name it in the properties panel.",
-        "10.5.5",
-    )
-    return None
+    return LinkEventDefinition(name=name) if name else None
 
 
 def _terminate(_diagram: Diagram, _event: Element, _definition: Element) -> EventDefinition | None:

@@ -101,10 +101,17 @@ class Findings:
         """Note a WARNING; see `warning`."""
         self.add(warning(element, rule, message))
 
-    def refuse_kind(self, element: Element, message: str, section: str | None = None) -> None:
+    def refuse_kind(
+        self,
+        element: Element,
+        message: str,
+        section: str | None = None,
+        *,
+        rule: str = "unsupported-element",
+    ) -> None:
         """Note that this kind of element is not executed; all inside it is refused with it."""
         self.refused_kinds[element] = message
-        self.violate(element, "unsupported-element", message, section)
+        self.violate(element, rule, message, section)
 
     def refuse_part(self, element: Element, part: str, message: str) -> None:
         """Note that a vendor's attribute or element of `element` is refused.

@@ -25,6 +25,8 @@ def must_instantiate_at_the_beginning(structure: Structure) -> list[Violation]:
         for node in scope.nodes:
             if is_instantiating(node):
                 found += _problems(scope, node)
+                if _comes_after_start(scope, node):
+                    found.append(_after_start(node))
             elif node.get("eventGatewayType") == "Parallel":
                 found.append(
                     violation(
@@ -45,7 +47,7 @@ def _problems(scope: Scope, node: Element) -> list[Violation]:
             "it stands in a sub-process, which starts when a token reaches it. "
             "Set instantiate to false"
         )
-    if scope.flows_into(node):
+    if scope.flows_into(node) and not _comes_after_start(scope, node):
         said.append("a flow leads to it. Remove the flow, or set instantiate to false")
     if any(first_child(node, loop) is not None for loop in _LOOPS):
         said.append("it has a loop, and one message starts it once. Remove the loop")
@@ -63,6 +65,29 @@ def _problems(scope: Scope, node: Element) -> list[Violation]:
         )
         for problem in said
     ]
+
+
+def _comes_after_start(scope: Scope, node: Element) -> bool:
+    """Tell whether only a start event leads to a receive task, which section 10.3.3 allows."""
+    sources = [
+        scope.by_id.get((flow.get("sourceRef") or "").strip()) for flow in scope.flows_into(node)
+    ]
+    return (
+        local_name(node) == "receiveTask"
+        and len(sources) == 1
+        and sources[0] is not None
+        and local_name(sources[0]) == "startEvent"
+    )
+
+
+def _after_start(node: Element) -> Violation:
+    return violation(
+        node,
+        "unsupported-element",
+        f"{element_id_of(node)} starts the process, which it does here only without a start event "
+        "before it. Remove the start event, or set instantiate to false.",
+        "10.3.3",
+    )
 
 
 _LOOPS = ("multiInstanceLoopCharacteristics", "standardLoopCharacteristics")

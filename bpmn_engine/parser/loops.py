@@ -17,6 +17,9 @@ from bpmn_engine.parser.namespaces import first_child, is_true
 MOST_TOKENS: Final = 1_000
 """The most tokens that one visit may take or send over a flow: a diagram must not flood."""
 
+_MOST_DIGITS: Final = 9
+QUANTITIES: Final = ("startQuantity", "completionQuantity")
+
 
 class ActivityFields(TypedDict):
     """The arguments that every activity of the model takes, beside those of every node."""
@@ -30,13 +33,13 @@ class ActivityFields(TypedDict):
 
 
 def activity_fields(diagram: Diagram, activity: Element) -> ActivityFields:
-    """Read what every activity has: default flow, markers, quantities."""
+    """Read what every activity has; a rule refuses quantities that are none."""
     return ActivityFields(
         default=default_flow(activity),
         multi_instance=read_multi_instance(diagram, activity),
         standard_loop=_standard_loop(diagram, activity),
-        start_quantity=_quantity(diagram, activity, "startQuantity"),
-        completion_quantity=_quantity(diagram, activity, "completionQuantity"),
+        start_quantity=token_quantity(activity, "startQuantity") or 1,
+        completion_quantity=token_quantity(activity, "completionQuantity") or 1,
         is_for_compensation=is_true(activity, "isForCompensation"),
     )
 
@@ -57,7 +60,7 @@ def _maximum(diagram: Diagram, activity: Element, loop: Element) -> int | None:
     text = (loop.get("loopMaximum") or "").strip()
     if not text:
         return None
-    if text.isdecimal() and int(text) > 0:
+    if text.isdecimal() and len(text) <= _MOST_DIGITS and int(text) > 0:
         return int(text)
     diagram.findings.violate(
         activity,
@@ -69,15 +72,8 @@ def _maximum(diagram: Diagram, activity: Element, loop: Element) -> int | None:
     return None
 
 
-def _quantity(diagram: Diagram, activity: Element, attribute: str) -> int:
+def token_quantity(activity: Element, attribute: str) -> int | None:
+    """Return a quantity of tokens, by default 1; None for what is none."""
     text = (activity.get(attribute) or "1").strip()
-    if text.isdecimal() and 0 < int(text) <= MOST_TOKENS:
-        return int(text)
-    diagram.findings.violate(
-        activity,
-        "token-quantity",
-        f"Expected {attribute} to be a whole number from 1 to {MOST_TOKENS}, but it is {text!r}. "
-        "Correct it, or remove it.",
-        "10.3",
-    )
-    return 1
+    count = int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else 0
+    return count if 0 < count <= MOST_TOKENS else None

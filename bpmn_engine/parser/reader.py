@@ -14,7 +14,7 @@ from bpmn_engine.parser.processes import executable_processes
 from bpmn_engine.parser.rules import RULES, RULES_OF_THE_STANDARD
 from bpmn_engine.parser.rules_document import must_not_nest_too_deep
 from bpmn_engine.parser.spiff import DiagramParser
-from bpmn_engine.parser.structure import entire_structure_of, structure_of
+from bpmn_engine.parser.structure import structure_of
 
 
 def read_definitions(
@@ -63,9 +63,8 @@ def _read(diagram: Diagram, filename: str) -> Definitions | Refusal:
     structure = structure_of(diagram)
     for rule in RULES:
         findings.add(*rule(structure))
-    entire = entire_structure_of(diagram)
     for rule in RULES_OF_THE_STANDARD:
-        findings.add_unnamed(*rule(entire))
+        findings.add_unnamed(*rule(structure))
     refuse_extensions(diagram)
     if findings.has_errors():
         return _refusal(diagram)

@@ -10,7 +10,7 @@ from lxml.etree import _Element as Element
 from bpmn_engine.model.definitions import Violation
 from bpmn_engine.parser.findings import owner_of, violation
 from bpmn_engine.parser.formal_expressions import is_marked
-from bpmn_engine.parser.namespaces import XSI, children, full_name, local_name, text_of
+from bpmn_engine.parser.namespaces import XSI, full_name, local_name, text_of
 from bpmn_engine.parser.structure import Structure
 
 _FORMAL: Final = (
@@ -29,7 +29,6 @@ _WORDS = re.compile(r"[^\W\d]\w*(?:\s+[^\W\d]\w*)+")
 _OPERATORS: Final = frozenset(
     {"and", "or", "not", "in", "if", "then", "else", "for", "return", "some", "every", "between"}
 )
-_NUMBER = re.compile(r"=?\s*-?\d+(?:\.\d+)?")
 
 
 def must_be_formal(structure: Structure) -> list[Violation]:
@@ -39,13 +38,14 @@ def must_be_formal(structure: Structure) -> list[Violation]:
     conditions: those count as formal unless they are plainly words. Modelers built on bpmn-js and
     Camunda's engines read every expression as a formal one.
     """
-    found: list[Violation] = []
-    for process in structure.diagram.executable:
-        if not structure.is_lenient:
-            found += map(_informal, filter(_is_informal, process.iter(*_NAMES)))
-        for definition in process.iter(full_name("complexBehaviorDefinition")):
-            found += _behavior_problems(definition)
-    return found
+    if structure.is_lenient:
+        return []
+    return [
+        _informal(element)
+        for process in structure.diagram.executable
+        for element in process.iter(*_NAMES)
+        if _is_informal(element)
+    ]
 
 
 def _is_informal(element: Element) -> bool:
@@ -65,18 +65,3 @@ def _informal(element: Element) -> Violation:
         'expression to execute. Add xsi:type="tFormalExpression" to it.',
         "8.4.7",
     )
-
-
-def _behavior_problems(definition: Element) -> list[Violation]:
-    texts = [text_of(condition) for condition in children(definition, "condition")]
-    return [
-        violation(
-            owner_of(definition),
-            "not-a-condition",
-            f"Expected the condition of a complex behavior to be true or false, but it is "
-            f"{text or 'empty'}. Write a comparison.",
-            "10.3.8",
-        )
-        for text in texts
-        if not text or _NUMBER.fullmatch(text)
-    ]

@@ -300,7 +300,7 @@ def _stands_apart(node: Element) -> bool:
 
 
 def _starts_by_itself(structure: Structure, node: Element) -> Violation:
-    """Camunda never starts such a node; the standard's implicit start would run it at once."""
+    """Beside a start event nothing starts by itself here, as with both Camundas."""
     message = (
         f"No flow leads to {element_id_of(node)}, although there is a start event. "
         "Draw a flow to it, or remove it."
@@ -308,7 +308,7 @@ def _starts_by_itself(structure: Structure, node: Element) -> Violation:
     if structure.is_camunda:
         return violation(node, "no-incoming-flow", message, "10.5.2")
     return structure.lenient(
-        node, "no-incoming-flow", f"{message} As it is, it starts with the process.", "10.5.2"
+        node, "no-incoming-flow", f"{message} As it is, it never starts.", "10.5.2"
     )
 
 

@@ -11,11 +11,13 @@ from typing import Final
 from lxml.etree import _Element as Element
 
 from bpmn_engine.model.definitions import Violation
+from bpmn_engine.parser.activities import GLOBAL_TASKS
 from bpmn_engine.parser.diagram import strip_prefix
 from bpmn_engine.parser.event_elements import (
     THROWING,
     definition_elements,
 )
+from bpmn_engine.parser.findings import violation
 from bpmn_engine.parser.namespaces import (
     children,
     element_id_of,
@@ -238,10 +240,10 @@ def must_call_with_its_items(structure: Structure) -> list[Violation]:
             called = _target(structure, node, node.get("calledElement"))
             own = first_child(node, "ioSpecification")
             other = None if called is None else first_child(called, "ioSpecification")
-            if own is None or other is None:
+            if called is None or own is None or other is None:
                 continue
             found += [
-                structure.lenient(
+                (violation if _is_other_task(called, own, other, name) else structure.lenient)(
                     node,
                     "called-data",
                     f"The {name}s differ in number or type from those of "
@@ -252,6 +254,13 @@ def must_call_with_its_items(structure: Structure) -> list[Violation]:
                 if _items(structure, own, name) != _items(structure, other, name)
             ]
     return found
+
+
+def _is_other_task(called: Element, own: Element, other: Element, name: str) -> bool:
+    """Tell whether a global task is called with more or less than it has, in any modeler."""
+    return local_name(called) in GLOBAL_TASKS and len(children(own, name)) != len(
+        children(other, name)
+    )
 
 
 def _declared_executable(structure: Structure) -> list[Element]:

@@ -2,92 +2,159 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from lxml.etree import _Element as Element
 
-from bpmn_engine.model.definitions import Violation
-from bpmn_engine.parser.event_elements import (
-    definition_elements,
-)
+from bpmn_engine.model.definitions import Severity, Violation
+from bpmn_engine.parser.diagram import Diagram, strip_prefix
+from bpmn_engine.parser.event_elements import definition_elements
 from bpmn_engine.parser.findings import violation
-from bpmn_engine.parser.namespaces import local_name
+from bpmn_engine.parser.namespaces import children, element_id_of, local_name, text_of
 from bpmn_engine.parser.structure import Scope, Structure
 
+_LINK = "linkEventDefinition"
 
-def must_link_within_a_scope(structure: Structure) -> list[Violation]:
-    """Each throwing link leads to one catching link of its name in its own scope."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Link:
+    """One end of a link."""
+
+    event: Element
+    name: str  #: empty if it has none
+    definition_id: str | None
+    partners: frozenset[str]  #: ids of the definitions that it names as its source or target
+    dangling: tuple[str, ...]  #: what it names and is no link event definition
+
+
+def must_link_to_each_other(structure: Structure) -> list[Violation]:
+    """Each throwing link leads to the one catching link of its name in its own scope.
+
+    The two ends are joined by their name; references between their definitions are held to, but
+    join nothing by themselves.
+    """
     found: list[Violation] = []
     for scope in structure.scopes:
-        throwing = list(_links(structure, scope, "intermediateThrowEvent"))
-        catching = list(_links(structure, scope, "intermediateCatchEvent"))
-        found += _name_problems(throwing, catching)
-        found += _unused(structure, throwing, catching)
+        throwing = _links(structure.diagram, scope, "intermediateThrowEvent")
+        catching = _links(structure.diagram, scope, "intermediateCatchEvent")
+        found += _flow_problems(scope, throwing, catching)
+        for link in (*throwing, *catching):
+            found += _own_problems(link)
+        found += _repeated(catching)
+        found += _without_partner(throwing, catching, "catch")
         found += [
-            _flow_problem(event, "lead on from", "outgoing")
-            for event, _ in throwing
-            if scope.flows_out_of(event)
-        ]
-        found += [
-            _flow_problem(event, "lead to", "incoming")
-            for event, _ in catching
-            if scope.flows_into(event)
+            dataclasses.replace(one, severity=Severity.WARNING) if structure.is_lenient else one
+            for one in _without_partner(catching, throwing, "throw")
         ]
     return found
 
 
-def _links(structure: Structure, scope: Scope, kind: str) -> Iterator[tuple[Element, str]]:
-    for event in scope.nodes:
-        if local_name(event) == kind:
-            for definition in definition_elements(structure.diagram, event):
-                if local_name(definition) == "linkEventDefinition":
-                    yield event, (definition.get("name") or "").strip()
+def _links(diagram: Diagram, scope: Scope, kind: str) -> tuple[_Link, ...]:
+    return tuple(
+        _link(diagram, event, definition)
+        for event in scope.nodes
+        if local_name(event) == kind
+        for definition in definition_elements(diagram, event)
+        if local_name(definition) == _LINK
+    )
 
 
-def _name_problems(
-    throwing: list[tuple[Element, str]], catching: list[tuple[Element, str]]
+def _link(diagram: Diagram, event: Element, definition: Element) -> _Link:
+    named = [strip_prefix(one, text_of(one)) for one in children(definition, "source", "target")]
+    known = {one for one in named if _is_link(diagram.by_id.get(one))}
+    return _Link(
+        event=event,
+        name=(definition.get("name") or "").strip(),
+        definition_id=definition.get("id"),
+        partners=frozenset(known),
+        dangling=tuple(one for one in named if one not in known),
+    )
+
+
+def _is_link(element: Element | None) -> bool:
+    return element is not None and local_name(element) == _LINK
+
+
+def _flow_problems(
+    scope: Scope, throwing: tuple[_Link, ...], catching: tuple[_Link, ...]
 ) -> Iterator[Violation]:
-    targets: dict[str, Element] = {}
-    for event, name in catching:
-        if name in targets:
+    for link in throwing:
+        if scope.flows_out_of(link.event):
             yield violation(
-                event,
+                link.event,
+                "link-flow",
+                "The token jumps from here to the link's target, so that no flow may leave the "
+                "event. Remove the flow.",
+                "10.5.5",
+            )
+    for link in catching:
+        if scope.flows_into(link.event):
+            yield violation(
+                link.event,
+                "link-flow",
+                "The token comes from the link's source, so that no flow may enter the event. "
+                "Remove the flow.",
+                "10.5.5",
+            )
+
+
+def _own_problems(link: _Link) -> Iterator[Violation]:
+    if not link.name:
+        yield violation(
+            link.event,
+            "missing-name",
+            "Expected the link to have a name, by which its two ends find each other, but it has "
+            "none. Name it in the properties panel.",
+            "10.5.5",
+        )
+    for text in link.dangling:
+        yield violation(
+            link.event,
+            "dangling-reference",
+            f"Expected the link to name another link, but {text!r} is none. "
+            "Give both link events the same name.",
+            "10.5.5",
+        )
+
+
+def _repeated(catching: tuple[_Link, ...]) -> Iterator[Violation]:
+    seen: set[str] = set()
+    for link in catching:
+        if link.name and link.name in seen:
+            yield violation(
+                link.event,
                 "link",
-                f"Two link events catch {name!r} in this scope; a link has one target. "
+                f"Two link events catch {link.name!r} in this scope; a link has one target. "
                 "Rename one of them, or remove it.",
                 "10.5.5",
             )
-        targets.setdefault(name, event)
-    for event, name in throwing:
-        if name and name not in targets:
-            yield violation(
-                event,
-                "link",
-                f"Expected a link event that catches {name!r} in the same process or sub-process, "
-                "but there is none. Draw it, or draw a sequence flow.",
-                "10.5.5",
-            )
+        seen.add(link.name)
 
 
-def _unused(
-    structure: Structure, throwing: list[tuple[Element, str]], catching: list[tuple[Element, str]]
+def _without_partner(
+    links: tuple[_Link, ...], others: tuple[_Link, ...], missing: str
 ) -> Iterator[Violation]:
-    thrown = {name for _, name in throwing}
-    for event, name in catching:
-        if name not in thrown:
-            yield structure.lenient(
-                event,
-                "link",
-                f"No link event of this scope throws {name!r}, so that nothing ever leads here. "
-                "Draw the throwing event, or remove this one.",
+    names = {other.name for other in others}
+    named = {partner for other in others for partner in other.partners}
+    ids = {other.definition_id for other in others}
+    for link in links:
+        if not link.name or link.name in names or link.dangling:
+            continue
+        if link.definition_id in named or not link.partners.isdisjoint(ids):
+            yield violation(
+                link.event,
+                "unsupported-element",
+                f"{element_id_of(link.event)} is joined to its other end by a reference only; "
+                "here links are joined by their name. Give both link events the same name.",
                 "10.5.5",
             )
-
-
-def _flow_problem(event: Element, words: str, name: str) -> Violation:
-    return violation(
-        event,
-        "flow-direction",
-        f"No flow may {words} this link event: the link is the flow. Remove its {name} flow.",
-        "10.5.5",
-    )
+        else:
+            yield violation(
+                link.event,
+                "link",
+                f"Expected a link event of this scope to {missing} {link.name!r}, but there is "
+                "none. Draw it beside this one, or draw a sequence flow instead.",
+                "10.5.5",
+            )

@@ -55,29 +55,17 @@ def must_be_attached(structure: Structure) -> list[Violation]:
 def _attachment_problems(scope: Scope, event: Element) -> list[Violation]:
     reference = (event.get("attachedToRef") or "").strip()
     host = scope.by_id.get(reference)
-    found: list[Violation] = []
-    if host is None or local_name(host) not in ACTIVITIES:
-        found.append(
-            violation(
-                event,
-                "dangling-reference",
-                f"Expected the boundary event to be attached to an activity beside it, but "
-                f"{reference!r} is none. Drag the event onto the activity's border.",
-                "10.5.4",
-            )
+    if host is not None and local_name(host) in ACTIVITIES:
+        return []
+    return [
+        violation(
+            event,
+            "dangling-reference",
+            f"Expected the boundary event to be attached to an activity beside it, but "
+            f"{reference!r} is none. Drag the event onto the activity's border.",
+            "10.5.4",
         )
-    is_error = first_child(event, "errorEventDefinition") is not None
-    if is_error and not is_true(event, "cancelActivity", default=True):
-        found.append(
-            violation(
-                event,
-                "not-interrupting-error",
-                "An error always ends its activity, so that its boundary event is interrupting. "
-                "Set cancelActivity to true.",
-                "10.5.4",
-            )
-        )
-    return found
+    ]
 
 
 def must_gate_as_declared(structure: Structure) -> list[Violation]:

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from typing import Final
 
 from lxml.etree import _Element as Element
 
-from bpmn_engine.model.definitions import Severity, Violation
-from bpmn_engine.parser.diagram import strip_prefix
+from bpmn_engine.model.definitions import Violation
 from bpmn_engine.parser.event_elements import (
     SUFFIX,
     THROWING,
     definition_elements,
 )
 from bpmn_engine.parser.findings import violation
-from bpmn_engine.parser.namespaces import (
-    children,
-    element_id_of,
-    is_true,
-    local_name,
-    text_of,
-)
+from bpmn_engine.parser.namespaces import is_true, local_name
+from bpmn_engine.parser.rules_event_sub_processes import is_event_sub_process
 from bpmn_engine.parser.structure import Scope, Structure
 
 _PLACES: Final[dict[str, frozenset[str]]] = {
@@ -52,32 +45,33 @@ _EVENT_SUB_PROCESS: Final = frozenset(
 )
 _INTERRUPTING: Final = {"boundaryEvent": "cancelActivity", "startEvent": "isInterrupting"}
 _ALWAYS_INTERRUPTING: Final = frozenset({"error", "cancel"})
-
-
-def is_event_sub_process(element: Element) -> bool:
-    """Tell whether the scope is a sub-process that an event starts (section 10.3.5)."""
-    return local_name(element) == "subProcess" and is_true(element, "triggeredByEvent")
+_WAITS: Final = frozenset({"message", "timer", "signal", "conditional"})
+_SEVERAL: Final = _WAITS | {"error", "escalation"}
+_THROWN_TOGETHER: Final = frozenset({"message", "signal", "escalation"})
 
 
 def must_have_trigger_of_its_place(structure: Structure) -> list[Violation]:
     """An event has no definition but those its place allows (table 10.93)."""
     found: list[Violation] = []
     for scope, event, definitions in _events(structure):
-        place = local_name(event)
-        allowed = _PLACES[place]
-        if place == "startEvent" and local_name(scope.element) != "process":
-            allowed = _EVENT_SUB_PROCESS if is_event_sub_process(scope.element) else frozenset()
+        allowed = _allowed(scope, event)
         found += [
             violation(
                 event,
                 "event-definition" if allowed else "sub-process-start",
-                _misplaced(place, local_name(definition), allowed),
+                _misplaced(local_name(event), local_name(definition), allowed),
                 "10.5.6" if allowed else "10.5.2",
             )
             for definition in definitions
             if _kind(definition) not in allowed
         ]
     return found
+
+
+def _allowed(scope: Scope, event: Element) -> frozenset[str]:
+    if local_name(event) == "startEvent" and local_name(scope.element) != "process":
+        return _EVENT_SUB_PROCESS if is_event_sub_process(scope.element) else frozenset()
+    return _PLACES[local_name(event)]
 
 
 def _misplaced(place: str, definition: str, allowed: frozenset[str]) -> str:
@@ -92,208 +86,84 @@ def _misplaced(place: str, definition: str, allowed: frozenset[str]) -> str:
     )
 
 
-def must_start_event_sub_process(structure: Structure) -> list[Violation]:
-    """An event sub-process has one start event, and that has a trigger (section 10.3.5)."""
-    found: list[Violation] = []
-    for scope in structure.scopes:
-        if not is_event_sub_process(scope.element):
-            continue
-        starts = [node for node in scope.nodes if local_name(node) == "startEvent"]
-        if len(starts) != 1:
-            found.append(
-                violation(
-                    scope.element,
-                    "event-sub-process-start",
-                    f"Expected the event sub-process to have one start event, but it has "
-                    f"{len(starts)}. Keep one.",
-                    "10.3.5",
-                )
-            )
-        found += [
-            violation(
-                start,
-                "event-sub-process-start",
-                "Expected the start event of an event sub-process to wait for something, but it "
-                "has no event definition. Choose its type in the modeler.",
-                "10.3.5",
-            )
-            for start in starts
-            if not definition_elements(structure.diagram, start)
-            and not children(start, "eventDefinitionRef")
-        ]
-    return found
-
-
-def must_cancel_a_transaction(structure: Structure) -> list[Violation]:
-    """Cancel events belong to transactions; errors and cancels always interrupt (10.5.3, 10.5.4).
-
-    An error on a boundary is looked at by `must_be_attached`.
-    """
+def must_combine_triggers(structure: Structure) -> list[Violation]:
+    """A multiple event catches any or all of its definitions, or throws all (section 10.5.5)."""
     found: list[Violation] = []
     for scope, event, definitions in _events(structure):
-        kinds = {_kind(definition) for definition in definitions}
-        if "cancel" in kinds and not _is_of_transaction(scope, event):
-            found.append(
-                violation(
-                    event,
-                    "cancel-without-transaction",
-                    "A cancel event ends a transaction or stands on its border, but there is no "
-                    "transaction. Use an error event, or make the sub-process a transaction.",
-                    "10.5.5",
-                )
-            )
-        attribute = _INTERRUPTING.get(local_name(event))
-        if (
-            attribute is not None
-            and kinds & _ALWAYS_INTERRUPTING
-            and not is_true(event, attribute, default=True)
-        ):
-            found.append(
-                violation(
-                    event,
-                    "not-interrupting-error",
-                    f"An error or a cancel event always interrupts. Set {attribute} to true.",
-                    "10.5.4",
-                )
-            )
-    return found
-
-
-def _is_of_transaction(scope: Scope, event: Element) -> bool:
-    if local_name(event) == "boundaryEvent":
-        host = scope.by_id.get((event.get("attachedToRef") or "").strip())
-        return host is not None and local_name(host) == "transaction"
-    if local_name(event) != "endEvent":
-        return True
-    return any(local_name(one) == "transaction" for one in event.iterancestors())
-
-
-def must_link_to_each_other(structure: Structure) -> list[Violation]:
-    """Link events come in pairs of one name and scope, and flows stay outside (section 10.5.5)."""
-    found: list[Violation] = []
-    for scope in structure.scopes:
-        links = [
-            (node, definition)
-            for node in scope.nodes
-            if local_name(node) in {"intermediateCatchEvent", "intermediateThrowEvent"}
-            for definition in definition_elements(structure.diagram, node)
-            if _kind(definition) == "link"
-        ]
-        sources = [(n, d) for n, d in links if local_name(n) == "intermediateThrowEvent"]
-        targets = [(n, d) for n, d in links if local_name(n) == "intermediateCatchEvent"]
-        found += _link_flows(scope, [n for n, _ in sources], [n for n, _ in targets])
-        found += _link_references(structure, links)
-        for node, definition in sources:
-            if not any(_are_linked(definition, other) for _, other in targets):
-                found.append(_unlinked(node, definition, "catch"))
-        for node, definition in targets:
-            if not any(_are_linked(other, definition) for _, other in sources):
-                found.append(
-                    dataclasses.replace(
-                        _unlinked(node, definition, "throw"),
-                        severity=Severity.WARNING if structure.is_lenient else Severity.ERROR,
-                    )
-                )
-        found += _repeated_targets(targets)
-    return found
-
-
-def _link_flows(
-    scope: Scope, sources: list[Element], targets: list[Element]
-) -> Iterator[Violation]:
-    for node in sources:
-        if scope.flows_out_of(node):
-            yield violation(
-                node,
-                "link-flow",
-                "The token jumps from here to the link's target, so that no flow may leave the "
-                "event. Remove the flow.",
-                "10.5.5",
-            )
-    for node in targets:
-        if scope.flows_into(node):
-            yield violation(
-                node,
-                "link-flow",
-                "The token comes from the link's source, so that no flow may enter the event. "
-                "Remove the flow.",
-                "10.5.5",
-            )
-
-
-def _link_references(
-    structure: Structure, links: list[tuple[Element, Element]]
-) -> Iterator[Violation]:
-    for node, definition in links:
-        for reference in children(definition, "source", "target"):
-            text = text_of(reference)
-            other = structure.diagram.by_id.get(strip_prefix(reference, text))
-            if other is None or _kind(other) != "link":
-                yield violation(
-                    node,
-                    "dangling-reference",
-                    f"Expected the link to name another link, but {text!r} is none. "
-                    "Give both link events the same name.",
-                    "10.5.5",
-                )
-
-
-def _are_linked(source: Element, target: Element) -> bool:
-    if source.get("name") and source.get("name") == target.get("name"):
-        return True
-    named = {strip_prefix(one, text_of(one)) for one in children(source, "target")}
-    back = {strip_prefix(one, text_of(one)) for one in children(target, "source")}
-    return target.get("id") in named or source.get("id") in back
-
-
-def _unlinked(node: Element, definition: Element, missing: str) -> Violation:
-    return violation(
-        node,
-        "link-without-partner",
-        f"Expected a link {missing} event named {definition.get('name')!r} beside "
-        f"{element_id_of(node)}, but there is none. Draw it, or draw a flow instead.",
-        "10.5.5",
-    )
-
-
-def _repeated_targets(targets: list[tuple[Element, Element]]) -> Iterator[Violation]:
-    seen: set[str] = set()
-    for node, definition in targets:
-        name = definition.get("name") or ""
-        if name in seen:
-            yield violation(
-                node,
-                "link-without-partner",
-                f"The link {name!r} has several targets, so that the token would not know where "
-                "to go. Rename one.",
-                "10.5.5",
-            )
-        seen.add(name)
-
-
-def must_throw_a_code(structure: Structure) -> list[Violation]:
-    """A thrown escalation names an escalation that has a code (section 10.5.5)."""
-    found: list[Violation] = []
-    for _, event, definitions in _events(structure):
-        if local_name(event) not in THROWING:
+        if len(definitions) < 2:  # noqa: PLR2004 - several
             continue
-        for definition in definitions:
-            if _kind(definition) != "escalation":
-                continue
-            reference = (definition.get("escalationRef") or "").strip()
-            target = structure.diagram.by_id.get(strip_prefix(definition, reference))
-            if target is None or not (target.get("escalationCode") or "").strip():
-                found.append(
-                    structure.lenient(
-                        event,
-                        "missing-escalation-code",
-                        "Expected the event to throw an escalation with a code, but it has none, "
-                        "so that nothing could catch it. Choose an escalation and fill in its "
-                        "code.",
-                        "10.5.5",
-                    )
+        is_parallel = is_true(event, "parallelMultiple")
+        allowed = _allowed(scope, event)
+        possible = allowed & (_WAITS if is_parallel else _SEVERAL)
+        if local_name(event) in THROWING:
+            possible = _THROWN_TOGETHER
+        found += [
+            violation(
+                event,
+                "event-definition",
+                f"A {local_name(event)} with several definitions may not have a "
+                f"{kind}EventDefinition among them; it may have {', '.join(sorted(possible))}. "
+                "Draw an event of its own for it.",
+                "10.5.5",
+            )
+            for kind in map(_kind, definitions)
+            if kind in allowed - possible
+        ]
+        if is_parallel and not _interrupts(event):
+            found.append(
+                violation(
+                    event,
+                    "unsupported-element",
+                    "Parallel multiple events that do not interrupt are not executed yet. Let it "
+                    "interrupt, or draw an event for each definition.",
+                    "10.5.5",
                 )
+            )
     return found
+
+
+def must_start_process_by_one_event(structure: Structure) -> list[Violation]:
+    """Several triggers of a process are timers and at most one message or signal, for now."""
+    found: list[Violation] = []
+    for scope, event, definitions in _events(structure):
+        kinds = [_kind(definition) for definition in definitions]
+        if local_name(event) != "startEvent" or local_name(scope.element) != "process":
+            continue
+        if len(kinds) < 2:  # noqa: PLR2004 - several
+            continue
+        if is_true(event, "parallelMultiple") or len([k for k in kinds if k != "timer"]) > 1:
+            found.append(
+                violation(
+                    event,
+                    "unsupported-element",
+                    "Of multiple events that start a process only those of timers and one "
+                    "message or signal are executed yet. Draw one start event for each "
+                    "definition.",
+                    "10.5.5",
+                )
+            )
+    return found
+
+
+def must_interrupt(structure: Structure) -> list[Violation]:
+    """An event that catches an error or a cancel always interrupts (sections 10.5.2, 10.5.4)."""
+    return [
+        violation(
+            event,
+            "not-interrupting-error",
+            "An error or a cancel always ends what it is thrown in, so that the event that "
+            f"catches it is interrupting. Set {attribute} to true.",
+            "10.5.4",
+        )
+        for _, event, definitions in _events(structure)
+        if (attribute := _INTERRUPTING.get(local_name(event))) is not None
+        and not is_true(event, attribute, default=True)
+        and any(_kind(definition) in _ALWAYS_INTERRUPTING for definition in definitions)
+    ]
+
+
+def _interrupts(event: Element) -> bool:
+    return all(is_true(event, name, default=True) for name in _INTERRUPTING.values())
 
 
 def _kind(definition: Element) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -48,7 +48,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Structure:
-    """A file and its executed scopes, without those that are refused as a whole."""
+    """A file and the scopes of its executable processes."""
 
     diagram: Diagram
     scopes: tuple[Scope, ...]
@@ -71,21 +71,10 @@ class Structure:
 
 def structure_of(diagram: Diagram) -> Structure:
     """Return the scopes of the executed processes, outer before inner."""
-    return _structure(diagram, diagram.findings.refused_kinds)
-
-
-def entire_structure_of(diagram: Diagram) -> Structure:
-    """Return `structure_of` with the scopes that are refused because they are not executed."""
-    return _structure(diagram, ())
-
-
-def _structure(diagram: Diagram, left_out: Container[Element]) -> Structure:
     scopes: list[Scope] = []
     pending = list(reversed(diagram.executable))
     while pending:
         element = pending.pop()
-        if element in left_out:
-            continue
         scopes.append(_scope(element))
         pending += reversed(children(element, *SUB_PROCESSES))
     exporter = (diagram.root.get("exporter") or "").lower()

@@ -38,6 +38,7 @@ FLOW_NODES: Final = frozenset(
 EVENTS: Final = frozenset(name for name in FLOW_NODES if name.endswith("Event"))
 GATEWAYS: Final = frozenset(name for name in FLOW_NODES if name.endswith("Gateway"))
 SUB_PROCESSES: Final = frozenset({"subProcess", "transaction", "adHocSubProcess"})
+CHOREOGRAPHIES: Final = frozenset(name for name in FLOW_NODES if "horeography" in name)
 ACTIVITIES: Final = frozenset(FLOW_NODES - EVENTS - GATEWAYS)
 SCOPES: Final = SUB_PROCESSES | {"process"}
 
@@ -83,9 +84,6 @@ REFUSED_ELEMENTS: Final[dict[str, tuple[str, str]]] = {
         "Transformations of data are not executed. Use input and output mappings.",
         "10.4.2",
     ),
-    "callChoreography": ("Choreographies are not executed. Draw a process.", "11"),
-    "choreographyTask": ("Choreographies are not executed. Draw a process.", "11"),
-    "subChoreography": ("Choreographies are not executed. Draw a process.", "11"),
 }
 """Elements with an effect that is not executed: why and what to do; section of BPMN 2.0.2."""
 

@@ -17,6 +17,10 @@ FOLDER = Path(
 )
 """Where the public suites are: they are other people's work and not part of the project."""
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "conformance.md"
+OPENING = "<!-- scores, written by `python -m tests.conformance.report` -->"
+CLOSING = "<!-- end of the scores -->"
+
 
 def suite(name: str) -> Path:
     """Return the folder of a suite; skips the test, saying so, where it is absent."""
@@ -27,6 +31,50 @@ def suite(name: str) -> Path:
             "../shared/conformance, or name its folder in BPMN_ENGINE_CONFORMANCE"
         )
     return folder
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """How many cases of a group came to what end: a row of the table of the page."""
+
+    passed: int
+    total: int
+    refused: int = 0
+    deviating: int = 0
+    failed: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        """Return the counts of both groups together."""
+        return Counts(
+            passed=self.passed + other.passed,
+            total=self.total + other.total,
+            refused=self.refused + other.refused,
+            deviating=self.deviating + other.deviating,
+            failed=self.failed + other.failed,
+        )
+
+
+def told_counts() -> dict[str, Counts]:
+    """Return what docs/conformance.md tells, by the title of the score."""
+    found: dict[str, Counts] = {}
+    for line in told_table().splitlines()[2:]:
+        title, _, passed, *others = (cell.strip() for cell in line.strip("|").split("|"))
+        count, _, total = passed.partition(" of ")
+        refused, deviating, failed = (int(cell or 0) for cell in others)
+        found[title] = Counts(
+            passed=int(count),
+            total=int(total),
+            refused=refused,
+            deviating=deviating,
+            failed=failed,
+        )
+    return found
+
+
+def told_table() -> str:
+    """Return the table of docs/conformance.md, between its two marks."""
+    page = PAGE.read_text(encoding="utf-8")
+    return page.partition(OPENING)[2].partition(CLOSING)[0].strip()
 
 
 @dataclass
@@ -58,6 +106,24 @@ class Score:
         ):
             for name, reason in sorted(cases.items()):
                 yield f"    {word} {name}: {reason}"
+
+    def counts(self) -> Counts:
+        """Return how many cases came to what end."""
+        return Counts(
+            passed=len(self.passed),
+            total=self.total,
+            refused=len(self.refused),
+            deviating=len(self.deviating),
+            failed=len(self.failed),
+        )
+
+    def must_be_told(self) -> None:
+        """Assert that docs/conformance.md tells this score."""
+        told = told_counts().get(self.title)
+        assert told == self.counts(), (
+            f"docs/conformance.md tells another score of {self.title}: {told} instead of "
+            f"{self.counts()}. Run python -m tests.conformance.report"
+        )
 
     def must_pass(self, floor: int) -> None:
         """Assert that at least `floor` cases pass and that nothing fails without a reason."""

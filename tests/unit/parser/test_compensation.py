@@ -210,7 +210,7 @@ def unmarked() -> dict[str, Element]:
                 x=boundary("a", cancel(), interrupting=False),
                 e=end(),
             ),
-            "cancel-event",
+            "not-interrupting-error",
             "x",
         ),
         (line(a=transaction("b -> c", b=start(signal("x")), c=end())), "sub-process-start", "b"),

@@ -175,8 +175,8 @@ def test_an_event_sub_process_is_read_with_its_start():
             ("empty-expression", "def"),
         ),
         (linked("x", "y"), ("link", "t")),
-        (linked("x", "x", ("t", "b")), ("flow-direction", "t")),
-        (linked("x", "x", ("a", "c")), ("flow-direction", "c")),
+        (linked("x", "x", ("t", "b")), ("link-flow", "t")),
+        (linked("x", "x", ("a", "c")), ("link-flow", "c")),
         (
             linked("x", "x") + "<intermediateCatchEvent id='c2'><linkEventDefinition id='z' "
             "name='x'/></intermediateCatchEvent>",

@@ -350,6 +350,6 @@ def test_every_violation_is_listed():
     assert {
         ("missing-implementation", "a"),
         ("missing-reference", "b"),
-        ("unsupported-element", "c"),
+        ("choreography-in-process", "c"),
         ("dangling-reference", "f"),
     } <= rules

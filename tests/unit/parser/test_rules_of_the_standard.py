@@ -109,10 +109,10 @@ CASES = [
         event_sub(f"<startEvent id='n'>{TIMER}</startEvent>")),
     ("event-sub-process-start", "s", event_sub("<task id='u'/>"),
         event_sub(f"<startEvent id='n'>{TIMER}</startEvent>")),
-    ("cancel-without-transaction", "e", throw("<cancelEventDefinition/>"),
+    ("cancel-event", "e", throw("<cancelEventDefinition/>"),
         "<transaction id='s'><startEvent id='a'/><endEvent id='e'><cancelEventDefinition/>"
         "</endEvent>" + flow("a", "e") + "</transaction>"),
-    ("cancel-without-transaction", "b", "<subProcess id='s'/><boundaryEvent id='b' "
+    ("cancel-event", "b", "<subProcess id='s'/><boundaryEvent id='b' "
         "attachedToRef='s'><cancelEventDefinition/></boundaryEvent>",
         "<transaction id='s'/><boundaryEvent id='b' attachedToRef='s'><cancelEventDefinition/>"
         "</boundaryEvent>"),
@@ -120,35 +120,36 @@ CASES = [
         "attachedToRef='s' cancelActivity='false'><cancelEventDefinition/></boundaryEvent>",
         "<transaction id='s'/><boundaryEvent id='b' attachedToRef='s'><cancelEventDefinition/>"
         "</boundaryEvent>"),
-    ("link-without-partner", "c", link("intermediateCatchEvent", "c", "x"),
+    ("link", "c", link("intermediateCatchEvent", "c", "x"),
         link("intermediateThrowEvent", "a", "x") + link("intermediateCatchEvent", "c", "x")),
-    ("link-without-partner", "a", link("intermediateThrowEvent", "a", "x"),
-        link("intermediateThrowEvent", "a", "x", "<target>dc</target>")
-        + link("intermediateCatchEvent", "c", "y")),
-    ("link-without-partner", "c", link("intermediateThrowEvent", "a", "x")
+    ("link", "a", link("intermediateThrowEvent", "a", "x"),
+        link("intermediateThrowEvent", "a", " x ") + link("intermediateCatchEvent", "c", "x")),
+    ("link", "c", link("intermediateThrowEvent", "a", "x")
         + link("intermediateCatchEvent", "b", "x") + link("intermediateCatchEvent", "c", "x"),
         link("intermediateThrowEvent", "a", "x") + link("intermediateThrowEvent", "b", "x")
         + link("intermediateCatchEvent", "c", "x")),
     ("link-flow", "c", "<task id='t'/>" + link("intermediateThrowEvent", "a", "x")
         + link("intermediateCatchEvent", "c", "x") + flow("t", "c"),
         link("intermediateThrowEvent", "a", "x") + link("intermediateCatchEvent", "c", "x")),
-    ("missing-escalation-code", "e", throw("<escalationEventDefinition escalationRef='esc'/>"),
+    ("missing-escalation-code", "esc", throw("<escalationEventDefinition escalationRef='esc'/>"),
         throw("<escalationEventDefinition escalationRef='coded'/>")),
-    ("missing-escalation-code", "e", throw("<escalationEventDefinition/>"),
+    ("missing-reference", "e", throw("<escalationEventDefinition/>"),
         throw("<escalationEventDefinition escalationRef='coded'/>")),
-    ("flow-direction", "s", event_sub(f"<startEvent id='n'>{TIMER}</startEvent>")
+    ("event-sub-process", "s", event_sub(f"<startEvent id='n'>{TIMER}</startEvent>")
         + flow("t", "s"), event_sub(f"<startEvent id='n'>{TIMER}</startEvent>")),
-    ("flow-direction", "h", compensated(JOINED + flow("t", "h")), compensated(JOINED)),
+    ("compensation-flow", "h", compensated(JOINED + flow("t", "h")), compensated(JOINED)),
     ("choreography-in-process", "c", "<callChoreography id='c' initiatingParticipantRef='p1'>"
         "<participantRef>p1</participantRef></callChoreography>", "<task id='c'/>"),
-    ("ad-hoc", "s", "<adHocSubProcess id='s'/>",
+    ("ad-hoc-content", "s", "<adHocSubProcess id='s'/>",
         "<adHocSubProcess id='s'><task id='t'/></adHocSubProcess>"),
-    ("ad-hoc", "e", "<adHocSubProcess id='s'><task id='t'/><endEvent id='e'/></adHocSubProcess>",
+    ("ad-hoc-content", "e", "<adHocSubProcess id='s'><task id='t'/><endEvent id='e'/>"
+        "</adHocSubProcess>",
         "<adHocSubProcess id='s'><task id='t'/></adHocSubProcess>"),
-    ("quantity", "t", "<task id='t' startQuantity='0'/>", "<task id='t' startQuantity='2'/>"),
+    ("token-quantity", "t", "<task id='t' startQuantity='0'/>",
+        "<task id='t' startQuantity='2'/>"),
     ("compensation-handler", "b", compensated(""), compensated(JOINED)),
     ("compensation-handler", "b", compensated(JOINED, ""), compensated(JOINED)),
-    ("instantiate", "r", "<task id='t'/><receiveTask id='r' instantiate='true' "
+    ("instantiation", "r", "<task id='t'/><receiveTask id='r' instantiate='true' "
         "messageRef='bare'/>" + flow("t", "r"), "<startEvent id='t'/><receiveTask id='r' "
         "instantiate='true' messageRef='bare'/>" + flow("t", "r")),
     ("end-without-start", "e", "<task id='t'/><endEvent id='e'/>" + flow("t", "e"),
@@ -199,3 +200,54 @@ def test_one_mistake_of_an_element_is_named_once_by_a_rule():
     outcome = read_definitions(file(body, namespaces=PLAIN))
 
     assert [one.rule for one in outcome.violations].count("sub-process-start") == 1
+
+
+def test_two_links_that_only_a_reference_joins_are_refused_at_both_ends():
+    body = link("intermediateThrowEvent", "a", "x", "<target>dc</target>") + link(
+        "intermediateCatchEvent", "c", "y"
+    )
+
+    assert broken(body) == {("unsupported-element", "a"), ("unsupported-element", "c")}
+
+
+def test_a_link_without_a_name_is_named_once():
+    body = link("intermediateThrowEvent", "a", "") + link("intermediateCatchEvent", "c", "")
+
+    outcome = read_definitions(file(body, namespaces=PLAIN))
+
+    assert [one.rule for one in outcome.violations].count("missing-name") == 2
+    assert "link" not in {one.rule for one in outcome.violations}
+
+
+def test_a_transaction_that_an_event_starts_is_refused():
+    body = "<task id='t'/><transaction id='s' triggeredByEvent='true'><startEvent id='n'/>"
+
+    assert ("event-sub-process", "s") in broken(body + "</transaction>")
+
+
+def test_a_receive_task_that_starts_the_process_after_a_start_event_is_not_executed():
+    body = "<startEvent id='s'/><receiveTask id='r' instantiate='true' messageRef='bare'/>"
+
+    assert broken(body + flow("s", "r")) == {("unsupported-element", "r")}
+
+
+@pytest.mark.parametrize("namespaces", [PLAIN, CAMUNDA])
+def test_a_global_task_is_called_with_the_data_that_it_has(namespaces):
+    declared = (
+        "<ioSpecification>{}<inputSet/><outputSet/></ioSpecification>".format,
+        "<dataInput id='{}'/>".format,
+    )
+    own = declared[0](declared[1]("i") + declared[1]("j"))
+    roots = f"<globalTask id='g'>{declared[0](declared[1]('k'))}</globalTask>"
+    body = f"<callActivity id='c' calledElement='g'>{own}</callActivity>"
+
+    outcome = read_definitions(file(body, roots=roots, namespaces=namespaces))
+
+    found = [one.rule for one in outcome.violations if one.element_id == "c"]
+    assert found.count("called-data") == 1
+
+
+def test_a_quantity_of_thousands_of_digits_is_refused():
+    digits = "9" * 5000
+
+    assert ("token-quantity", "t") in broken(f"<task id='t' startQuantity='{digits}'/>")
