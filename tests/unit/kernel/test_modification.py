@@ -24,11 +24,13 @@ from tests.diagrams import (
     call,
     catch,
     compensate,
+    condition,
     each,
     end,
     event_based,
     event_subprocess,
     exclusive,
+    inclusive,
     link,
     message,
     parallel,
@@ -567,3 +569,121 @@ def test_what_is_being_compensated_is_left_to_end():
     rejection = rejected(run, CancelVisits(element_id="undo_a"))
 
     assert "it is part of a compensation" in rejection.message
+
+
+def test_another_instance_of_an_activity_is_not_started():
+    run = started(
+        process(
+            "s -> m", s=start(), m=subprocess("ms -> a", loop=each("[1]"), ms=start(), a=user())
+        )
+    )
+    instance = run.state.visits[run.wait("a", WaitKind.USER_TASK).visit].scope
+    body = run.state.visits[instance].scope
+
+    rejection = rejected(run, StartBefore(element_id="a", inside=body))
+
+    assert rejection.message == (
+        "Expected to start something in m, but it is multi-instance: start before it."
+    )
+
+
+def test_a_sub_process_that_has_not_begun_takes_nothing():
+    run = started(
+        process(
+            "s -> h",
+            s=start(),
+            h=subprocess("hs -> b", inputs={"y": "price * 2"}, hs=start(), b=user()),
+        ),
+        {"price": "x"},
+    )
+    assert run.incident.kind is IncidentKind.EXPRESSION
+
+    rejection = rejected(run, StartBefore(element_id="b"))
+    modify(run, CancelVisits(element_id="h"))
+
+    assert rejection.message == "Expected to start something in h, but it is ready."
+    assert run.state.status is InstanceStatus.TERMINATED
+
+
+@pytest.mark.parametrize("inner", [{}, {"on": None}], ids=["boundary", "event sub-process"])
+def test_an_event_of_a_scope_that_cannot_be_waited_for_rejects_the_start(inner):
+    bell = message("bell", "key")
+    inside = {"on": event_subprocess("os -> o", os=start(bell), o=user())} if inner else {}
+    outside = {} if inner else {"bell": boundary("h", bell)}
+    run = started(
+        process(
+            "s -> a -> h",
+            s=start(),
+            a=user(),
+            h=subprocess("hs -> b", hs=start(), b=user(), **inside),
+            **outside,
+        )
+    )
+
+    rejection = rejected(run, StartBefore(element_id="b"))
+
+    assert rejection.reason is RejectionReason.WRONG_STATE
+    assert "correlation key" in rejection.message
+
+
+def test_after_an_inclusive_gateway_every_flow_whose_condition_holds_is_taken():
+    run = started(
+        process(
+            "s -> a -> x",
+            "x -> b if n > 1",
+            "x -> c if n > 2",
+            "x -> d if n > 3",
+            s=start(),
+            a=user(),
+            x=inclusive(),
+            b=user(),
+            c=user(),
+            d=user(),
+        )
+    )
+
+    modify(run, CancelVisits(element_id="a"), StartAfter(element_id="x", variables={"n": 3}))
+
+    assert run.waiting == ["b", "c"]
+
+
+def test_a_condition_that_is_neither_true_nor_false_rejects_the_start():
+    run = started(
+        process("s -> a -> x", "x -> b if n", s=start(), a=user(), x=exclusive(), b=user()),
+        {"n": 1},
+    )
+
+    assert "true or false" in rejected(run, StartAfter(element_id="x")).message
+
+
+def test_a_condition_at_an_opened_sub_process_is_asked_at_once():
+    run = started(
+        process(
+            "s -> a -> h -> e",
+            "full -> c",
+            s=start(),
+            a=user(),
+            h=subprocess("hs -> b", hs=start(), b=user()),
+            full=boundary("h", condition("n > 1")),
+            c=user(),
+            e=end(),
+        ),
+        {"n": 2},
+    )
+
+    modify(run, CancelVisits(element_id="a"), StartBefore(element_id="b"))
+
+    assert run.waiting == ["c"]
+    assert run.terminated == ["a", "h"]
+
+
+def test_the_last_of_several_instances_takes_the_activity_along():
+    run = started(
+        process("s -> m -> e", s=start(), m=user(loop=each("[1, 2]", sequential=True)), e=end())
+    )
+    (first,) = (wait.visit for wait in run.waits("m"))
+
+    modify(run, CancelVisits(visit=first))
+
+    assert run.terminated == ["m", "m"]
+    assert run.state.status is InstanceStatus.TERMINATED
