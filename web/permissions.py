@@ -51,6 +51,7 @@ _API: Final[Mapping[str, Role]] = {
     "process-instances.get_variables": Role.OPERATOR,
     "process-instances.patch_variables": Role.OPERATOR,
     "process-instances.activate_element": Role.OPERATOR,
+    "process-instances.modify": Role.OPERATOR,
     "process-instances.cancel": Role.OPERATOR,
     "process-instances.suspend": Role.OPERATOR,
     "process-instances.resume": Role.OPERATOR,

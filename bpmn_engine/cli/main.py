@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "start": ("instances:start", "Start instances of a process."),
         "instances": ("instances:instances", "List process instances."),
         "show": ("instances:show", "Show one instance, and why it waits."),
+        "move": ("moving:move", "Change where an instance is."),
         "cancel": ("instances:cancel", "End an instance for good."),
         "suspend": ("instances:suspend", "Hold an instance."),
         "resume": ("instances:resume", "Let a suspended instance go on."),

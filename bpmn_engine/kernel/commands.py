@@ -118,6 +118,43 @@ class ActivateElement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CancelVisits:
+    """A move: terminate one visit, or all of an element with the tokens that wait before it."""
+
+    element_id: str | None = None
+    visit: ElementKey | None = None  #: this one only; one of the two is named
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartBefore:
+    """A move: let a token arrive at an element. At a join it waits for no other."""
+
+    element_id: str
+    inside: ElementKey | None = None
+    """Visit of an open scope around the element, 0 for the instance; None is the only one."""
+    variables: Variables = field(default_factory=dict)  #: set in the scope the token starts in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartAfter:
+    """A move: let tokens leave an element over the flows that it would take now."""
+
+    element_id: str
+    inside: ElementKey | None = None  #: as in `StartBefore`
+    variables: Variables = field(default_factory=dict)  #: set before conditions are evaluated
+
+
+Move = CancelVisits | StartBefore | StartAfter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModifyInstance:
+    """Change by hand where an active instance is: every move in its order, or none at all."""
+
+    moves: tuple[Move, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetVariables:
     """Set variables of a scope, where they are (no propagation)."""
 
@@ -163,6 +200,7 @@ Command = (
     | FailChild
     | EscalateChild
     | ActivateElement
+    | ModifyInstance
     | SetVariables
     | ResolveIncident
     | CancelInstance

@@ -24,6 +24,7 @@ from bpmn_engine.kernel.commands import (
     FailChild,
     FailJob,
     FireTimer,
+    ModifyInstance,
     Rejection,
     RejectionReason,
     ResolveIncident,
@@ -40,6 +41,7 @@ from bpmn_engine.kernel.facts import InstanceStarted, ScopeOpened
 from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.instantiation import begin
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
+from bpmn_engine.kernel.modification import modify
 from bpmn_engine.kernel.moves import activate, finish
 from bpmn_engine.kernel.propagation import throw_error
 from bpmn_engine.kernel.state import ROOT, Incident, IncidentKind, Wait, WaitKind
@@ -93,6 +95,8 @@ def _move(  # noqa: C901 -- one case a command
             return _escalate_child(draft, command)
         case ActivateElement():
             return activate_element(draft, command)
+        case ModifyInstance(moves=moves):
+            return modify(draft, moves)
         case ResolveIncident():
             return _resolve(draft, command)
         case FireTimer(wait=wait):

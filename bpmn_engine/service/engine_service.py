@@ -10,6 +10,7 @@ from bpmn_engine.service.instance_reading import InstanceReading
 from bpmn_engine.service.instances import InstanceUseCases
 from bpmn_engine.service.jobs import JobUseCases
 from bpmn_engine.service.messages import MessageUseCases
+from bpmn_engine.service.modification import ModificationUseCases
 from bpmn_engine.service.tasks import TaskUseCases
 from bpmn_engine.service.timers import TimerUseCases
 
@@ -17,6 +18,7 @@ from bpmn_engine.service.timers import TimerUseCases
 class EngineService(
     DeploymentUseCases,
     InstanceUseCases,
+    ModificationUseCases,
     InstanceReading,
     MessageUseCases,
     JobUseCases,

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from bpmn_engine.kernel.commands import (
+    CancelVisits,
+    Move,
+    StartAfter,
+    StartBefore,
+)
 from bpmn_engine.kernel.lifecycle import (
     ElementState,
     InstanceStatus,
@@ -94,6 +100,7 @@ __all__ = [
     "ApiTokenView",
     "AsRead",
     "Caller",
+    "CancelVisits",
     "CancelledJob",
     "Change",
     "ConditionResult",
@@ -127,6 +134,7 @@ __all__ = [
     "JournalView",
     "MessageOutcome",
     "MessageResult",
+    "Move",
     "OpenVisitView",
     "Page",
     "PageRequest",
@@ -136,6 +144,8 @@ __all__ = [
     "Resource",
     "Severity",
     "SignalResult",
+    "StartAfter",
+    "StartBefore",
     "StartFormView",
     "StartRequest",
     "Starters",

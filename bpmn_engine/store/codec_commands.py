@@ -5,11 +5,11 @@ Fields that hold their default are left out. Renaming a class or field is a new 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields
 from typing import Final, cast, get_args
 
-from bpmn_engine.kernel.commands import Command
+from bpmn_engine.kernel.commands import Command, ModifyInstance, Move
 from bpmn_engine.store.codec_envelope import Record, Upgrade, reading, upgraded
 from bpmn_engine.store.json_text import dump_json, load_json
 from bpmn_engine.values import JsonValue
@@ -22,15 +22,18 @@ UPGRADES: Final[Mapping[int, Upgrade]] = {}
 _CLASSES: Final[Mapping[str, type[Command]]] = {
     command_class.__name__: command_class for command_class in get_args(Command)
 }
+_MOVES: Final[Mapping[str, type[Move]]] = {
+    move_class.__name__: move_class for move_class in get_args(Move)
+}
 
 
 def command_record(command: Command) -> Record:
     """Return a command as a JSON object."""
-    values: dict[str, JsonValue] = {
-        field.name: getattr(command, field.name)
-        for field in fields(command)
-        if getattr(command, field.name) != _default(field)
-    }
+    values = _values(command)
+    if isinstance(command, ModifyInstance):
+        values["moves"] = [
+            {"move": type(move).__name__, **_values(move)} for move in command.moves
+        ]
     return {"v": VERSION, "command": type(command).__name__, **values}
 
 
@@ -43,8 +46,11 @@ def read_command(record: JsonValue) -> Command:
     with reading("a command"):
         values = dict(upgraded(record, VERSION, UPGRADES))
         del values["v"]
-        make = cast("Callable[..., Command]", _CLASSES[cast("str", values.pop("command"))])
-        return make(**values)
+        command_class = _CLASSES[cast("str", values.pop("command"))]
+        if command_class is ModifyInstance:
+            moves = cast("Sequence[Mapping[str, JsonValue]]", values["moves"])
+            return ModifyInstance(moves=tuple(map(_read_move, moves)))
+        return cast("Callable[..., Command]", command_class)(**values)
 
 
 def encode_command(command: Command) -> str:
@@ -60,6 +66,20 @@ def decode_command(text: str) -> Command:
     """
     with reading("a command"):
         return read_command(load_json(text))
+
+
+def _values(value: Command | Move) -> dict[str, JsonValue]:
+    return {
+        field.name: getattr(value, field.name)
+        for field in fields(value)
+        if getattr(value, field.name) != _default(field)
+    }
+
+
+def _read_move(record: Mapping[str, JsonValue]) -> Move:
+    values = dict(record)
+    make = cast("Callable[..., Move]", _MOVES[cast("str", values.pop("move"))])
+    return make(**values)
 
 
 def _default(field: Field[object]) -> object:

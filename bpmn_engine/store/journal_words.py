@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, cast
 
 from bpmn_engine.store.json_text import load_json
@@ -50,6 +50,45 @@ def summary(action: str, element: str | None, detail: Mapping[str, JsonValue]) -
     words["assignee"] = detail.get("assignee") or "nobody"
     words["names"] = ", ".join(sorted(variables)) if isinstance(variables, Mapping) else "-"
     return _SUMMARIES.get(action, f"{action}{{at}}.").format_map(words)
+
+
+def modification(
+    detail: Mapping[str, JsonValue], facts: str, name_of: Callable[[str], str]
+) -> str:
+    """Return a modification as a sentence, such as `Moved from Check stock to Pick goods.`.
+
+    Args:
+        detail: the command as it was stored.
+        facts: what it did, as stored; a visit cancelled by its key has its element there.
+        name_of: gives the name of an element for its id.
+    """
+    moves = cast("Sequence[Mapping[str, JsonValue]]", detail.get("moves", ()))
+    cancelled = _terminated(facts)
+    said = []
+    for move in moves:
+        element = move.get("element_id") or cancelled.get(move.get("visit"))
+        said.append((str(move["move"]), name_of(str(element)) if element else "-"))
+    match sorted(said):
+        case [("CancelVisits", source), ("StartBefore", target)]:
+            return f"Moved from {source} to {target}."
+        case [("CancelVisits", source), ("StartAfter", target)] if source == target:
+            return f"Skipped {source}."
+        case _:
+            words = ", ".join(f"{_MOVES.get(move, move)} {name}" for move, name in said)
+            return words[:1].upper() + words[1:] + "."
+
+
+_MOVES: Final[Mapping[str, str]] = {
+    "CancelVisits": "cancelled",
+    "StartBefore": "started before",
+    "StartAfter": "started after",
+}
+
+
+def _terminated(facts: str) -> dict[JsonValue, JsonValue]:
+    """Return the ref of each element that was terminated, by the key of its visit."""
+    record = cast("Mapping[str, Sequence[Sequence[JsonValue]]]", load_json(facts))
+    return {fact[1]: fact[2] for fact in record["facts"] if fact[0] == "ElementTerminated"}
 
 
 def fact_lines(facts: str) -> tuple[str, ...]:

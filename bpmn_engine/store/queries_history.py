@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from bpmn_engine.graph.nodes import ProcessGraph
 from bpmn_engine.ids import Key
+from bpmn_engine.kernel.commands import ModifyInstance
 from bpmn_engine.store.columns import JsonText, UtcDateTime
-from bpmn_engine.store.journal_words import fact_lines, summary
+from bpmn_engine.store.journal_words import fact_lines, modification, summary
 from bpmn_engine.store.paging import SortKey, page_of
 from bpmn_engine.store.rows import AnyRow
 from bpmn_engine.store.tables import element_visit, journal, open_visit
@@ -138,9 +139,20 @@ def _entry(graph: ProcessGraph, row: AnyRow) -> JournalView:
         at=row.at,
         actor=row.actor,
         command=row.action,
-        summary=summary(row.action, name or row.element_id, row.detail),
+        summary=_summary(graph, row, name or row.element_id),
         element_id=row.element_id,
         element_name=name,
         reason=row.reason,
         facts=fact_lines(row.facts),
     )
+
+
+def _summary(graph: ProcessGraph, row: AnyRow, element: str | None) -> str:
+    if row.action != ModifyInstance.__name__:
+        return summary(row.action, element, row.detail)
+
+    def name_of(ref: str) -> str:
+        node = graph.node(ref)
+        return ref if node is None else node.name or node.element_id
+
+    return modification(row.detail, row.facts, name_of)

@@ -154,3 +154,38 @@ def test_an_operator_lets_an_element_of_an_ad_hoc_sub_process_begin(site: Site) 
     assert [wait["element_id"] for wait in waits] == ["b"]
     assert journal[0]["reason"] == "asked for"
     assert journal[0]["summary"] == "Let the element b begin."
+
+
+def test_an_operator_moves_an_instance_and_must_say_why(site: Site) -> None:
+    deploy(site, process("s -> a -> b -> e", s=start(), a=user(), b=user(), e=end()).decode())
+    alice, carol = site.worker("alice"), site.worker("carol")
+    instance = f"{INSTANCES}/{alice.post(INSTANCES, json={'process_id': 'p'}).json()['key']}"
+    moves = [
+        {"kind": "cancel", "element_id": "a"},
+        {"kind": "start_before", "element_id": "b", "variables": {"x": 1}},
+    ]
+    body = {"moves": moves, "reason": "a is done already"}
+
+    refused = [
+        carol.post(f"{instance}/modification", json=bad)
+        for bad in (
+            {"moves": moves},
+            {"moves": [], "reason": "x"},
+            {"moves": [{"kind": "cancel"}], "reason": "x"},
+            {"moves": [{"kind": "start_after", "element_key": "1"}], "reason": "x"},
+            {"moves": [{**moves[0], "variables": {"x": 1}}], "reason": "x"},
+            {"moves": [{**moves[0], "kind": "teleport"}], "reason": "x"},
+        )
+    ]
+    forbidden = alice.post(f"{instance}/modification", json=body)
+    moved = carol.post(f"{instance}/modification", json=body)
+    again = carol.post(f"{instance}/modification", json=body)
+
+    waits = carol.get(f"{instance}/waits").json()["items"]
+    entry = carol.get(f"{instance}/journal").json()["items"][0]
+    assert [answer.status_code for answer in refused] == [422] * 6
+    assert [forbidden.status_code, moved.status_code, again.status_code] == [403, 200, 404]
+    assert [wait["element_id"] for wait in waits] == ["b"]
+    assert again.headers["content-type"] == "application/problem+json"
+    assert entry["summary"] == "Moved from a to b."
+    assert (entry["actor"], entry["reason"]) == ("carol", "a is done already")

@@ -6,14 +6,19 @@ from http import HTTPStatus
 
 from flask import request
 
+from bpmn_engine.ids import ElementKey
 from bpmn_engine.service.views import (
     AsRead,
+    CancelVisits,
     DiagramView,
     InstanceFilter,
     InstanceSummary,
     JournalView,
+    Move,
     Page,
     Problem,
+    StartAfter,
+    StartBefore,
     StartRequest,
     VisitView,
 )
@@ -38,6 +43,12 @@ from web.api.instance_schemas import (
     VariableSchema,
     VisitSchema,
     WaitSchema,
+)
+from web.api.modification_schemas import (
+    ModificationBody,
+    ModificationValues,
+    MoveKind,
+    MoveValues,
 )
 from web.api.resource import Resource
 from web.api.schemas import PageQuery, PageValues, flat, list_of, page_of, page_request
@@ -200,6 +211,20 @@ def activate_element(body: ActivateElementValues, key: int) -> InstanceSummary |
 
 
 @PROCESS_INSTANCES.endpoint(
+    "POST /<key:key>/modification", body=ModificationBody, answer=InstanceSummarySchema
+)
+def modify(body: ModificationValues, key: int) -> InstanceSummary | Problem:
+    """Change where an active instance is: cancel here, start there, all or nothing.
+
+    Scopes around a start are opened; a scope in which a cancel leaves nothing is cancelled too,
+    up to the instance. 404 when an element or element instance is not there, 409 when a move has
+    no clear meaning or the instance is suspended or over.
+    """
+    moves = [_move(each) for each in body["moves"]]
+    return service().modify_instance(key, moves, reason=body["reason"], actor=principal().user_id)
+
+
+@PROCESS_INSTANCES.endpoint(
     "POST /<key:key>/suspension", body=ReasonBody, answer=InstanceSummarySchema
 )
 def suspend(body: ReasonValues, key: int) -> InstanceSummary | Problem:
@@ -221,6 +246,14 @@ def _expected_revisions() -> frozenset[int] | None:
         return None
     keys = (read_key(tag) for tag in request.if_match.as_set())
     return frozenset(key for key in keys if key is not None)
+
+
+def _move(values: MoveValues) -> Move:
+    key = None if values["element_key"] is None else ElementKey(values["element_key"])
+    if values["kind"] is MoveKind.CANCEL:
+        return CancelVisits(element_id=values["element_id"], visit=key)
+    start = StartBefore if values["kind"] is MoveKind.START_BEFORE else StartAfter
+    return start(element_id=values["element_id"] or "", inside=key, variables=values["variables"])
 
 
 def _request(body: StartValues) -> StartRequest:

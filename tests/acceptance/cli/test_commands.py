@@ -90,6 +90,21 @@ def test_many_instances_are_started_at_once_and_listed_page_by_page(deployed):
     assert (len(first["items"]), len(rest["items"])) == (200, 50)
 
 
+def test_instance_is_moved_repeated_and_left_without_anything(deployed):
+    key = deployed.json("start", "approval")["key"]
+    here = deployed.json("show", key)["waits"][0]["element_id"]
+
+    deployed.json("move", key, "--before", here, "--reason", "a test")
+    twice = deployed.json("show", key)["waits"]
+    deployed.json("move", key, "--from", here, "--to", here)
+    once = deployed.json("show", key)["waits"]
+    ended = deployed.json("move", key, "--cancel", here)
+
+    assert [wait["element_id"] for wait in twice] == [here, here]
+    assert [wait["element_id"] for wait in once] == [here]
+    assert ended["status"] == "terminated"
+
+
 def test_instance_is_suspended_resumed_and_cancelled_and_the_filter_finds_it(deployed):
     key = deployed.json("start", "approval")["key"]
 

@@ -149,4 +149,12 @@ COMMANDS = (
     c.SuspendInstance(),
     c.ResumeInstance(),
     c.EscalateChild(wait=WAIT, code="LATE", variables={"a": 1}),
+    c.ModifyInstance(
+        moves=(
+            c.CancelVisits(element_id="CheckStock"),
+            c.CancelVisits(visit=VISIT),
+            c.StartBefore(element_id="CheckStock", inside=ROOT, variables={"a": 1}),
+            c.StartAfter(element_id="CheckStock"),
+        )
+    ),
 )
