@@ -10,6 +10,7 @@ from tests.conformance import (
     test_hmcts_civil,
     test_parser_suites,
     test_token_simulation,
+    test_zeebe_spec,
 )
 from tests.conformance.scores import CLOSING, OPENING, PAGE, Counts, Score
 
@@ -27,6 +28,8 @@ ASKS = {
     "betsy invalid": "models that break one rule are refused by it, naming the element",
     "hmcts-civil": "production processes of a court service, Camunda 7: cases of a black box",
     "token-simulation": "which elements and flows a token leaves",
+    "zeebe-bpmn-tck": "instances of Camunda 8 diagrams: states, variables and incidents verified",
+    "zeebe-spec": "the same; three cases are meant to fail, and do",
     "betsy, files": _MAY_BE_DEPLOYED,
     "hmcts-civil, files": "",
     "token-simulation, files": "most are not declared executable",
@@ -79,6 +82,8 @@ def _plays() -> dict[str, Callable[[Score], object]]:
     plays["betsy invalid"] = test_betsy.deploy_invalid
     plays["hmcts-civil"] = test_hmcts_civil.play_cases
     plays["token-simulation"] = test_token_simulation.play_cases
+    for name in test_zeebe_spec.FLOORS:
+        plays[name] = partial(test_zeebe_spec.play_cases, name)
     for name in test_parser_suites.FLOORS:
         plays[f"{name}, files"] = partial(test_parser_suites.account_for, name)
     for name in test_parser_suites.FRAGMENT_FLOORS:
