@@ -1,6 +1,6 @@
 """How fast the kernel is, in memory, beside SpiffWorkflow's own runtime in the same run.
 
-    python -m benchmarks.bench_kernel [--quick] [--json FILE]
+    python -m benchmarks.bench_kernel [--quick] [--ours] [--json FILE]
 
 Each figure is processor time, the best of several runs. Work that waits is answered at once, one
 command each.
@@ -258,13 +258,13 @@ def best_seconds(run: Callable[[], None], *, at_least: float) -> float:
     return best
 
 
-def measured(case: Case, *, is_quick: bool) -> Figure:
-    """Measure one case on both runtimes."""
+def measured(case: Case, *, is_quick: bool, is_ours_only: bool) -> Figure:
+    """Measure one case, on both runtimes unless only ours is asked for."""
     at_least = 0.1 if is_quick else 0.5
     graph = compiled(case.ours)
     seconds = best_seconds(lambda: run_ours(graph), at_least=at_least)
     theirs = None
-    if case.theirs is not None:
+    if case.theirs is not None and not is_ours_only:
         theirs = best_seconds(their_runner(case.theirs), at_least=at_least)
     return Figure(name=case.name, elements=case.elements, seconds=seconds, spiff_seconds=theirs)
 
@@ -283,6 +283,7 @@ def main() -> None:
     """Measure, print a table, and write it to a file if asked to."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes only, a few seconds")
+    parser.add_argument("--ours", action="store_true", help="leave SpiffWorkflow's runtime out")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the figures here")
     given = parser.parse_args()
     print(
@@ -291,7 +292,7 @@ def main() -> None:
     )
     figures = []
     for case in cases(is_quick=given.quick):
-        figures.append(measured(case, is_quick=given.quick))
+        figures.append(measured(case, is_quick=given.quick, is_ours_only=given.ours))
         print(line(figures[-1]))
         sys.stdout.flush()
     if given.json is not None:
