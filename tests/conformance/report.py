@@ -7,6 +7,7 @@ from functools import partial
 
 from tests.conformance import (
     test_betsy,
+    test_expressions,
     test_hmcts_civil,
     test_parser_suites,
     test_token_simulation,
@@ -41,6 +42,12 @@ ASKS = {
     "camunda8-moddle-fixtures, files": "",
     "camunda7-moddle-fixtures, fragments": "one extension each, put into a file",
     "camunda8-moddle-fixtures, fragments": "",
+    "camunda7-examples, expressions": "each is compiled, or refused with line and column",
+    "hmcts-civil, expressions": "",
+    "miwg, expressions": "",
+    "camunda7-moddle-fixtures, expressions": "",
+    "camunda8-moddle-fixtures, expressions": "",
+    "zeebe-spec, expressions": "",
 }
 """What each suite asks, by the title of its score, in the order of the table."""
 
@@ -86,6 +93,8 @@ def _plays() -> dict[str, Callable[[Score], object]]:
         plays[name] = partial(test_zeebe_spec.play_cases, name)
     for name in test_parser_suites.FLOORS:
         plays[f"{name}, files"] = partial(test_parser_suites.account_for, name)
+    for name in test_expressions.FLOORS:
+        plays[f"{name}, expressions"] = partial(test_expressions.compile_all, name)
     for name in test_parser_suites.FRAGMENT_FLOORS:
         plays[f"{name}, fragments"] = partial(test_parser_suites.account_for_fragments, name)
     return plays

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
@@ -10,8 +11,16 @@ from lark import Token, Tree
 from bpmn_engine.expressions.expression import FailingError
 from bpmn_engine.expressions.feel.operators import ORDERS, compare
 from bpmn_engine.expressions.feel.values import ARITHMETIC, Value, describe, equals, items_of, lift
+from bpmn_engine.expressions.juel.calls import Call
+from bpmn_engine.expressions.juel.functions import FUNCTIONS
+from bpmn_engine.expressions.juel.moment_methods import as_moment
 from bpmn_engine.expressions.juel.reading import Code, Reading, as_boolean, as_number
-from bpmn_engine.expressions.juel.suffixes import Place, compile_suffix
+from bpmn_engine.expressions.juel.suffixes import (
+    Place,
+    check_count,
+    compile_arguments,
+    compile_suffix,
+)
 from bpmn_engine.expressions.misread import MisreadError
 from bpmn_engine.expressions.words import unquote
 
@@ -82,9 +91,30 @@ def _name(tree: Tree[Token], place: Place) -> _Run:
 
 
 def _function(tree: Tree[Token], place: Place) -> _Run:
-    name = _tokens(tree)[0]
-    message = f"Expected a variable or a method on the allow-list, but found {name}()."
-    raise MisreadError(message, place.offset + tree.meta.start_pos)
+    name, offset = str(_tokens(tree)[0]), place.offset + tree.meta.start_pos
+    arguments = compile_arguments(tree, place, compile_tree)
+    function = FUNCTIONS.get(name)
+    if function is None:
+        known = ", ".join(f"{each}()" for each in sorted(FUNCTIONS))
+        message = f"Expected a variable or one of {known}, but found {name}()."
+        raise MisreadError(message, offset)
+    check_count(name, function.counts, len(arguments), offset)
+
+    def call(reading: Reading) -> Value:
+        values = [argument.run(reading) for argument in arguments]
+        reading.budget.spend(1, offset)
+        return function.body(
+            Call(
+                name=name,
+                receiver=None,
+                arguments=values,
+                budget=reading.budget,
+                now=reading.now,
+                offset=offset,
+            )
+        )
+
+    return call
 
 
 def _conditional(tree: Tree[Token], place: Place) -> _Run:
@@ -143,6 +173,9 @@ def _order(tree: Tree[Token], place: Place) -> _Run:
 
     def test(reading: Reading) -> Value:
         first, second = left.run(reading), right.run(reading)
+        if isinstance(first, dt.datetime) or isinstance(second, dt.datetime):
+            first, second = _moments((first, second), left, right, sign)
+            return of_numbers(Decimal(compare(first, second) or 0), Decimal(0))
         if isinstance(first, str) and isinstance(second, str):
             return of_numbers(Decimal(compare(first, second) or 0), Decimal(0))
         number, other = as_number(first), as_number(second)
@@ -153,6 +186,17 @@ def _order(tree: Tree[Token], place: Place) -> _Run:
         return of_numbers(number, other)
 
     return test
+
+
+def _moments(
+    values: tuple[Value, Value], left: Code, right: Code, sign: str
+) -> tuple[dt.datetime, dt.datetime]:
+    first, second = as_moment(values[0]), as_moment(values[1])
+    if first is None:
+        raise left.misfit(values[0], f"date and time left of {sign}")
+    if second is None:
+        raise right.misfit(values[1], f"date and time right of {sign}")
+    return first, second
 
 
 def _chain(tree: Tree[Token], place: Place) -> _Run:

@@ -41,11 +41,11 @@ class JuelExpression:
     def evaluate(
         self,
         variables: Mapping[str, JsonValue],
-        now: dt.datetime,  # noqa: ARG002 - the port's signature
+        now: dt.datetime,
     ) -> JsonValue | EvaluationFailure:
         """Return the value as JSON, or why there is none."""
         try:
-            return self._evaluate(Reading(variables))
+            return self._evaluate(Reading(variables, now))
         except FailingError as failing:
             return evaluation_failure(failing, self.source, self.names, variables)
         except ArithmeticError:

@@ -6,6 +6,7 @@ as 0 or false: it is a failure, so that a forgotten variable is found.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,12 +24,13 @@ _SHOWN_NAMES = 10
 
 
 class Reading:
-    """One evaluation: the variables and what is left of the budget."""
+    """One evaluation: the variables, the time, and what is left of the budget."""
 
-    __slots__ = ("budget", "variables")
+    __slots__ = ("budget", "now", "variables")
 
-    def __init__(self, variables: Mapping[str, JsonValue]) -> None:
+    def __init__(self, variables: Mapping[str, JsonValue], now: dt.datetime) -> None:
         self.variables = variables
+        self.now = now
         self.budget = Budget()
 
     def undefined(self, name: str, offset: int) -> FailingError:

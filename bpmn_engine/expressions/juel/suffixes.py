@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import datetime as dt
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from difflib import get_close_matches
 
 from lark import Token, Tree
 
 from bpmn_engine.expressions.expression import FailingError
 from bpmn_engine.expressions.feel.values import Value, describe, items_of, kind_of, lift
+from bpmn_engine.expressions.juel.calls import Call
 from bpmn_engine.expressions.juel.execution import (
     EXECUTION,
     METHOD_COUNTS,
@@ -17,7 +20,7 @@ from bpmn_engine.expressions.juel.execution import (
     ask_variable,
     read_entry,
 )
-from bpmn_engine.expressions.juel.methods import METHOD_NAMES, METHODS, MethodCall
+from bpmn_engine.expressions.juel.methods import METHOD_NAMES, METHODS
 from bpmn_engine.expressions.juel.reading import Code, Reading
 from bpmn_engine.expressions.misread import MisreadError
 
@@ -30,6 +33,8 @@ class Place:
     offset: int  #: of its first character in the whole source
     names: set[str] = field(default_factory=set)  #: grows as names are found
 
+
+_NOTHING_TO_READ = Reading({}, dt.datetime.min.replace(tzinfo=dt.UTC))
 
 Compile = Callable[[Tree[Token], Place], Code]
 _Run = Callable[[Reading], Value]
@@ -57,7 +62,8 @@ def _named(suffix: Tree[Token]) -> str:
     return str(suffix.children[0])
 
 
-def _arguments(suffix: Tree[Token], place: Place, compile_tree: Compile) -> list[Code]:
+def compile_arguments(suffix: Tree[Token], place: Place, compile_tree: Compile) -> list[Code]:
+    """Return what stands between the brackets of a call."""
     trees = [child for child in suffix.children if isinstance(child, Tree)]
     inner = trees[0].children if trees else []
     return [compile_tree(child, place) for child in inner if isinstance(child, Tree)]
@@ -69,7 +75,7 @@ def _of_execution(suffix: Tree[Token], place: Place, compile_tree: Compile) -> _
     if suffix.data == "dot" and name in PROPERTIES:
         place.names.add(EXECUTION)
         return lambda reading: read_entry(reading, name, offset)
-    arguments = _arguments(suffix, place, compile_tree) if suffix.data == "method" else []
+    arguments = compile_arguments(suffix, place, compile_tree) if suffix.data == "method" else []
     if suffix.data != "method" or METHOD_COUNTS.get(name) != len(arguments):
         known = ", ".join([*sorted(PROPERTIES), *(f"{method}()" for method in METHOD_COUNTS)])
         message = f"Expected one of {known} of {EXECUTION}, but found {name}."
@@ -79,7 +85,7 @@ def _of_execution(suffix: Tree[Token], place: Place, compile_tree: Compile) -> _
         return lambda reading: read_entry(reading, name, offset)
     (wanted,) = arguments
     if wanted.is_literal:
-        literal = wanted.run(Reading({}))
+        literal = wanted.run(_NOTHING_TO_READ)
         place.names.update([literal] if isinstance(literal, str) else [])
     return lambda reading: ask_variable(reading, name, wanted)
 
@@ -128,7 +134,7 @@ def _item(base: Code, key: Code, value: Value, index: Value) -> Value:
 
 def _method(base: Code, suffix: Tree[Token], place: Place, compile_tree: Compile) -> _Run:
     name, offset = _named(suffix), place.offset + suffix.meta.start_pos
-    arguments = _arguments(suffix, place, compile_tree)
+    arguments = compile_arguments(suffix, place, compile_tree)
     _check_method(name, len(arguments), offset)
 
     def call(reading: Reading) -> Value:
@@ -142,11 +148,12 @@ def _method(base: Code, suffix: Tree[Token], place: Place, compile_tree: Compile
             raise FailingError(message, base.offset)
         reading.budget.spend(1, offset)
         return method.body(
-            MethodCall(
+            Call(
                 name=name,
                 receiver=value,
                 arguments=[argument.run(reading) for argument in arguments],
                 budget=reading.budget,
+                now=reading.now,
                 offset=offset,
             )
         )
@@ -156,11 +163,22 @@ def _method(base: Code, suffix: Tree[Token], place: Place, compile_tree: Compile
 
 def _check_method(name: str, count: int, offset: int) -> None:
     if name not in METHOD_NAMES:
-        known = ", ".join(sorted(METHOD_NAMES))
-        raise MisreadError(f"Expected a method of {known}, but found {name}().", offset)
+        near = get_close_matches(name, METHOD_NAMES, n=1)
+        hint = f" Did you mean {near[0]}()?" if near else ""
+        message = f"Expected a method on the allow-list, but found {name}().{hint}"
+        raise MisreadError(message, offset)
     counts = {
         count for methods in METHODS.values() if name in methods for count in methods[name].counts
     }
+    check_count(name, counts, count, offset)
+
+
+def check_count(name: str, counts: Collection[int], count: int, offset: int) -> None:
+    """Refuse a call with a number of arguments that it cannot have.
+
+    Raises:
+        MisreadError: it is not among `counts`.
+    """
     if count not in counts:
         wanted = " or ".join(str(number) for number in sorted(counts))
         message = f"Expected {wanted} argument(s) of {name}(), but got {count}."
