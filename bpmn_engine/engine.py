@@ -54,6 +54,8 @@ from bpmn_engine.views.definitions import DeployedDefinition
 from bpmn_engine.views.instances import InstanceView, WaitView
 from bpmn_engine.views.paging import Caller, PageRequest
 from bpmn_engine.views.work import ActivatedJob, TaskFilter, UserTaskView
+from bpmn_engine.workers.python_workers import PermanentFailureError
+from bpmn_engine.workers.scripts import LANGUAGES, do_script
 
 Result = TypeVar("Result")
 
@@ -132,7 +134,7 @@ class Engine:
         self._database = Database(url, pool_size=chosen.database_pool_size)
         self._database.migrate()
         self.service: Final = EngineService(self._database, clock or SystemClock(), chosen)
-        self._workers: dict[str, JobWork] = {}
+        self._workers: dict[str, JobWork] = dict.fromkeys(LANGUAGES, do_script)
 
     def deploy(
         self, *sources: Path | str | bytes, name: str | None = None
@@ -301,6 +303,10 @@ class Engine:
                 variables=error.variables,
                 lock_token=token,
                 actor=_OPERATOR,
+            )
+        except PermanentFailureError as error:
+            problem = self.service.fail_job(
+                job.key, str(error), retries_left=0, lock_token=token, actor=_OPERATOR
             )
         except Exception as error:  # noqa: BLE001 — whatever a user's function raises is its failure
             _LOG.warning("job=%s type=%s outcome=failed", job.key, job.job_type, exc_info=True)

@@ -20,6 +20,8 @@ from bpmn_engine.workers.celery_app import make_celery
 from bpmn_engine.workers.celery_dispatcher import CeleryDispatcher
 from bpmn_engine.workers.embedded import EmbeddedWorker
 from bpmn_engine.workers.job_runner import JobRunner
+from bpmn_engine.workers.python_workers import WorkerRegistry
+from bpmn_engine.workers.scripts import SCRIPTS, script_workers
 from bpmn_engine.workers.settings import WorkerSettings
 
 WEB_NUMBERS: Final = range(256)
@@ -65,7 +67,12 @@ def make_service(settings: EngineSettings) -> EngineService:
 def make_runner(
     service: EngineService, settings: WorkerSettings, folders: Collection[str] | None = None
 ) -> JobRunner:
-    """Return what does the jobs of this installation's adapters.
+    """Return what does the jobs of this installation's adapters, and of scripts.
+
+    Args:
+        service: The engine.
+        settings: Of the worker.
+        folders: Names of adapter folders, and `scripts`; None means all.
 
     Raises:
         ValueError: There is no adapter folder of that name.
@@ -73,9 +80,27 @@ def make_runner(
     return JobRunner(
         service,
         settings,
-        adapters=AdapterCatalogue(folders),
+        adapters=_catalogue(folders),
         connections=open_connections(settings.connections, os.environ),
+        workers=_script_workers(folders),
     )
+
+
+def served_job_types(folders: Collection[str] | None) -> tuple[str, ...]:
+    """Return the job types that a process told to do these does.
+
+    Raises:
+        ValueError: There is no adapter folder of that name.
+    """
+    return (*_catalogue(folders).job_types, *_script_workers(folders).job_types)
+
+
+def _catalogue(folders: Collection[str] | None) -> AdapterCatalogue:
+    return AdapterCatalogue(None if folders is None else {*folders} - {SCRIPTS})
+
+
+def _script_workers(folders: Collection[str] | None) -> WorkerRegistry:
+    return script_workers() if folders is None or SCRIPTS in folders else WorkerRegistry()
 
 
 def make_embedded_worker(

@@ -22,6 +22,7 @@ from bpmn_engine.cli.engine_process import (
     make_embedded_worker,
     make_runner,
     make_service,
+    served_job_types,
     start_logging,
     with_number,
 )
@@ -29,7 +30,6 @@ from bpmn_engine.cli.exit_codes import CommandFailedError, ExitCode
 from bpmn_engine.cli.printing import print_json, print_line
 from bpmn_engine.cli.server import EngineServer, ServerPlan, ensure_port_is_free
 from bpmn_engine.settings import EngineSettings
-from bpmn_engine.workers.catalogue import AdapterCatalogue
 from bpmn_engine.workers.celery_app import make_celery, run_worker, serve_jobs
 from bpmn_engine.workers.job_runner import JobRunner
 from bpmn_engine.workers.settings import WorkerSettings
@@ -112,7 +112,9 @@ def serve(  # noqa: PLR0913, PLR0917 — one argument for each option
 
 @click.command()
 @click.option(
-    "--adapters", metavar="NAMES", help="Only of these folders, such as http,mail.  [default: all]"
+    "--adapters",
+    metavar="NAMES",
+    help="Only of these, such as http,mail,scripts.  [default: all]",
 )
 @click.option(
     "--celery",
@@ -144,7 +146,7 @@ def worker(
     folders = None if adapters is None else frozenset(filter(None, adapters.split(",")))
     _prepare(settings)
     try:
-        job_types = AdapterCatalogue(folders).job_types
+        job_types = served_job_types(folders)
     except ValueError as error:
         raise CommandFailedError(str(error), ExitCode.USAGE) from error
     if is_json:
@@ -208,4 +210,4 @@ def _work_for_celery(
 
     app = make_celery(worker_settings)
     serve_jobs(app, runner)
-    run_worker(app, AdapterCatalogue(folders).job_types, process_count=worker_settings.threads)
+    run_worker(app, served_job_types(folders), process_count=worker_settings.threads)

@@ -32,6 +32,7 @@ from bpmn_engine.parser.loops import activity_fields
 from bpmn_engine.parser.mappings import read_mappings
 from bpmn_engine.parser.namespaces import first_child, full_name, is_true, local_name, text_of
 from bpmn_engine.parser.place import Place, node_fields
+from bpmn_engine.parser.script_jobs import read_script_job
 from bpmn_engine.parser.user_tasks import read_user_task_definition
 
 
@@ -146,6 +147,9 @@ def _script(diagram: Diagram, element: Element, task: Task) -> Task:
         return dataclasses.replace(
             task, script=Script(expression=literal(text), result_variable=result)
         )
+    job = read_script_job(diagram, element)
+    if job is not None:
+        return dataclasses.replace(task, job=job)
     return dataclasses.replace(task, script=_inline_script(diagram, element))
 
 

@@ -49,6 +49,16 @@ def read_job(diagram: Diagram, element: Element, holder: Element) -> JobDefiniti
     )
 
 
+def engine_job(diagram: Diagram, element: Element, job_type: str) -> JobDefinition:
+    """Return a job of one of the engine's own types, with what the task says of any job."""
+    return JobDefinition(
+        type=literal(job_type),
+        retry_cycle=_retry_cycle(diagram, element, element),
+        priority=_priority(diagram, element, element),
+        headers=read_headers(diagram, element, element),
+    )
+
+
 def require_implementation(diagram: Diagram, element: Element) -> None:
     """Note the violation that a task which needs an implementation has none.
 

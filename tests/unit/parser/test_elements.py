@@ -270,6 +270,32 @@ def test_scripts(element, script):
 
 
 @pytest.mark.parametrize(
+    ("script_format", "job_type"),
+    [
+        ("javascript", "bpmn-engine:javascript:1"),
+        ("ECMAScript", "bpmn-engine:javascript:1"),
+        ("text/javascript", "bpmn-engine:javascript:1"),
+        ("python", "bpmn-engine:python:1"),
+        ("Jython", "bpmn-engine:python:1"),
+    ],
+)
+def test_a_script_in_a_general_language_is_a_job(script_format, job_type):
+    node = read_node(
+        f"<scriptTask id='n' scriptFormat='{script_format}' camunda:resultVariable='r'>"
+        "<extensionElements><camunda:failedJobRetryTimeCycle>R2/PT1M"
+        "</camunda:failedJobRetryTimeCycle></extensionElements>"
+        "<script>\n    a = 1\n    a\n</script></scriptTask>"
+    )
+
+    assert node.script is None
+    assert node.job == JobDefinition(
+        type=literal(job_type),
+        retry_cycle=literal("R2/PT1M"),
+        headers={"script": "a = 1\na", "scriptResultVariable": "r"},
+    )
+
+
+@pytest.mark.parametrize(
     ("element", "kind"),
     [("<task id='n'/>", TaskKind.TASK), ("<manualTask id='n'/>", TaskKind.MANUAL)],
 )

@@ -123,6 +123,11 @@ def test_extensions_with_an_effect_that_is_not_executed_are_refused(body, part):
             "script-language",
         ),
         ("<scriptTask id='n'/>", "script-language"),
+        ("<scriptTask id='n' scriptFormat='javascript'/>", "script-language"),
+        (
+            "<scriptTask id='n' scriptFormat='python'><script>if x</script></scriptTask>",
+            "script-syntax",
+        ),
         ("<scriptTask id='n'>{zeebe:script expression='=1'}</scriptTask>", "incomplete-script"),
         ("<receiveTask id='n'/>", "missing-reference"),
         ("<callActivity id='n'/>", "missing-reference"),

@@ -1,0 +1,1 @@
+"""Scripts that people write into diagrams, run apart from the worker and confined."""
