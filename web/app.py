@@ -14,6 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from bpmn_engine.service.engine_service import EngineService
 from web import presentation
 from web.access_log import register_access_log
+from web.accounts import PasswordMemory
 from web.api.dashboard import DASHBOARD
 from web.api.deployments import DEPLOYMENTS
 from web.api.identity import ME, TOKENS, USERS
@@ -26,6 +27,8 @@ from web.api.process_instances import PROCESS_INSTANCES
 from web.api.reference import register_reference
 from web.api.resource import create_api
 from web.api.user_tasks import USER_TASKS
+from web.camunda.external_tasks import ENGINE_REST
+from web.camunda.job_workers import ORCHESTRATION
 from web.context import WebContext, attach
 from web.errors import register_errors
 from web.gate import register_gate
@@ -79,7 +82,7 @@ def create_app(settings: WebSettings, service: EngineService, *, bundle: Path = 
     register_access_log(app)
     api = create_api(app, RESOURCES, _version())
     register_reference(app, api)
-    for blueprint in (HEALTH, LIVE, pages_blueprint()):
+    for blueprint in (HEALTH, LIVE, ENGINE_REST, ORCHESTRATION, pages_blueprint()):
         app.register_blueprint(blueprint)
     presentation.install(app, bundle, service.clock.now)
     register_frame(app)
@@ -116,6 +119,7 @@ def _context(settings: WebSettings, service: EngineService) -> WebContext:
         settings=settings,
         service=service,
         now=service.clock.now,
+        passwords=PasswordMemory(),
         login_limit=RateLimit(count=settings.login_attempts, window=settings.login_window),
         request_limit=RateLimit(count=requests, window=dt.timedelta(minutes=1))
         if requests

@@ -11,6 +11,7 @@ from flask import current_app, g
 
 from bpmn_engine.service.engine_service import EngineService
 from bpmn_engine.service.views import Caller
+from web.accounts import PasswordMemory
 from web.live_feed import LiveFeed
 from web.permissions import Role
 from web.rate_limits import RateLimit
@@ -27,6 +28,7 @@ class WebContext:
     service: EngineService
     now: Callable[[], dt.datetime]  #: aware UTC
     login_limit: RateLimit
+    passwords: PasswordMemory
     request_limit: RateLimit | None  #: None = no limit
     feed: LiveFeed
 

@@ -134,11 +134,9 @@ def invalid_input(errors: Sequence[FieldError]) -> ProblemError:
 
 def register_errors(app: Flask) -> None:
     """Make `app` answer every error as a problem document, or as a page for a browser."""
-    app.register_error_handler(ProblemError, _answer)
-    app.register_error_handler(HTTPException, _answer_http)
-    app.register_error_handler(DatabaseUnavailableError, _answer_unavailable)
     app.register_error_handler(BundleMissingError, _answer_missing_bundle)
-    app.register_error_handler(Exception, _answer_bug)
+    for kind in (ProblemError, HTTPException, DatabaseUnavailableError, Exception):
+        app.register_error_handler(kind, _answer_any)
 
 
 def is_for_machines(path: str) -> bool:
@@ -160,34 +158,37 @@ _PAGE_PREFIXES = (
 )
 
 
-def _answer_http(error: HTTPException) -> Response:
-    if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
+def as_problem_error(error: Exception) -> ProblemError:
+    """Return what the client is told of an error; a bug is logged, and nothing of it told."""
+    match error:
+        case ProblemError():
+            return error
+        case HTTPException(code=int(code)) if code >= HTTPStatus.BAD_REQUEST:
+            status = HTTPStatus(code)
+            headers = {
+                name: value
+                for name, value in error.get_headers()
+                if name.lower() not in {"content-type", "content-length"}
+            }
+            return ProblemError(status, _WORDS.get(status, status.description), headers=headers)
+        case DatabaseUnavailableError():
+            LOG.error("outcome=database_unavailable request_id=%s", request_id(), exc_info=error)
+            return ProblemError(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                "The database did not answer in time; try again.",
+                headers={"Retry-After": "1"},
+            )
+        case _:
+            # An exception that nothing expected: the edge where bugs end.
+            LOG.error("outcome=bug request_id=%s", request_id(), exc_info=error)
+            status = HTTPStatus.INTERNAL_SERVER_ERROR
+            return ProblemError(status, _WORDS[status])
+
+
+def _answer_any(error: Exception) -> Response:
+    if isinstance(error, HTTPException) and (error.code or 0) < HTTPStatus.BAD_REQUEST:
         return error.get_response()  # type: ignore[return-value]  # a redirect of the router
-    status = HTTPStatus(error.code)
-    headers = {
-        name: value
-        for name, value in error.get_headers()
-        if name.lower() not in {"content-type", "content-length"}
-    }
-    return _answer(ProblemError(status, _WORDS.get(status, status.description), headers=headers))
-
-
-def _answer_unavailable(error: DatabaseUnavailableError) -> Response:
-    LOG.error("outcome=database_unavailable request_id=%s", request_id(), exc_info=error)
-    return _answer(
-        ProblemError(
-            HTTPStatus.SERVICE_UNAVAILABLE,
-            "The database did not answer in time; try again.",
-            headers={"Retry-After": "1"},
-        )
-    )
-
-
-def _answer_bug(error: Exception) -> Response:
-    """Answer an exception that nothing expected: the edge where bugs end."""
-    LOG.error("outcome=bug request_id=%s", request_id(), exc_info=error)
-    status = HTTPStatus.INTERNAL_SERVER_ERROR
-    return _answer(ProblemError(status, _WORDS[status]))
+    return _answer(as_problem_error(error))
 
 
 def _answer_missing_bundle(error: BundleMissingError) -> Response:

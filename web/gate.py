@@ -38,6 +38,8 @@ CSRF_FIELD: Final = "csrf_token"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _UNKNOWN_CALLERS: Final = frozenset({"static", "health.live", "health.ready"})
 """Endpoints that do not ask who calls, so that they work while the database is away."""
+_PASSWORD_APIS: Final = frozenset({"engine-rest", "orchestration"})
+"""Blueprints whose clients may send a password with each request; they know nothing better."""
 
 
 def register_gate(app: Flask) -> None:
@@ -99,6 +101,8 @@ def _identify() -> None:
         return
     if g.is_session_request:
         _identify_by_session()
+    elif request.authorization is not None and request.authorization.type == "basic":
+        g.principal = _password_principal()
     else:
         g.principal = _token_principal()
 
@@ -125,6 +129,32 @@ def _token_principal() -> Principal | None:
         return None
     owner = token_owner(service(), authorization.token, now())
     return None if owner is None else principal_of(owner.user, owner.token.token_key)
+
+
+def _password_principal() -> Principal | None:
+    """Return who sends name and password with the request, which only Camunda's APIs accept.
+
+    Wrong ones count as failed log-ins.
+    """
+    given = request.authorization
+    if given is None or request.blueprint not in _PASSWORD_APIS:
+        return None
+    limit, name = web_context().login_limit, str(given.username or "")
+    counted = login_counter(name)
+    wait = limit.wait(counted, now())
+    if wait is not None:
+        raise too_many(wait)
+    user = web_context().passwords.verified_user(service(), name, str(given.password or ""), now())
+    if user is None:
+        limit.spend(counted, now())
+        return None
+    limit.forget(counted)
+    return principal_of(user)
+
+
+def login_counter(name: str) -> str:
+    """Return under which name the failed log-ins of a user from this address are counted."""
+    return f"login:{name[:64]}:{client_address()}"
 
 
 def _limit_rate() -> None:
@@ -179,6 +209,8 @@ def _is_own_origin(origin: str) -> bool:
 def _authorise() -> None:
     if request.endpoint is None:
         return  # no such address, or not with this method: the router answers
+    if request.method == "OPTIONS":
+        return  # says which methods there are, and to whom: browsers ask before they log in
     if request.endpoint not in MINIMUM_ROLE:
         raise ProblemError(HTTPStatus.FORBIDDEN, "Expected a row in the table of roles.")
     least = MINIMUM_ROLE[request.endpoint]

@@ -16,6 +16,9 @@ PREFIX = "BPMN_ENGINE_WEB_"
 
 MIN_SECRET_CHARACTERS = 32
 
+_DESKTOP = ("file://", "null")
+"""The origins of a desktop program such as Camunda Modeler."""
+
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 
@@ -36,6 +39,7 @@ class WebSettings:
     stream_cap: int = 100  #: live streams per process; more are told to poll
     max_body_bytes: int = 25_000_000
     allowed_origins: tuple[str, ...] = ()  #: further origins that may post with a session
+    modeler_origins: tuple[str, ...] = ()  #: origins whose programs may call Camunda's APIs
     trusted_proxies: int = 0  #: reverse proxies whose X-Forwarded headers are believed
 
     @classmethod
@@ -64,6 +68,7 @@ class WebSettings:
             stream_cap=read.count("STREAM_CAP", 100, 0),
             max_body_bytes=read.count("MAX_BODY_BYTES", 25_000_000, 1024),
             allowed_origins=read.words("ALLOWED_ORIGINS"),
+            modeler_origins=read.words("MODELER_ORIGINS") or (_DESKTOP if is_demo else ()),
             trusted_proxies=read.count("TRUSTED_PROXIES", 0, 0),
         )
 

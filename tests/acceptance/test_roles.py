@@ -12,7 +12,18 @@ from tests.acceptance.site import Site, deploy_approval, running_site
 from web.permissions import MINIMUM_ROLE, Role
 
 ROLES = {"alice": Role.STAFF, "carol": Role.OPERATOR, "admin": Role.ADMINISTRATOR}
-EXAMPLES = {"key": "1", "user_id": "nobody", "process_id": "none", "tab": "none", "filename": "x"}
+EXAMPLES = {
+    "key": "1",
+    "user_id": "nobody",
+    "process_id": "none",
+    "tab": "none",
+    "filename": "x",
+    "definition_id": "none:1:1",
+    "task_id": "1",
+    "rest": "none",
+}
+NOT_OFFERED = 501
+"""The answer of Camunda's APIs to what they have and we do not."""
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +94,7 @@ def test_each_role_may_call_exactly_what_the_table_says(
         is_allowed = least is None or ROLES[user_id] >= least
         status = status_of(people[user_id], method, path)
         is_refused = status == 403 or (status == 401 and least is not None)
-        if is_refused is is_allowed or status >= 500:
+        if is_refused is is_allowed or (status >= 500 and status != NOT_OFFERED):
             wrong.append((method, path, status))
 
     assert wrong == []

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from web.accounts import verified_user
 from web.context import now, principal_or_none, service, web_context
-from web.gate import client_address, current_session, too_many
+from web.gate import current_session, login_counter, too_many
 from web.pages.answers import go, is_own_path
 from web.sessions import begin_session, end_session
 
@@ -27,15 +27,13 @@ def login_post() -> str | Response | tuple[str, int]:
     context = web_context()
     username = request.form.get("username", "").strip()
     target = request.form.get("next", "")
-    names = (f"login:{username[:64]}:{client_address()}",)
-    for name in names:
-        wait = context.login_limit.wait(name, now())
-        if wait is not None:
-            raise too_many(wait)
+    counted = login_counter(username)
+    wait = context.login_limit.wait(counted, now())
+    if wait is not None:
+        raise too_many(wait)
     user = verified_user(service(), username, request.form.get("password", ""))
     if user is None:
-        for name in names:
-            context.login_limit.spend(name, now())
+        context.login_limit.spend(counted, now())
         text = render_template(
             "login.html",
             next_url=target,
@@ -43,8 +41,7 @@ def login_post() -> str | Response | tuple[str, int]:
             error="The user name or the password is wrong.",
         )
         return text, HTTPStatus.UNAUTHORIZED
-    for name in names:
-        context.login_limit.forget(name)
+    context.login_limit.forget(counted)
     begin_session(user, now())
     service().record_seen(user.user_id)
     return go(target if is_own_path(target) else "/")

@@ -1,10 +1,23 @@
 """Passwords, account forms, addresses to go to next."""
 
+import dataclasses
+import datetime as dt
+
 import pytest
 
-from web.accounts import AccountForm, hash_password, is_password, objections, token_hash
+from bpmn_engine.service.views import UserView
+from web.accounts import (
+    AccountForm,
+    PasswordMemory,
+    hash_password,
+    is_password,
+    objections,
+    token_hash,
+)
 from web.pages.answers import is_own_path
 from web.permissions import Role, role_named
+
+NOW = dt.datetime(2026, 1, 5, 9, 0, tzinfo=dt.UTC)
 
 
 def test_a_password_is_known_by_its_hash() -> None:
@@ -60,3 +73,40 @@ def test_roles_have_words(word: str, role: Role | None) -> None:
 )
 def test_only_paths_of_this_site_are_gone_on_to(url: str, is_own: bool) -> None:
     assert is_own_path(url) is is_own
+
+
+class OneUser:
+    """A service that knows Alice."""
+
+    def __init__(self) -> None:
+        self.alice = UserView(
+            user_id="alice",
+            display_name="Alice",
+            email=None,
+            role="staff",
+            groups=(),
+            is_active=True,
+            password_hash=hash_password("correct horse"),
+            created_at=NOW,
+            last_seen_at=None,
+        )
+
+    def user(self, user_id: str) -> UserView | None:
+        return self.alice if user_id == "alice" else None
+
+
+def test_a_password_that_was_right_is_remembered_until_anything_changes() -> None:
+    service, memory = OneUser(), PasswordMemory()
+
+    first = memory.verified_user(service, "alice", "correct horse", NOW)
+    again = memory.verified_user(service, "alice", "correct horse", NOW)
+    wrong = memory.verified_user(service, "alice", "correct horsf", NOW)
+    nobody = memory.verified_user(service, "bob", "correct horse", NOW)
+    service.alice = dataclasses.replace(service.alice, password_hash=hash_password("another"))
+    changed = memory.verified_user(service, "alice", "correct horse", NOW)
+    service.alice = dataclasses.replace(service.alice, is_active=False)
+    disabled = memory.verified_user(service, "alice", "another", NOW)
+
+    assert first is not None
+    assert first is again
+    assert (wrong, nobody, changed, disabled) == (None, None, None, None)

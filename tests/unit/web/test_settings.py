@@ -32,6 +32,7 @@ def test_every_setting_can_be_given() -> None:
         "STREAM_CAP": "7",
         "MAX_BODY_BYTES": "2048",
         "ALLOWED_ORIGINS": "https://a.example",
+        "MODELER_ORIGINS": "file://",
         "TRUSTED_PROXIES": "1",
     }
 
@@ -52,6 +53,7 @@ def test_every_setting_can_be_given() -> None:
         stream_cap=7,
         max_body_bytes=2048,
         allowed_origins=("https://a.example",),
+        modeler_origins=("file://",),
         trusted_proxies=1,
     )
     assert len(given) + 1 == len(dataclasses.fields(WebSettings))
