@@ -73,8 +73,10 @@ def _end_scope(draft: Draft, scope: ElementKey) -> bool:
                 end_compensated(draft, scope)
             case ElementState.TERMINATING:
                 leave_cancelled(draft, scope)
-            case _:
+            case ElementState.ACTIVE:
                 complete(draft, scope)
+            case _:  # waits for its listeners
+                return False
         return True
     if draft.memory.status is not InstanceStatus.ACTIVE:
         return False

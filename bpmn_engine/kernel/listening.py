@@ -134,7 +134,11 @@ def fire_listener(draft: Draft, wait: Wait, at: ListenerAt) -> None:
 
 def resume(draft: Draft, incident: Incident, at: ListenerAt) -> None:
     """Call the listener again that could not be called, or do what failed after the last one."""
-    if incident.visit is not None:
+    if incident.visit is None:
+        return
+    if at.event is ListenerEvent.TIMEOUT:
+        call_only(draft, incident.visit, draft.node_of(incident.visit), at)
+    else:
         _go_on(draft, incident.visit, at)
 
 

@@ -1,4 +1,4 @@
-"""Execution listeners of both Camundas: when they are called, in which order, with which effect."""
+"""Execution listeners of both Camundas: when they are called, in which order, to what effect."""
 
 from __future__ import annotations
 
