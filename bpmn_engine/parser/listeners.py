@@ -63,7 +63,9 @@ _UNTAKEN: Final = (
     "The flows out of an event-based gateway are not taken by a token. Put the listener on the "
     "event that the flow leads to."
 )
-_BY_NAME: Final = ("camunda:class", "camunda:delegateExpression", "camunda:expression")
+_BY_NAME: Final = ("camunda:class", "camunda:expression", "camunda:delegateExpression")
+"""In the order in which Camunda 7 looks for them."""
+
 _CHOOSE: Final = "Choose one of Java class, delegate expression, expression and script"
 
 
@@ -251,26 +253,32 @@ def _java(
     given = {name: box.get(name.removeprefix("camunda:")) for name in _BY_NAME}
     named = {name: text.strip() for name, text in given.items() if text and text.strip()}
     script = box.find(full_name("camunda:script"))
-    if len(named) + (script is not None) != 1:
-        many = "there is none" if not named and script is None else "there are several"
+    if not named and script is None:
         diagram.findings.violate(
             element,
             "listener-implementation",
-            f"Expected the listener on line {box.sourceline} to have one implementation, but "
-            f"{many}. {_CHOOSE}.",
+            f"Expected the listener on line {box.sourceline} to have an implementation, but there "
+            f"is none. {_CHOOSE}.",
         )
         return None
+    if len(named) + (script is not None) > 1:
+        diagram.findings.warn(
+            element,
+            "listener-implementation",
+            f"Expected the listener on line {box.sourceline} to have one implementation, but there "
+            f"are several. As in Camunda 7, the first of class, expression, delegate expression "
+            f"and script counts. {_CHOOSE}.",
+        )
     timer = _timer(diagram, element, box, event)
     if event is ListenerEvent.TIMEOUT and timer is None:
         return None
-    expression = named.get("camunda:expression")
-    if script is not None:
+    name, text = next(iter(named.items()), ("camunda:script", ""))
+    if name == "camunda:expression":
+        return Listener(event=event, expression=literal(text), timer=timer)
+    if name == "camunda:script" and script is not None:
         source = _script(diagram, script)
         return None if source is None else Listener(event=event, expression=source, timer=timer)
-    if expression is not None:
-        return Listener(event=event, expression=literal(expression), timer=timer)
-    (name,) = named.values()
-    job = JobDefinition(type=literal(without_braces(name)), headers=_fields(box))
+    job = JobDefinition(type=literal(without_braces(text)), headers=_fields(box))
     return Listener(event=event, job=job, timer=timer)
 
 
