@@ -265,9 +265,9 @@ def _java(
         diagram.findings.warn(
             element,
             "listener-implementation",
-            f"Expected the listener on line {box.sourceline} to have one implementation, but there "
-            f"are several. As in Camunda 7, the first of class, expression, delegate expression "
-            f"and script counts. {_CHOOSE}.",
+            f"Expected the listener on line {box.sourceline} to have one implementation, but "
+            "there are several. As in Camunda 7, the first of class, expression, delegate "
+            f"expression and script counts. {_CHOOSE}.",
         )
     timer = _timer(diagram, element, box, event)
     if event is ListenerEvent.TIMEOUT and timer is None:
