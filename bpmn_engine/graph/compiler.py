@@ -7,7 +7,8 @@
 3. translate — each element's kind and spec, expressions compiled once
 4. start    — where tokens appear when a scope opens
 5. undo     — how each activity is compensated
-6. reach    — what the inclusive joins need to know
+6. listen   — the listeners of elements, flows and the process
+7. reach    — what the inclusive joins need to know
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import dataclass, field, replace
 from bpmn_engine.graph.compensation import compensation_plans
 from bpmn_engine.graph.expression_compiler import ExpressionCompiler
 from bpmn_engine.graph.links import link_flows
+from bpmn_engine.graph.listeners import ListenerCompilation
 from bpmn_engine.graph.nodes import Edge, Node, NodeKind, ProcessGraph, ScopeNode
 from bpmn_engine.graph.reachability import inclusive_reachability
 from bpmn_engine.graph.specs import ConditionSpec, triggers_of
@@ -85,10 +87,12 @@ def compile_process(process: Process) -> ProcessGraph | tuple[Violation, ...]:
     work.expressions.nodes = work.outer
     translated = [translate(draft.element, work.expressions) for draft in work.nodes]
     edges = _edges(work)
-    nodes = [_node(work, draft, translated[draft.index], edges) for draft in work.nodes]
+    nodes = [_node(work, draft, translated[draft.index], tuple(edges)) for draft in work.nodes]
     elements = [draft.element for draft in work.nodes]
     for index, plan in compensation_plans(elements, nodes, work.outer).items():
         nodes[index] = replace(nodes[index], compensation=plan)
+    listening = ListenerCompilation(expressions=work.expressions, nodes=nodes, edges=edges)
+    listening.add(process, elements, work.flows, _all_starts(work))
     if work.expressions.violations:
         return tuple(work.expressions.violations)
     return ProcessGraph(
@@ -96,18 +100,17 @@ def compile_process(process: Process) -> ProcessGraph | tuple[Violation, ...]:
         name=process.name,
         version_tag=process.version_tag,
         nodes=tuple(nodes),
-        edges=edges,
+        edges=tuple(edges),
         scopes=tuple(_scope(work, scope) for scope in work.scopes),
         node_by_ref={node.ref: node.index for node in nodes},
         edge_by_id={edge.flow_id: edge.index for edge in edges},
-        start_events=tuple(
-            index for index in work.scopes[0].members if _begins(work, work.nodes[index])
-        ),
+        start_events=_start_events(work),
         reaches=inclusive_reachability(nodes, edges, through_boundaries=True),
         leads_to=inclusive_reachability(nodes, edges, through_boundaries=False),
         watches_variables=any(
             isinstance(spec, ConditionSpec) for node in nodes for spec in triggers_of(node.spec)
         ),
+        listeners=listening.process,
     )
 
 
@@ -162,8 +165,8 @@ def _connect(work: _Compilation) -> None:
             work.nodes[work.outer[draft.element.attached_to]].boundaries.append(draft.index)
 
 
-def _edges(work: _Compilation) -> tuple[Edge, ...]:
-    return tuple(
+def _edges(work: _Compilation) -> list[Edge]:
+    return [
         Edge(
             index=index,
             flow_id=flow.id,
@@ -172,7 +175,7 @@ def _edges(work: _Compilation) -> tuple[Edge, ...]:
             condition=work.expressions.optional(flow.condition, ElementId(flow.id)),
         )
         for index, flow in enumerate(work.flows)
-    )
+    ]
 
 
 def _node(
@@ -235,6 +238,16 @@ def _default(
     if not isinstance(element, Gateway | Activity) or element.default is None:
         return None
     return next((index for index in outgoing if flows[index].id == element.default), None)
+
+
+def _start_events(work: _Compilation) -> tuple[int, ...]:
+    members = work.scopes[0].members
+    return tuple(index for index in members if _begins(work, work.nodes[index]))
+
+
+def _all_starts(work: _Compilation) -> tuple[dict[int, tuple[int, ...]], tuple[int, ...]]:
+    """Return where the process starts at each of its start events, and without naming one."""
+    return {index: (index,) for index in _start_events(work)}, _starts(work, work.scopes[0])
 
 
 def _scope(work: _Compilation, scope: _ScopeDraft) -> ScopeNode:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from bpmn_engine.expressions.composite import list_of, map_of
 from bpmn_engine.expressions.language import (
     EvaluationFailure,
     Expression,
@@ -53,6 +54,9 @@ from bpmn_engine.model.event_definitions import (
 )
 from bpmn_engine.model.extensions import (
     FormalExpression,
+    FormalList,
+    FormalMap,
+    FormalValue,
     JobDefinition,
     Script,
     UserTaskDefinition,
@@ -135,10 +139,25 @@ class ExpressionCompiler:
         return tuple(
             Assignment(
                 path=tuple(mapping.target.split(".")),
-                source=self.required(mapping.source, element_id),
+                source=self.value(mapping.source, element_id),
             )
             for mapping in mappings
         )
+
+    def value(self, source: FormalValue, element_id: ElementId) -> Expression:
+        """Compile an expression, or a list or map of them."""
+        match source:
+            case FormalList(items=items):
+                return list_of(tuple(self.value(item, element_id) for item in items))
+            case FormalMap(entries=entries):
+                return map_of(
+                    tuple(
+                        (self.required(key, element_id), self.value(value, element_id))
+                        for key, value in entries
+                    )
+                )
+            case FormalExpression():
+                return self.required(source, element_id)
 
     def job(self, job: JobDefinition, element_id: ElementId) -> JobSpec:
         """Compile a job definition."""

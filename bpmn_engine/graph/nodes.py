@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bpmn_engine.expressions.language import Expression
+from bpmn_engine.graph.listener_specs import ListenerPlan, ProcessListeners
 from bpmn_engine.graph.specs import (
     Assignment,
     MessageSpec,
@@ -51,6 +52,10 @@ class NodeKind(Enum):
     CALL = "call"
     MULTI_INSTANCE = "multi_instance"  #: the body around the instances of an activity
     STANDARD_LOOP = "standard_loop"  #: the body around the iterations of an activity
+    LISTENERS = "listeners"  #: those of a sequence flow, or of a visit that was terminated
+    PROCESS_START = "process_start"  #: the start listeners of the process
+    PROCESS_END = "process_end"  #: the end listeners of the process
+    PROCESS_CANCEL = "process_cancel"  #: the listeners of a terminated process instance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -99,7 +104,7 @@ class Node:
     default: int | None = None  #: edge
     has_conditions: bool = False  #: whether any outgoing edge has a condition
     boundaries: tuple[int, ...] = ()  #: boundary events attached to it, document order
-    is_interrupting: bool = False  #: of a boundary event or an event sub-process
+    is_interrupting: bool = False  #: of a boundary event, an event sub-process, a cancellation
     inputs: tuple[Assignment, ...] = ()
     outputs: tuple[Assignment, ...] = ()
     is_result_local: bool = True
@@ -107,6 +112,7 @@ class Node:
     completion_quantity: int = 1  #: tokens that leave over each flow taken
     compensation: CompensationPlan | None = None
     spec: Spec | None = None
+    listeners: ListenerPlan | None = None  #: None for all but the few that have some
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -141,6 +147,7 @@ class ProcessGraph:
     leads_to: Mapping[int, int]
     """As `reaches`, but along sequence flows only: not through boundary events."""
     watches_variables: bool = False  #: whether a conditional event may wait
+    listeners: ProcessListeners | None = None  #: of the process, or of what it terminates
 
     def start_spec(self, index: int) -> StartSpec | None:
         """Return what triggers one of the start events, whatever kind of node it is."""

@@ -210,6 +210,13 @@ class AdHocSpec:
     active_elements: Expression | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessStartSpec:
+    """What begins when the start listeners of the process are done."""
+
+    starts: tuple[int, ...]  #: nodes
+
+
 Spec = (
     JobSpec
     | UserTaskSpec
@@ -231,6 +238,7 @@ Spec = (
     | ComplexSpec
     | EventGatewaySpec
     | AdHocSpec
+    | ProcessStartSpec
 )
 
 TriggerSpec = TimerSpec | MessageSpec | SignalSpec | ConditionSpec

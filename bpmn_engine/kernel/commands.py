@@ -23,10 +23,12 @@ class StartInstance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompleteJob:
-    """A worker did the job."""
+    """A worker did the job; that of a user task's listener may deny the change, or correct it."""
 
     wait: ElementKey
     variables: Variables = field(default_factory=dict)
+    is_denied: bool = False
+    corrections: Variables = field(default_factory=dict)  #: of the task, by `user_task_changes`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,14 @@ class CompleteUserTask:
 
     wait: ElementKey
     variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignUserTask:
+    """Somebody is to have a user task that has listeners; None gives it back."""
+
+    wait: ElementKey
+    assignee: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +203,7 @@ Command = (
     | FailJob
     | ThrowBpmnError
     | CompleteUserTask
+    | AssignUserTask
     | FireTimer
     | DeliverMessage
     | DeliverSignal

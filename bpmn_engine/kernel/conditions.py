@@ -12,6 +12,7 @@ from dataclasses import replace
 from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.graph.specs import ConditionSpec, triggers_of
 from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.closing import say_farewells
 from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.facts import WaitOpened
 from bpmn_engine.kernel.failures import Failure, of_expression, of_value
@@ -22,8 +23,13 @@ from bpmn_engine.kernel.variables import Change
 
 
 def ask_conditions(draft: Draft) -> None:
-    """Ask the conditions that the news concern; let events occur whose condition became true."""
+    """Ask the conditions that the news concern; let events occur whose condition became true.
+
+    The listeners of what was terminated come first: they may bring news themselves.
+    """
     changes, draft.changes = draft.changes, []
+    if draft.farewells:
+        say_farewells(draft)
     if draft.memory.status is not InstanceStatus.ACTIVE:
         return
     for key in sorted(draft.memory.listening):

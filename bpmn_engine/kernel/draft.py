@@ -35,6 +35,7 @@ from bpmn_engine.kernel.facts import (
     WaitClosed,
 )
 from bpmn_engine.kernel.failures import Failure
+from bpmn_engine.kernel.farewells import Farewell, farewells_of
 from bpmn_engine.kernel.lifecycle import (
     LEGAL,
     LEGAL_STATUS,
@@ -45,6 +46,7 @@ from bpmn_engine.kernel.lifecycle import (
 from bpmn_engine.kernel.memory import APPLIERS, NO_TOKENS, Memory
 from bpmn_engine.kernel.state import NO_NODE, ROOT, Incident, InstanceState, Wait, WaitKind
 from bpmn_engine.kernel.variables import (
+    NO_NEWS,
     Change,
     VisibleVariables,
     loop_variables,
@@ -107,6 +109,7 @@ class Draft:
         "changes",
         "effects",
         "facts",
+        "farewells",
         "graph",
         "in_flight",
         "memory",
@@ -131,6 +134,7 @@ class Draft:
         self.changes: list[Change] = []  #: news for conditional events
         self.effects: list[Effect] = []
         self.facts: list[Fact] = []
+        self.farewells: list[Farewell] = []  #: of terminated visits whose listeners still run
 
     # Writing --------------------------------------------------------------------------------
 
@@ -144,21 +148,13 @@ class Draft:
         return ElementKey(self.memory.last_key + 1)
 
     def change(self, key: ElementKey, state: ElementState) -> None:
-        """Change a visit's lifecycle state to one that is not an end.
-
-        Raises:
-            IllegalTransitionError: if the table does not allow it; always a bug in a behavior.
-        """
+        """Change a visit's state to one that is not an end; raises IllegalTransitionError."""
         if state not in LEGAL[self.memory.states[key]]:
             raise IllegalTransitionError(f"visit {key}", self.memory.states[key], state)
         self.record(StateChanged(key, state))
 
     def change_status(self, status: InstanceStatus) -> None:
-        """Change the lifecycle status of the process instance.
-
-        Raises:
-            IllegalTransitionError: if the table does not allow it; always a bug in a behavior.
-        """
+        """Change the status of the process instance; raises as `change` does."""
         if status not in LEGAL_STATUS[self.memory.status]:
             raise IllegalTransitionError("the process instance", self.memory.status, status)
         self.record(StatusChanged(status))
@@ -317,6 +313,9 @@ class Draft:
     def _end_terminated(self, key: ElementKey) -> None:
         visit = self.memory.visits[key]
         self.may_end(key, ElementState.TERMINATED)
+        if self.graph.nodes[visit.node].listeners is not None:
+            self.farewells += farewells_of(self.graph, self.memory, key)
+            self.changes.append(NO_NEWS)
         self.close_waits(key)
         self.clear_incidents(key)
         if key in self.memory.scopes:
@@ -383,6 +382,7 @@ class Draft:
             expression=failure.expression,
             position=failure.position,
             values=failure.values,
+            listener=failure.listener,
         )
         self.record(IncidentRaised(incident))
         self.effects.append(RaiseIncident(incident=incident))

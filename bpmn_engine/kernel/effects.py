@@ -53,6 +53,18 @@ class CreateUserTask:
 
 
 @checked_frozen(kw_only=True)
+class ChangeUserTask:
+    """Change a user task that is offered, by what its listeners were called for or corrected.
+
+    The names of the changes are those of `kernel.user_task_changes`.
+    """
+
+    wait: ElementKey
+    changes: Variables
+    transition: str | None = None  #: what listeners are called for; None: it is open to people
+
+
+@checked_frozen(kw_only=True)
 class ScheduleTimer:
     """Send FireTimer at `due_at` (UTC). A second one for the same wait moves it."""
 
@@ -158,6 +170,7 @@ Effect = (
     CreateJob
     | RetryJob
     | CreateUserTask
+    | ChangeUserTask
     | ScheduleTimer
     | OpenSubscription
     | StartChild

@@ -8,7 +8,7 @@ from immutables import Map
 
 from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.ids import ElementKey
-from bpmn_engine.kernel.state import IncidentKind
+from bpmn_engine.kernel.state import IncidentKind, ListenerAt
 from bpmn_engine.values import JsonValue
 
 
@@ -23,6 +23,7 @@ class Failure:
     expression: str | None = None
     position: tuple[int, int] | None = None
     values: Map[str, JsonValue] = Map()
+    listener: ListenerAt | None = None
 
 
 def of_expression(failure: EvaluationFailure, purpose: str) -> Failure:

@@ -10,9 +10,12 @@ from bpmn_engine.graph.nodes import Node
 from bpmn_engine.graph.specs import ConditionSpec, StartSpec, triggers_of
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.ad_hoc import activate_element
+from bpmn_engine.kernel.answering import answer, raise_about, throw
 from bpmn_engine.kernel.behaviors.tasks import retry_job
+from bpmn_engine.kernel.closing import begin_all, end_early, start_process
 from bpmn_engine.kernel.commands import (
     ActivateElement,
+    AssignUserTask,
     CancelInstance,
     Command,
     CompleteChild,
@@ -35,17 +38,16 @@ from bpmn_engine.kernel.commands import (
     ThrowBpmnError,
 )
 from bpmn_engine.kernel.conditions import ask_again, ask_first
-from bpmn_engine.kernel.draft import NOTHING, Draft
+from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.escalation import catcher_of, escalate
 from bpmn_engine.kernel.facts import InstanceStarted, ScopeOpened
 from bpmn_engine.kernel.failures import Failure
-from bpmn_engine.kernel.instantiation import begin
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
+from bpmn_engine.kernel.listening import finish_again, resume
 from bpmn_engine.kernel.modification import modify
-from bpmn_engine.kernel.moves import activate, finish
+from bpmn_engine.kernel.moves import activate
 from bpmn_engine.kernel.propagation import throw_error
 from bpmn_engine.kernel.state import ROOT, Incident, IncidentKind, Wait, WaitKind
-from bpmn_engine.kernel.triggers import open_event_scope, trigger
 from bpmn_engine.values import Variables
 
 _HELD = frozenset({InstanceStatus.ACTIVE, InstanceStatus.SUSPENDED})
@@ -99,22 +101,25 @@ def _move(  # noqa: C901 -- one case a command
             return modify(draft, moves)
         case ResolveIncident():
             return _resolve(draft, command)
-        case FireTimer(wait=wait):
-            return _answer(draft, wait, WaitKind.TIMER, NOTHING)
         case (
-            CompleteJob()
+            FireTimer()
+            | CompleteJob()
             | CompleteUserTask()
+            | AssignUserTask()
             | DeliverMessage()
             | DeliverSignal()
             | CompleteChild()
         ):
-            return _answer(draft, command.wait, _ANSWERS[type(command)], command.variables)
+            wait = _find(draft, command.wait, _ANSWERS[type(command)])
+            return wait if isinstance(wait, Rejection) else answer(draft, wait, command)
         case _:
             raise TypeError(f"Expected a command that moves tokens, but got {command!r}.")
 
 
 _ANSWERS: Final[Mapping[type, WaitKind]] = {
+    FireTimer: WaitKind.TIMER,
     CompleteJob: WaitKind.JOB,
+    AssignUserTask: WaitKind.USER_TASK,
     CompleteUserTask: WaitKind.USER_TASK,
     DeliverMessage: WaitKind.MESSAGE,
     DeliverSignal: WaitKind.SIGNAL,
@@ -142,7 +147,7 @@ def _start(draft: Draft, command: StartInstance) -> Rejection | None:
         if isinstance(spec, StartSpec) and spec.initiator_variable is not None:
             variables[spec.initiator_variable] = command.initiator
     draft.record(ScopeOpened(ROOT, 0, None, variables))
-    _begin(draft, starts)
+    start_process(draft, starts, is_named=command.element_id is not None)
     return None
 
 
@@ -161,20 +166,6 @@ def _unmet(draft: Draft, command: StartInstance, starts: tuple[Node, ...]) -> Re
                     f"{start.element_id} to be true for the given variables, but: {shown}",
                 )
     return None
-
-
-def _begin(draft: Draft, starts: tuple[Node, ...]) -> None:
-    """Wait for the event sub-processes of the process, then let tokens appear.
-
-    If an expression of a start event fails, no token moves before the incident is resolved. It
-    names where the instance starts, so that resolving it can begin again.
-    """
-    failure = open_event_scope(draft, ROOT, 0)
-    if failure is not None:
-        draft.raise_in_scope(ROOT, starts[0], failure)
-        return
-    for start in starts:
-        begin(draft, start)
 
 
 def _starts(draft: Draft, element_id: str | None) -> tuple[Node, ...] | Rejection:
@@ -217,7 +208,7 @@ def _change_status(
 def _cancel(draft: Draft, reason: str | None) -> Rejection | None:
     if draft.memory.status not in _HELD:
         return _wrong_state(draft, "active or suspended")
-    draft.end_instance(InstanceStatus.TERMINATED, message=reason)
+    end_early(draft, InstanceStatus.TERMINATED, message=reason)
     return None
 
 
@@ -252,47 +243,16 @@ def _find(draft: Draft, key: ElementKey, *kinds: WaitKind) -> Wait | Rejection:
     return wait
 
 
-def _answer(
-    draft: Draft, key: ElementKey, kind: WaitKind, variables: Variables
-) -> Rejection | None:
-    wait = _find(draft, key, kind)
-    if isinstance(wait, Rejection):
-        return wait
-    trigger(draft, wait, variables)
-    return None
-
-
 def _throw(draft: Draft, command: ThrowBpmnError) -> Rejection | None:
     wait = _find(draft, command.wait, WaitKind.JOB, WaitKind.USER_TASK)
-    if isinstance(wait, Rejection):
-        return wait
-    failure = throw_error(
-        draft, wait.visit, command.error_code, command.message, command.variables
-    )
-    if failure is not None:
-        _raise_about(draft, wait, failure)
-    return None
-
-
-def _raise_about(draft: Draft, wait: Wait, failure: Failure) -> None:
-    """Raise an incident about a wait; one that is open for it already is replaced."""
-    draft.clear_incidents(wait.visit)
-    draft.raise_incident(
-        wait.visit,
-        Failure(
-            kind=failure.kind,
-            message=failure.message,
-            wait=wait.key,
-            error_code=failure.error_code,
-        ),
-    )
+    return wait if isinstance(wait, Rejection) else throw(draft, wait, command)
 
 
 def _fail_job(draft: Draft, key: ElementKey, message: str) -> Rejection | None:
     wait = _find(draft, key, WaitKind.JOB)
     if isinstance(wait, Rejection):
         return wait
-    _raise_about(draft, wait, Failure(kind=IncidentKind.JOB, message=message))
+    raise_about(draft, wait, Failure(kind=IncidentKind.JOB, message=message))
     return None
 
 
@@ -331,9 +291,15 @@ def _resolve(draft: Draft, command: ResolveIncident) -> Rejection | None:
             message=f"Expected an open incident {command.incident}, but it is resolved or gone.",
         )
     draft.clear_incident(incident.key)
+    if incident.listener is not None:
+        resume(draft, incident, incident.listener)
+        return None
     wait = None if incident.wait is None else draft.memory.waits.get(incident.wait)
     if wait is not None and wait.kind is WaitKind.CONDITION:
         ask_first(draft, wait.visit, wait.key)
+        return None
+    if wait is not None and wait.listener is not None:
+        retry_job(draft, wait.key, command.retries)
         return None
     if incident.visit is None:
         _release(draft, incident)
@@ -342,7 +308,7 @@ def _resolve(draft: Draft, command: ResolveIncident) -> Rejection | None:
         case ElementState.READY:
             activate(draft, incident.visit)
         case ElementState.COMPLETING:
-            finish(draft, incident.visit)
+            finish_again(draft, incident.visit)
         case _:
             _resume(draft, incident, incident.visit, command.retries)
     return None
@@ -371,4 +337,4 @@ def _release(draft: Draft, incident: Incident) -> None:
     elif incident.kind is IncidentKind.EXPRESSION and incident.wait is None:
         is_named = node.index in draft.graph.start_events
         starts = draft.graph.scopes[0].starts
-        _begin(draft, (node,) if is_named else tuple(draft.graph.nodes[i] for i in starts))
+        begin_all(draft, (node,) if is_named else tuple(draft.graph.nodes[i] for i in starts))

@@ -14,6 +14,7 @@ from bpmn_engine.graph.nodes import Node, NodeKind
 from bpmn_engine.graph.specs import MultiInstanceSpec, StandardLoopSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.ad_hoc import settle_ad_hoc
+from bpmn_engine.kernel.closing import complete_instance, settle_closing
 from bpmn_engine.kernel.compensation import end_compensated, leave_cancelled
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.failures import Failure
@@ -50,7 +51,7 @@ def _settle_scope(draft: Draft, scope: ElementKey) -> bool:
     if is_ad_hoc and settle_ad_hoc(draft, scope):
         return True
     if draft.memory.members.get(scope) or _is_body(draft, scope):
-        return False
+        return scope == ROOT and draft.graph.listeners is not None and settle_closing(draft)
     if not parked:
         return not is_ad_hoc and _end_scope(draft, scope)
     if not draft.memory.incidents_of.get(scope):
@@ -72,12 +73,14 @@ def _end_scope(draft: Draft, scope: ElementKey) -> bool:
                 end_compensated(draft, scope)
             case ElementState.TERMINATING:
                 leave_cancelled(draft, scope)
-            case _:
+            case ElementState.ACTIVE:
                 complete(draft, scope)
+            case _:  # waits for its listeners
+                return False
         return True
     if draft.memory.status is not InstanceStatus.ACTIVE:
         return False
-    draft.end_instance(InstanceStatus.COMPLETED)
+    complete_instance(draft)
     return True
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from bpmn_engine.expressions.language import EvaluationFailure, Expression
 from bpmn_engine.graph.nodes import Node, NodeKind
 from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.closing import end_early
 from bpmn_engine.kernel.commands import (
     CancelVisits,
     Move,
@@ -186,7 +187,7 @@ def _cancel_emptied(draft: Draft, emptied: list[ElementKey]) -> Rejection | None
                     "some are left",
                 )
         elif scope == ROOT:
-            draft.end_instance(InstanceStatus.TERMINATED)
+            end_early(draft, InstanceStatus.TERMINATED)
         else:
             emptied.append(draft.memory.visits[scope].scope)
             draft.terminate(scope)
@@ -357,15 +358,16 @@ def _why_not_in(draft: Draft, scope: ElementKey) -> str | None:
             return f"it is {draft.memory.states[scope].value}"
     for key in draft.memory.members.get(scope, ()):
         member = draft.node_of(key)
-        if member.kind is NodeKind.EVENT_SUB_PROCESS and member.is_interrupting:
+        if member.is_interrupting and member.kind is not NodeKind.BOUNDARY:
             return f"{member.element_id} has interrupted it; cancel that before"
     return None
 
 
 def _open(draft: Draft, node: Node, scope: ElementKey) -> ElementKey | Rejection:
     """Open a sub-process without a token at its start: mappings, boundary events, its events."""
-    if node.kind not in _OPENED_BY_A_TOKEN or node.inner_scope is None:
-        why_not = _WHY_NOT_OPENED.get(node.kind, "it cannot be opened")
+    has_listeners = node.listeners is not None and bool(node.listeners.start)
+    if has_listeners or node.kind not in _OPENED_BY_A_TOKEN or node.inner_scope is None:
+        why_not = _WHY_NOT_OPENED.get(node.kind, "its start listeners come first: start before it")
         return _rejected(
             RejectionReason.WRONG_KIND, f"to start something inside {node.element_id}", why_not
         )

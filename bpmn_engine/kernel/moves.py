@@ -7,7 +7,12 @@ the same phase again.
 
 from __future__ import annotations
 
+from typing import Final
+
+from immutables import Map
+
 from bpmn_engine.expressions.language import EvaluationFailure
+from bpmn_engine.graph.listener_specs import ListenerPlan
 from bpmn_engine.graph.nodes import Edge, Node
 from bpmn_engine.graph.specs import MultiInstanceSpec, StandardLoopSpec
 from bpmn_engine.ids import ElementKey
@@ -16,13 +21,18 @@ from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.facts import OutputGathered
 from bpmn_engine.kernel.failures import Failure, of_expression, of_value
 from bpmn_engine.kernel.lifecycle import ElementState
-from bpmn_engine.kernel.state import IncidentKind, Wait
+from bpmn_engine.kernel.listeners import call_listeners, past
+from bpmn_engine.kernel.state import IncidentKind, ListenerAt, Wait
 from bpmn_engine.kernel.waiting import open_wait, plan_boundaries, repeat_or_close
+from bpmn_engine.model.listeners import ListenerEvent
 from bpmn_engine.values import JsonValue, Variables
+
+_AT_START: Final = ListenerAt(event=ListenerEvent.START)
+_AT_END: Final = ListenerAt(event=ListenerEvent.END)
 
 
 def activate(draft: Draft, key: ElementKey) -> None:
-    """Make a ready visit active: input mappings, boundary events, then its behavior."""
+    """Make a ready visit active: input mappings, listeners, boundary events, its behavior."""
     node = draft.node_of(key)
     if node.inputs:
         mapped = draft.mapped(node.inputs, key, key)
@@ -30,10 +40,16 @@ def activate(draft: Draft, key: ElementKey) -> None:
             draft.raise_incident(key, of_expression(mapped, "An input mapping"))
             return
         draft.set_variables(key, mapped)
+    if node.listeners is None or call_listeners(draft, key, node, _AT_START):
+        begin_work(draft, key, node)
+
+
+def begin_work(draft: Draft, key: ElementKey, node: Node) -> None:
+    """Make a ready visit active whose inputs are mapped and start listeners done."""
     if node.boundaries:
         planned = plan_boundaries(draft, key, node)
         if isinstance(planned, Failure):
-            draft.raise_incident(key, planned)
+            draft.raise_incident(key, past(node, ListenerEvent.START, planned))
             return
         draft.change(key, ElementState.ACTIVE)
         for wait in planned:
@@ -69,9 +85,37 @@ def finish(draft: Draft, key: ElementKey) -> None:
 
 
 def _finish(draft: Draft, key: ElementKey, node: Node) -> None:
+    if node.listeners is not None and node.listeners.end:
+        _finish_called(draft, key, node, node.listeners)
+        return
     results = _results(draft, key, node) if node.outputs else NOTHING
     if isinstance(results, Failure):
         draft.raise_incident(key, results)
+    elif draft.memory.visits[key].loop_index is None:
+        _leave(draft, key, node, results)
+    else:
+        _leave_body(draft, key, results)
+
+
+def _finish_called(draft: Draft, key: ElementKey, node: Node, plan: ListenerPlan) -> None:
+    """Call end listeners: in Camunda 8 after the output mappings, in Camunda 7 before them."""
+    if node.outputs and not plan.ends_before_outputs:
+        results = _results(draft, key, node)
+        if isinstance(results, Failure):
+            draft.raise_incident(key, results)
+            return
+        draft.assign(_results_from(draft, key), results)
+    if call_listeners(draft, key, node, _AT_END):
+        finish_called(draft, key, node)
+
+
+def finish_called(draft: Draft, key: ElementKey, node: Node) -> None:
+    """Let the tokens of a visit leave whose end listeners are done."""
+    results: Variables | Failure = NOTHING
+    if node.outputs and node.listeners is not None and node.listeners.ends_before_outputs:
+        results = _results(draft, key, node)
+    if isinstance(results, Failure):
+        draft.raise_incident(key, past(node, ListenerEvent.END, results))
     elif draft.memory.visits[key].loop_index is None:
         _leave(draft, key, node, results)
     else:
@@ -89,7 +133,7 @@ def _results(draft: Draft, key: ElementKey, node: Node) -> Variables | Failure:
 def _leave(draft: Draft, key: ElementKey, node: Node, results: Variables) -> None:
     flows = draft.behaviors[node.kind].choose_flows(draft, key, node, results)
     if isinstance(flows, Failure):
-        draft.raise_incident(key, flows)
+        draft.raise_incident(key, past(node, ListenerEvent.END, flows))
         return
     if results:
         draft.assign(_results_from(draft, key), results)
@@ -106,7 +150,7 @@ def _leave_body(draft: Draft, key: ElementKey, results: Variables) -> None:
     body = draft.node_of(scope)
     output = _output(draft, key, body, results)
     if isinstance(output, Failure):
-        draft.raise_incident(key, output)
+        draft.raise_incident(key, past(draft.node_of(key), ListenerEvent.END, output))
         return
     if results:
         draft.assign(_results_from(draft, key), results)
@@ -174,7 +218,10 @@ def flow_holds(draft: Draft, key: ElementKey, edge: Edge, results: Variables) ->
     """Evaluate the condition of a flow; a flow without one holds."""
     if edge.condition is None:
         return True
-    value = draft.evaluate(edge.condition, draft.memory.visits[key].scope, results)
+    scope = draft.memory.visits[key].scope
+    if draft.graph.nodes[edge.source].listeners is not None:
+        scope = draft.scope_seen_by(key)
+    value = draft.evaluate(edge.condition, scope, results)
     if isinstance(value, EvaluationFailure):
         return of_expression(value, f"The condition of {edge.flow_id}")
     if isinstance(value, bool):
@@ -207,5 +254,14 @@ def trigger_boundary(draft: Draft, wait: Wait, boundary: Node, variables: Variab
 def occur(draft: Draft, event: Node, scope: ElementKey, variables: Variables) -> None:
     """Let an event that was waited for elsewhere happen: enter it and complete it at once."""
     key = draft.enter(event, scope)
+    if event.listeners is not None:
+        at = ListenerAt(event=ListenerEvent.START, variables=Map(variables), has_occurred=True)
+        if not call_listeners(draft, key, event, at):
+            return
+    have_occurred(draft, key, variables)
+
+
+def have_occurred(draft: Draft, key: ElementKey, variables: Variables) -> None:
+    """Complete the visit of an event that was waited for elsewhere."""
     draft.change(key, ElementState.ACTIVE)
     complete(draft, key, variables)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bpmn_engine.graph.specs import ErrorSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.catching import innermost_catcher
+from bpmn_engine.kernel.closing import end_early
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.lifecycle import InstanceStatus
@@ -31,8 +32,13 @@ def throw_error(
         occur_at(draft, caught.event, caught.place, seen)
         return None
     if draft.memory.has_parent:
-        draft.end_instance(InstanceStatus.FAILED, code, message)
+        end_early(draft, InstanceStatus.FAILED, code, message)
         return None
+    return uncaught(code, message)
+
+
+def uncaught(code: str, message: str | None) -> Failure:
+    """Say that nothing catches a BPMN error."""
     said = f" ({message})" if message else ""
     return Failure(
         kind=IncidentKind.UNCAUGHT_ERROR,

@@ -16,6 +16,7 @@ from bpmn_engine.expressions.timers import TimerSchedule
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.checked_frozen import checked_frozen
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
+from bpmn_engine.model.listeners import ListenerEvent
 from bpmn_engine.values import JsonValue
 
 ROOT: Final = ElementKey(0)
@@ -62,6 +63,17 @@ HEARD_INSIDE: Final = frozenset({WaitKind.SIGNAL, WaitKind.CONDITION})
 
 
 @checked_frozen(kw_only=True)
+class ListenerAt:
+    """Which listener of a visit runs, or could not, and what is done after the last one."""
+
+    event: ListenerEvent
+    index: int = 0  #: from 0, among those that the event calls; past the last one: all are done
+    variables: Map[str, JsonValue] = Map()  #: that came with the event, or complete a user task
+    changes: Map[str, JsonValue] = Map()  #: of a user task's attributes, by name
+    has_occurred: bool = False  #: the event that it stands before has occurred already
+
+
+@checked_frozen(kw_only=True)
 class Wait:
     """One thing an active element instance waits for."""
 
@@ -73,6 +85,7 @@ class Wait:
     name: str | None = None  #: of a message, signal, job type, called process; a condition's text
     correlation_key: str | None = None  #: of a message
     is_met: bool = False  #: of a condition: whether it held when it was last asked
+    listener: ListenerAt | None = None  #: of a listener's job, or its timer
 
 
 class IncidentKind(Enum):
@@ -102,6 +115,7 @@ class Incident:
     expression: str | None = None  #: its text
     position: tuple[int, int] | None = None  #: line and column in the expression, from 1
     values: Map[str, JsonValue] = Map()  #: what the expression read
+    listener: ListenerAt | None = None  #: where to go on when it is resolved
 
 
 @checked_frozen()

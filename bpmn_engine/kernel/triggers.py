@@ -6,6 +6,8 @@ The scope that an event sub-process stands in waits for its start event as long 
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from bpmn_engine.graph.nodes import Node, NodeKind
 from bpmn_engine.graph.specs import needs_all
 from bpmn_engine.ids import ElementKey
@@ -129,8 +131,14 @@ def event_sub_process(draft: Draft, start: Node) -> Node:
 
 def is_interrupted(draft: Draft, scope: ElementKey) -> bool:
     """Return whether an interrupting event sub-process is all that is left of a scope."""
-    members = draft.memory.members.get(scope, ())
+    members: Collection[ElementKey] = draft.memory.members.get(scope, ())
+    if draft.graph.listeners is not None:
+        members = [key for key in members if not _says_farewell(draft.node_of(key))]
     if len(members) != 1:
         return False
     node = draft.node_of(next(iter(members)))
     return node.kind is NodeKind.EVENT_SUB_PROCESS and node.is_interrupting
+
+
+def _says_farewell(node: Node) -> bool:
+    return node.kind is NodeKind.LISTENERS and not node.incoming

@@ -172,6 +172,10 @@ class Change(NamedTuple):
         return cls(scope, names - known, known)
 
 
+NO_NEWS: Final = Change(ROOT, frozenset(), frozenset())
+"""Concerns no condition; has the step look up before the next token moves."""
+
+
 def put_at(path: tuple[str, ...], value: JsonValue, current: JsonValue) -> JsonValue:
     """Return `current` with `value` at `path` (without the variable's own name), copied on write.
 

@@ -23,7 +23,7 @@ from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.effects import OpenSubscription, ScheduleTimer
 from bpmn_engine.kernel.facts import WaitOpened
 from bpmn_engine.kernel.failures import Failure, of_expression, of_value
-from bpmn_engine.kernel.state import Wait, WaitKind
+from bpmn_engine.kernel.state import ListenerAt, Wait, WaitKind
 from bpmn_engine.kernel.variables import Change
 
 
@@ -36,6 +36,7 @@ class PlannedWait:
     schedule: TimerSchedule | None = None
     name: str | None = None
     correlation_key: str | None = None
+    listener: ListenerAt | None = None  #: of a user task's own timer
 
 
 def plan_boundaries(
@@ -133,6 +134,7 @@ def open_wait(draft: Draft, visit: ElementKey, planned: PlannedWait) -> ElementK
         schedule=planned.schedule,
         name=planned.name,
         correlation_key=planned.correlation_key,
+        listener=planned.listener,
     )
     draft.record(WaitOpened(wait))
     if planned.kind is WaitKind.CONDITION:

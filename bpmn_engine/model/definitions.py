@@ -7,6 +7,7 @@ from enum import Enum
 
 from bpmn_engine.ids import ElementId
 from bpmn_engine.model.flow_nodes import AnyFlowNode, SequenceFlow
+from bpmn_engine.model.listeners import Listeners
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,7 @@ class Process:
     history_time_to_live: str | None = None
     candidate_starter_groups: tuple[str, ...] = ()
     candidate_starter_users: tuple[str, ...] = ()
+    listeners: Listeners | None = None
 
 
 class Coverage(Enum):

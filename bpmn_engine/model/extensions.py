@@ -37,6 +37,23 @@ class JobDefinition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FormalList:
+    """A list of expressions and lists (camunda:list)."""
+
+    items: tuple[FormalValue, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormalMap:
+    """A map whose keys and values are expressions (camunda:map); a later key wins."""
+
+    entries: tuple[tuple[FormalExpression, FormalValue], ...]
+
+
+FormalValue = FormalExpression | FormalList | FormalMap
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class VariableMapping:
     """Sets `target` to the value of `source`: on entry (input) or exit (output).
 
@@ -44,7 +61,7 @@ class VariableMapping:
     """
 
     target: str
-    source: FormalExpression
+    source: FormalValue
 
 
 class FormSource(Enum):

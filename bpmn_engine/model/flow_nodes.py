@@ -15,6 +15,7 @@ from bpmn_engine.model.extensions import (
     UserTaskDefinition,
     VariableMapping,
 )
+from bpmn_engine.model.listeners import Listeners
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class SequenceFlow:
     target: ElementId
     name: str | None = None
     condition: FormalExpression | None = None
+    listeners: Listeners | None = None  #: called when it is taken (camunda)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,7 @@ class FlowNode:
     outputs: tuple[VariableMapping, ...] = ()
     is_result_local: bool = True
     """With `outputs`: results stay in the own scope (zeebe) or go outwards too (camunda)."""
+    listeners: Listeners | None = None
 
 
 # Events ---------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from bpmn_engine.model.flow_nodes import Gateway, GatewayKind, SequenceFlow
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.formal_expressions import read_expression
 from bpmn_engine.parser.instantiation import is_instantiating
+from bpmn_engine.parser.listeners import read_flow_listeners
 from bpmn_engine.parser.namespaces import element_id_of, first_child, local_name
 from bpmn_engine.parser.place import Place, node_fields
 
@@ -65,4 +66,5 @@ def read_sequence_flow(diagram: Diagram, element: Element, source: Element | Non
         target=ElementId((element.get("targetRef") or "").strip()),
         name=element.get("name") or None,
         condition=None if condition is None else read_expression(diagram, condition),
+        listeners=read_flow_listeners(diagram, element, source),
     )

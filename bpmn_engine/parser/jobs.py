@@ -94,7 +94,7 @@ def read_headers(diagram: Diagram, element: Element, holder: Element) -> dict[st
         headers |= _pairs(box, "camunda:property", "name")
     for owner in (element,) if holder is element else (element, holder):
         for field in diagram.extensions(owner, "camunda:field"):
-            headers[field.get("name") or ""] = _field_value(field)
+            headers[field.get("name") or ""] = field_value(field)
     for box in diagram.extensions(element, "zeebe:taskHeaders"):
         headers |= _pairs(box, "zeebe:header", "key")
     headers.pop("", None)
@@ -140,11 +140,12 @@ def _camunda_types(diagram: Diagram, holder: Element) -> list[FormalExpression]:
         found.append(literal(java_class))
     delegate = diagram.take(holder, "camunda:delegateExpression")
     if delegate is not None:
-        found.append(literal(_without_braces(delegate)))
+        found.append(literal(without_braces(delegate)))
     return found
 
 
-def _without_braces(expression: str) -> str:
+def without_braces(expression: str) -> str:
+    """Return the name in `${name}`: the job type that a delegate expression stands for."""
     if expression[:2] in {"${", "#{"} and expression.endswith("}"):
         return expression[2:-1].strip()
     return expression
@@ -196,7 +197,8 @@ def _pairs(box: Element, short: str, key: str) -> dict[str, str]:
     }
 
 
-def _field_value(field: Element) -> str:
+def field_value(field: Element) -> str:
+    """Return the text of a camunda:field, which workers are given as a header."""
     for attribute in ("stringValue", "expression"):
         value = field.get(attribute)
         if value is not None:

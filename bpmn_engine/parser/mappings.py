@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 
+from lxml import etree
 from lxml.etree import _Element as Element
 
-from bpmn_engine.model.extensions import FormalExpression, VariableMapping
+from bpmn_engine.model.extensions import (
+    FormalExpression,
+    FormalList,
+    FormalMap,
+    FormalValue,
+    VariableMapping,
+)
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.findings import owner_of
-from bpmn_engine.parser.formal_expressions import PATH, feel, is_marked, literal, script_problem
+from bpmn_engine.parser.formal_expressions import feel, literal, script_problem
 from bpmn_engine.parser.namespaces import full_name, local_name, text_of
 
 _DEEPEST_PARAMETER = 20
 _Mappings = tuple[VariableMapping, ...]
-
-
-class _NotSimple(Exception):  # noqa: N818 - never leaves this module
-    """A parameter that has no FEEL equivalent; the message says why."""
 
 
 def read_mappings(diagram: Diagram, element: Element) -> tuple[_Mappings, _Mappings]:
@@ -62,29 +65,26 @@ def _camunda(diagram: Diagram, box: Element, short: str) -> list[VariableMapping
                 "Fill it in, or remove the parameter.",
             )
             continue
-        source = read_parameter(diagram, child, short)
+        source = read_parameter(diagram, child)
         if source is not None:
             found.append(VariableMapping(target=name, source=source))
     return found
 
 
-def read_parameter(diagram: Diagram, parameter: Element, short: str) -> FormalExpression | None:
+def read_parameter(diagram: Diagram, parameter: Element) -> FormalValue | None:
     """Return the value of a camunda:inputParameter or outputParameter.
 
-    Text stays as it is; no text is null, as in Camunda 7. Lists and maps become one FEEL
-    expression when their items are text or `${a.b}`.
+    Text stays as it is; no text is null, as in Camunda 7.
     """
-    if len(parameter) == 0:
-        text = text_of(parameter)
-        return literal(text) if text else feel("null")
-    definition = parameter[0]
-    if definition.tag == full_name("camunda:script"):
-        return _script(diagram, definition)
-    try:
-        return feel(_feel_of(definition, depth=0))
-    except _NotSimple as reason:
-        diagram.findings.refuse_part(definition, short, str(reason))
-        return None
+    return _child_or_text(diagram, parameter, depth=0)
+
+
+def _child_or_text(diagram: Diagram, holder: Element, *, depth: int) -> FormalValue | None:
+    found = next(holder.iterchildren(etree.Element), None)
+    if found is not None:
+        return _definition(diagram, found, depth=depth)
+    text = text_of(holder)
+    return literal(text) if text else feel("null")
 
 
 def _script(diagram: Diagram, script: Element) -> FormalExpression | None:
@@ -100,49 +100,51 @@ def _script(diagram: Diagram, script: Element) -> FormalExpression | None:
     return feel(text)
 
 
-def _feel_of(definition: Element, *, depth: int) -> str:
-    """Return the FEEL text of a list, a map or a value."""
+def _definition(diagram: Diagram, definition: Element, *, depth: int) -> FormalValue | None:
+    """Return what a list, a map, a script or a value stands for."""
     if depth > _DEEPEST_PARAMETER:
-        message = f"Lists and maps may be nested {_DEEPEST_PARAMETER} deep. Use a FEEL expression."
-        raise _NotSimple(message)
+        _refuse(
+            diagram,
+            definition,
+            f"Lists and maps may be nested {_DEEPEST_PARAMETER} deep. Use a FEEL expression.",
+        )
+        return None
     match local_name(definition):
         case "list":
-            items = [_feel_of(item, depth=depth + 1) for item in definition]
-            return f"[{', '.join(items)}]"
+            return _list(diagram, definition, depth=depth + 1)
         case "map":
-            entries = [
-                f"{_quoted(entry.get('key') or '')}: {_entry(entry, depth=depth)}"
-                for entry in definition
-            ]
-            return f"{{{', '.join(entries)}}}"
+            return _map(diagram, definition, depth=depth + 1)
+        case "script":
+            return _script(diagram, definition)
         case "value":
             return _value(text_of(definition))
         case other:
-            message = (
-                f"A {other} inside a list or map is not executed. "
-                "Write the parameter as one FEEL expression, or compute the value in a worker."
-            )
-            raise _NotSimple(message)
+            _refuse(diagram, definition, f"A {other} is no value. Use a list, a map or a script.")
+            return None
 
 
-def _entry(entry: Element, *, depth: int) -> str:
-    return _feel_of(entry[0], depth=depth + 1) if len(entry) else _value(text_of(entry))
-
-
-def _value(text: str) -> str:
-    if not text:
-        return "null"
-    if not is_marked(text) or text.startswith("="):
-        return _quoted(text)
-    inner = text[2:-1].strip()
-    if text[:2] in {"${", "#{"} and text.endswith("}") and PATH.fullmatch(inner):
-        return inner
-    message = (
-        f"The expression {text!r} inside a list or map is more than the name of a variable. "
-        "Write the parameter as one FEEL expression."
+def _list(diagram: Diagram, definition: Element, *, depth: int) -> FormalList:
+    found = (
+        _definition(diagram, item, depth=depth) for item in definition.iterchildren(etree.Element)
     )
-    raise _NotSimple(message)
+    return FormalList(items=tuple(item for item in found if item is not None))
 
 
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+def _map(diagram: Diagram, definition: Element, *, depth: int) -> FormalMap:
+    entries = []
+    for entry in definition.iterchildren(full_name("camunda:entry")):
+        value = _child_or_text(diagram, entry, depth=depth)
+        if value is not None:
+            entries.append((_value(entry.get("key") or ""), value))
+    return FormalMap(entries=tuple(entries))
+
+
+def _value(text: str) -> FormalExpression:
+    """Return a text in a list or map: it is never FEEL there, whatever it begins with."""
+    if not text:
+        return feel("null")
+    return feel(json.dumps(text, ensure_ascii=False)) if text.startswith("=") else literal(text)
+
+
+def _refuse(diagram: Diagram, definition: Element, message: str) -> None:
+    diagram.findings.refuse_part(definition, f"camunda:{local_name(definition)}", message)

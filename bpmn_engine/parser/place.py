@@ -11,7 +11,9 @@ from lxml.etree import _Element as Element
 from bpmn_engine.ids import ElementId, FlowId
 from bpmn_engine.model.extensions import VariableMapping
 from bpmn_engine.model.flow_nodes import AnyFlowNode, SequenceFlow
+from bpmn_engine.model.listeners import Listeners
 from bpmn_engine.parser.diagram import Diagram
+from bpmn_engine.parser.listeners import read_listeners
 from bpmn_engine.parser.mappings import read_mappings
 from bpmn_engine.parser.namespaces import element_id_of, first_child, line_of, text_of
 
@@ -40,10 +42,11 @@ class NodeFields(TypedDict):
     inputs: tuple[VariableMapping, ...]
     outputs: tuple[VariableMapping, ...]
     is_result_local: bool
+    listeners: Listeners | None
 
 
 def node_fields(diagram: Diagram, element: Element, place: Place) -> NodeFields:
-    """Read what every flow node has, input and output mappings included."""
+    """Read what every flow node has, mappings and listeners included."""
     inputs, outputs = read_mappings(diagram, element)
     return NodeFields(
         id=ElementId(element_id_of(element)),
@@ -55,6 +58,7 @@ def node_fields(diagram: Diagram, element: Element, place: Place) -> NodeFields:
         inputs=inputs,
         outputs=outputs,
         is_result_local=not diagram.extensions(element, "camunda:inputOutput"),
+        listeners=read_listeners(diagram, element),
     )
 
 

@@ -176,8 +176,8 @@ DOCUMENTED_ELEMENTS: Final[dict[str, str]] = {
 """Elements without any effect at run time, and why."""
 
 _LISTENER = (
-    "Listeners are not executed. Give the work a task of its own, or use the engine's history "
-    "and alerts."
+    "Listeners are called by a process, its flow nodes and sequence flows (Camunda 7); task "
+    "listeners by user tasks. Move it there, or remove it."
 )
 _DECISION = "Decision tables are not executed yet. Use a job type."
 _CASE = "Cases (CMMN) are not executed. Call a process."

@@ -12,6 +12,7 @@ from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.commands import Command, CompleteJob, FailJob, Rejection, ThrowBpmnError
 from bpmn_engine.kernel.state import ROOT, InstanceState
 from bpmn_engine.kernel.variables import VisibleVariables
+from bpmn_engine.service import listener_jobs
 from bpmn_engine.service.outcomes import JobCompletion, Problem, conflict, not_found
 from bpmn_engine.service.transactions import of_rejection
 from bpmn_engine.service.unit_of_work import UnitOfWork
@@ -69,7 +70,12 @@ def complete(
         if isinstance(row, Problem):
             answers.append(row)
             continue
-        command = CompleteJob(wait=row.wait, variables=item.variables)
+        command = CompleteJob(
+            wait=row.wait,
+            variables=item.variables,
+            is_denied=item.is_denied,
+            corrections=item.corrections,
+        )
         answers.append(_applied(work, row, command, actor or item.worker))
     return answers
 
@@ -124,9 +130,13 @@ def offer(
         key: work.environment.graphs.definition(work.session, key).row.version
         for key in {row.definition_key for row in rows}
     }
-    return [
+    activated = [
         _activated(row, _visible(states.get(row.instance_key), row.visit, names), versions)
         for row in rows
+    ]
+    return [
+        listener_jobs.told(work, job, row, states.get(row.instance_key), names)
+        for job, row in zip(activated, rows, strict=True)
     ]
 
 

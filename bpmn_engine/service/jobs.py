@@ -89,7 +89,7 @@ class JobUseCases(UseCases):
 
         return self._activated(work)
 
-    def complete_job(
+    def complete_job(  # noqa: PLR0913 — the parts of one report, all but two by keyword
         self,
         key: int,
         variables: Variables = _NOTHING,
@@ -97,10 +97,20 @@ class JobUseCases(UseCases):
         lock_token: str | None = None,
         worker: str | None = None,
         actor: str | None = None,
+        is_denied: bool = False,
+        corrections: Variables = _NOTHING,
     ) -> Problem | None:
-        """Complete one job; its variables are offered to the element's output mappings."""
+        """Complete one job; its variables are offered to the element's output mappings.
+
+        The job of a user task's listener may deny what it was called for, or correct the task.
+        """
         completion = JobCompletion(
-            key=key, variables=variables, lock_token=lock_token, worker=worker
+            key=key,
+            variables=variables,
+            lock_token=lock_token,
+            worker=worker,
+            is_denied=is_denied,
+            corrections=corrections,
         )
         return self.complete_jobs((completion,), actor=actor)[0]
 

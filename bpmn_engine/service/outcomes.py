@@ -83,6 +83,10 @@ class JobCompletion:
     variables: Variables = field(default_factory=dict)
     lock_token: str | None = None
     worker: str | None = None
+    is_denied: bool = False  #: of a user task's listener: what it was called for is not to be
+    corrections: Variables = field(default_factory=dict)
+    """Of a user task's listener: assignee, candidateUsers, candidateGroups, dueDate,
+    followUpDate, priority."""
 
 
 NO_TIME: dt.timedelta = dt.timedelta(0)

@@ -29,6 +29,8 @@ def not_open(row: UserTaskRow) -> Problem | None:
     if row.state is TaskState.CREATED:
         return None
     by = "" if row.completed_by is None else f" by {row.completed_by}"
+    if row.state in {TaskState.ASSIGNING, TaskState.COMPLETING}:
+        by += " and waits for its listeners"
     return conflict(
         f"Expected the user task {row.key} to be open, but it was {row.state.value}{by}.",
         holder=row.completed_by,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from bpmn_engine.ids import Key
-from bpmn_engine.kernel.commands import CompleteUserTask, ThrowBpmnError
+from bpmn_engine.kernel.commands import AssignUserTask, CompleteUserTask, ThrowBpmnError
 from bpmn_engine.service import task_rights
 from bpmn_engine.service.outcomes import Problem, conflict, invalid
 from bpmn_engine.service.task_reading import TaskReading
@@ -32,6 +32,8 @@ class TaskUseCases(TaskReading):
             held = task_rights.held_by_another(row, caller)
             if held is not None or row.assignee == caller.user_id:
                 return held
+            if _listeners_assign(unit, row, caller.user_id, caller):
+                return None
             if not user_tasks.claim(unit.session, row.key, caller.user_id):
                 return conflict(f"Expected the user task {key} to be free, but it is taken.")
             _note(unit, row, "ClaimUserTask", {"assignee": caller.user_id}, caller)
@@ -46,6 +48,8 @@ class TaskUseCases(TaskReading):
             if row.assignee is None:
                 return None
             held = None if caller.sees_all else task_rights.held_by_another(row, caller)
+            if held is None and _listeners_assign(unit, row, None, caller):
+                return None
             if held is None and user_tasks.unclaim(unit.session, row.key, row.assignee):
                 _note(unit, row, "UnclaimUserTask", {"assignee": row.assignee}, caller)
             return held
@@ -59,7 +63,9 @@ class TaskUseCases(TaskReading):
 
         def assign(unit: UnitOfWork, row: UserTaskRow) -> Problem | None:
             forbidden = task_rights.may_not_assign(row, assignee, caller)
-            if forbidden is None and row.assignee != assignee:
+            if forbidden is not None or row.assignee == assignee:
+                return forbidden
+            if not _listeners_assign(unit, row, assignee, caller, reason):
                 user_tasks.assign(unit.session, row.key, assignee)
                 detail = {"assignee": assignee, "before": row.assignee}
                 _note(unit, row, "AssignUserTask", detail, caller, reason)
@@ -139,6 +145,26 @@ def _change(
     if row is None:
         return task_rights.unseen(key)
     return task_rights.not_open(row) or change(unit, row)
+
+
+def _listeners_assign(
+    unit: UnitOfWork,
+    row: UserTaskRow,
+    assignee: str | None,
+    caller: Caller,
+    reason: str | None = None,
+) -> bool:
+    """Have the listeners of a task called before its assignee changes; False if it has none."""
+    state = unit.state(row.instance_key)
+    visit = None if state is None else state.visits.get(row.visit)
+    if visit is None:
+        return False
+    listeners = unit.graph(row.definition_key).nodes[visit.node].listeners
+    if listeners is None or not listeners.assigning:
+        return False
+    command = AssignUserTask(wait=row.wait, assignee=assignee)
+    apply_or_abandon(unit, row.instance_key, command, actor=caller.user_id, reason=reason)
+    return True
 
 
 def _note(

@@ -45,7 +45,7 @@ def waiting_words(graph: ProcessGraph, state: InstanceState) -> Mapping[str, str
     words: dict[str, str] = {}
     for _, wait in sorted(state.waits.items()):
         element_id = graph.nodes[wait.node].element_id
-        words.setdefault(element_id, _words(wait, None))
+        words.setdefault(element_id, _words(wait, None, _listener(graph, wait)))
     for visit, compensation in sorted(state.compensations.items(), key=itemgetter(0)):
         element_id = graph.nodes[state.visits[visit].node].element_id
         words.setdefault(element_id, "is being compensated")
@@ -101,7 +101,7 @@ def _view(
         wait=wait.key,
         element_id=node.element_id,
         element_name=node.name,
-        text=_sentence(wait, job, task),
+        text=_sentence(wait, job, task, _listener(graph, wait)),
         since=since,
         key=_key(wait, job, task, rows),
         due_at=_due(wait, job, task),
@@ -147,10 +147,21 @@ def _holder(job: JobView | None, task: UserTaskView | None) -> str | None:
     return None if task is None else task.assignee
 
 
-def _words(wait: Wait, task: UserTaskView | None) -> str:  # noqa: C901 — a case for each kind
+def _listener(graph: ProcessGraph, wait: Wait) -> str:
+    """Return which listener of its element a wait belongs to, in words that can follow others."""
+    plan = graph.nodes[wait.node].listeners
+    if wait.listener is None or plan is None:
+        return ""
+    spec = plan.called_by(wait.listener.event)[wait.listener.index]
+    return f", for its {spec.event.value} listener {spec.number}"
+
+
+def _words(  # noqa: C901 — a case for each kind
+    wait: Wait, task: UserTaskView | None, listener: str
+) -> str:
     match wait.kind:
         case WaitKind.JOB:
-            return f"waits for a worker of job type {wait.name}"
+            return f"waits for a worker of job type {wait.name}{listener}"
         case WaitKind.USER_TASK:
             if task is not None and task.assignee is not None:
                 return f"waits for {task.assignee} to complete it"
@@ -158,7 +169,7 @@ def _words(wait: Wait, task: UserTaskView | None) -> str:  # noqa: C901 — a ca
         case WaitKind.TIMER:
             if wait.schedule is None:
                 return "waits for a timer"
-            return f"waits until {wait.schedule.due_at:%Y-%m-%d %H:%M:%S} UTC"
+            return f"waits until {wait.schedule.due_at:%Y-%m-%d %H:%M:%S} UTC{listener}"
         case WaitKind.MESSAGE:
             key = "" if wait.correlation_key is None else f" with key {wait.correlation_key}"
             return f"waits for message {wait.name}{key}"
@@ -170,8 +181,8 @@ def _words(wait: Wait, task: UserTaskView | None) -> str:  # noqa: C901 — a ca
             return f"waits for the called process {wait.name}"
 
 
-def _sentence(wait: Wait, job: JobView | None, task: UserTaskView | None) -> str:
-    words = _words(wait, task)
+def _sentence(wait: Wait, job: JobView | None, task: UserTaskView | None, listener: str) -> str:
+    words = _words(wait, task, listener)
     if job is not None:
         words += _about(job)
     return words[0].upper() + words[1:] + "."

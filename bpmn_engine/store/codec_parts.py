@@ -8,15 +8,24 @@ from immutables import Map
 
 from bpmn_engine.expressions.timers import TimerSchedule
 from bpmn_engine.ids import ElementKey
-from bpmn_engine.kernel.state import Incident, IncidentKind, Wait, WaitKind
+from bpmn_engine.kernel.state import Incident, IncidentKind, ListenerAt, Wait, WaitKind
+from bpmn_engine.model.listeners import ListenerEvent
 from bpmn_engine.store.codec_names import GraphNames
 from bpmn_engine.store.columns import from_microseconds, to_microseconds
 from bpmn_engine.store.rows import optional_element_key
 from bpmn_engine.values import JsonValue
 
 ScheduleRecord = tuple[int, int | None, str]
+ListenerRecord = tuple[str, int, dict[str, JsonValue], dict[str, JsonValue], bool]
 WaitRecord = tuple[
-    int, int, str, str, ScheduleRecord | None, str | None, str | None, *tuple[bool, ...]
+    int,
+    int,
+    str,
+    str,
+    ScheduleRecord | None,
+    str | None,
+    str | None,
+    *tuple[bool | ListenerRecord, ...],
 ]
 IncidentRecord = tuple[
     int,
@@ -30,6 +39,7 @@ IncidentRecord = tuple[
     str | None,
     tuple[int, int] | None,
     dict[str, JsonValue],
+    *tuple[ListenerRecord, ...],
 ]
 
 
@@ -54,13 +64,38 @@ def wait_record(names: GraphNames, wait: Wait) -> WaitRecord:
         None if wait.schedule is None else schedule_record(wait.schedule),
         wait.name,
         wait.correlation_key,
-        *((True,) if wait.is_met else ()),
+        *_rarely(wait),
+    )
+
+
+def _rarely(wait: Wait) -> tuple[bool | ListenerRecord, ...]:
+    """Return what few waits have, which is not written for the others."""
+    if wait.listener is not None:
+        return wait.is_met, listener_record(wait.listener)
+    return (True,) if wait.is_met else ()
+
+
+def listener_record(at: ListenerAt) -> ListenerRecord:
+    """Return where a visit is among its listeners."""
+    return at.event.value, at.index, dict(at.variables), dict(at.changes), at.has_occurred
+
+
+def read_listener(record: ListenerRecord) -> ListenerAt:
+    """Return the place of a record."""
+    event, index, variables, changes, has_occurred = record
+    return ListenerAt(
+        event=ListenerEvent(event),
+        index=index,
+        variables=Map(variables),
+        changes=Map(changes),
+        has_occurred=has_occurred,
     )
 
 
 def read_wait(names: GraphNames, record: WaitRecord) -> Wait:
     """Return the wait of a record."""
-    key, visit, ref, kind, schedule, name, correlation_key, *met = record
+    key, visit, ref, kind, schedule, name, correlation_key, *rare = record
+    listener = next((member for member in rare if not isinstance(member, bool)), None)
     return Wait(
         key=ElementKey(key),
         visit=ElementKey(visit),
@@ -69,7 +104,8 @@ def read_wait(names: GraphNames, record: WaitRecord) -> Wait:
         schedule=None if schedule is None else read_schedule(schedule),
         name=name,
         correlation_key=correlation_key,
-        is_met=any(met),
+        is_met=any(member is True for member in rare),
+        listener=None if listener is None else read_listener(listener),
     )
 
 
@@ -87,12 +123,13 @@ def incident_record(names: GraphNames, incident: Incident) -> IncidentRecord:
         incident.expression,
         incident.position,
         dict(incident.values),
+        *(() if incident.listener is None else (listener_record(incident.listener),)),
     )
 
 
 def read_incident(names: GraphNames, record: IncidentRecord) -> Incident:
     """Return the incident of a record."""
-    key, kind, visit, scope, ref, message, wait, code, expression, position, values = record
+    key, kind, visit, scope, ref, message, wait, code, expression, position, values, *rare = record
     return Incident(
         key=ElementKey(key),
         kind=IncidentKind(kind),
@@ -105,6 +142,7 @@ def read_incident(names: GraphNames, record: IncidentRecord) -> Incident:
         expression=expression,
         position=None if position is None else (position[0], position[1]),
         values=Map(values),
+        listener=read_listener(rare[0]) if rare else None,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -23,6 +24,14 @@ class WaitId(NamedTuple):
     wait: ElementKey
 
 
+class TaskChange(NamedTuple):
+    """New values of a stored user task's columns, and to whom it is offered if that changes."""
+
+    wait: WaitId
+    columns: Values
+    offered_to: Mapping[str, tuple[str, ...]]  #: kind of candidate -> candidates
+
+
 @dataclass(slots=True, kw_only=True)
 class EffectBatch:
     """Lives for one call of `write_effects`."""
@@ -40,6 +49,7 @@ class EffectBatch:
     retried_jobs: list[Values] = field(default_factory=list)
     closed_jobs: list[WaitId] = field(default_factory=list)
     withdrawn_jobs: dict[WaitId, dt.datetime] = field(default_factory=dict)
+    changed_user_tasks: list[TaskChange] = field(default_factory=list)
     ended_user_tasks: list[Values] = field(default_factory=list)
     closed_timers: list[WaitId] = field(default_factory=list)
     closed_subscriptions: list[WaitId] = field(default_factory=list)
@@ -66,6 +76,14 @@ class EffectBatch:
         self.closed_jobs.append(wait)
         if is_withdrawn:
             self.withdrawn_jobs[wait] = at
+
+    def change_user_task(self, change: TaskChange) -> None:
+        """Change a user task that is open."""
+        self.topics.add("tasks")
+        if change.wait in self.user_tasks:
+            self.user_tasks[change.wait].update(change.columns)
+        else:
+            self.changed_user_tasks.append(change)
 
     def close_user_task(
         self, wait: WaitId, actor: str | None, at: dt.datetime, *, is_withdrawn: bool

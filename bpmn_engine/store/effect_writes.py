@@ -9,10 +9,13 @@ from typing import Final
 from sqlalchemy import (
     Delete,
     Insert,
+    String,
     Table,
     Update,
     bindparam,
+    case,
     delete,
+    func,
     insert,
     select,
     tuple_,
@@ -40,7 +43,8 @@ from bpmn_engine.store.tables import (
     user_task,
     user_task_candidate,
 )
-from bpmn_engine.views.work import JobPhase, JobState
+from bpmn_engine.store.task_changes import write_task_changes
+from bpmn_engine.views.work import JobPhase, JobState, TaskState
 
 NOBODY_WAITS: Final = "The calling instance no longer waits for it."
 
@@ -82,7 +86,10 @@ _FAIL_JOB: Final = _update_wait(job).values(
 _END_USER_TASK: Final = _update_wait(user_task).values(
     state=bindparam("new_state"),
     ended_at=bindparam("new_ended_at"),
-    completed_by=bindparam("new_completed_by"),
+    completed_by=case(
+        (bindparam("new_state", type_=String) == TaskState.WITHDRAWN.value, None),
+        else_=func.coalesce(user_task.c.completed_by, bindparam("new_completed_by")),
+    ),
 )
 _CLEAR_INCIDENT: Final = (
     _update_wait(incident, "incident")
@@ -98,6 +105,7 @@ def write(session: Session, batch: EffectBatch, at: dt.datetime) -> None:
     _run(session, _DELETE_JOB, _at_each(batch.closed_jobs))
     _run(session, _DELETE_TIMER, _at_each(batch.closed_timers))
     _run(session, _DELETE_SUBSCRIPTION, _at_each(batch.closed_subscriptions))
+    write_task_changes(session, batch.changed_user_tasks)
     _run(session, _END_USER_TASK, batch.ended_user_tasks)
     _run(session, _RETRY_JOB, batch.retried_jobs)
     _hold(session, batch)

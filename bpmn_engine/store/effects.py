@@ -21,6 +21,7 @@ from bpmn_engine.kernel.commands import (
 )
 from bpmn_engine.kernel.effects import (
     BroadcastSignal,
+    ChangeUserTask,
     ClearIncident,
     CloseWait,
     CreateJob,
@@ -47,6 +48,7 @@ from bpmn_engine.store.inbox import (
     SignalBroadcast,
 )
 from bpmn_engine.store.keys import KeyGenerator
+from bpmn_engine.store.task_changes import task_change
 from bpmn_engine.store.waits import SubscriptionRow
 
 
@@ -130,6 +132,8 @@ def _add(  # noqa: C901, PLR0912, PLR0915 -- one case for each effect
             row = effect_rows.user_task_values(batch, step, effect)
             batch.user_tasks[WaitId(instance, effect.wait)] = row
             batch.topics.add("tasks")
+        case ChangeUserTask():
+            batch.change_user_task(task_change(step, effect))
         case ScheduleTimer():
             row = effect_rows.timer_values(step, effect)
             batch.timers[WaitId(instance, effect.wait)] = row

@@ -100,7 +100,29 @@ def fact_lines(facts: str) -> tuple[str, ...]:
 
 
 def _line(fact: Sequence[JsonValue]) -> str:
-    return " ".join((str(fact[0]), *(word for value in fact[1:] for word in _words(value))))
+    said, listener = _without_listener(fact)
+    return " ".join((str(said[0]), *(word for value in said[1:] for word in _words(value)))) + (
+        "" if listener is None else f" ({listener})"
+    )
+
+
+def _without_listener(fact: Sequence[JsonValue]) -> tuple[Sequence[JsonValue], str | None]:
+    """Take the listener out of the fact that one waits, or failed: `start listener 1`."""
+    size = _SIZES.get(str(fact[0]))
+    member = fact[1] if size is not None else None
+    if size is None or not isinstance(member, Sequence) or len(member) <= size:
+        return fact, None
+    event, index, *_ = cast("tuple[str, int, *tuple[JsonValue, ...]]", member[size])
+    ref = str(member[2 if size == _SIZES["WaitOpened"] else 4])
+    event = _EVENTS.get(ref.rpartition("#")[2], event) if "#" in ref else event
+    return (fact[0], member[:size]), f"{event} listener {index + 1}"
+
+
+_SIZES: Final[Mapping[str, int]] = {"WaitOpened": 8, "IncidentRaised": 11}
+"""How many members a wait and an incident have before that of its listener."""
+
+_EVENTS: Final[Mapping[str, str]] = {"ended": "end", "end": "end", "cancel": "cancel"}
+"""What calls the listeners of the nodes that no element stands for, by the end of their ref."""
 
 
 def _words(value: JsonValue) -> Sequence[str]:

@@ -48,6 +48,15 @@ def find(session: Session, key: Key) -> UserTaskRow | None:
     return find_many(session, (key,)).get(key)
 
 
+def find_at(session: Session, instance_key: Key, visit: ElementKey) -> UserTaskRow | None:
+    """Return the user task that is offered in an element instance, if there is one yet."""
+    wanted = select(user_task).where(
+        user_task.c.instance_key == instance_key, user_task.c.visit == visit
+    )
+    row = session.execute(wanted).one_or_none()
+    return None if row is None else user_task_row(row)
+
+
 def find_many(session: Session, keys: Iterable[Key]) -> dict[Key, UserTaskRow]:
     """Return user tasks by key; those that do not exist are left out."""
     return {

@@ -32,7 +32,9 @@ class TaskOrder(Enum):
 class TaskState(Enum):
     """Where a user task is in its life."""
 
-    CREATED = "created"  #: offered or assigned -> completed, withdrawn
+    CREATED = "created"  #: offered or assigned -> assigning, completing, completed, withdrawn
+    ASSIGNING = "assigning"  #: waits for its listeners before its assignee changes -> created
+    COMPLETING = "completing"  #: waits for its listeners before it is -> completed, created
     COMPLETED = "completed"
     WITHDRAWN = "withdrawn"  #: interrupted; nobody needs to do it any more
 
@@ -213,3 +215,4 @@ class ActivatedJob:
     idempotency_key: str  #: stable over technical retries
     phase: JobPhase
     handle: JsonValue  #: stored by `record_job_handle`; None before
+    listener_event: str | None = None  #: of a listener's job: `start`, `end`, `completing` …

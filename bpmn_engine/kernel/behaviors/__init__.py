@@ -16,6 +16,7 @@ from bpmn_engine.kernel.behaviors.end_events import ErrorEndBehavior, TerminateE
 from bpmn_engine.kernel.behaviors.event_based_gateway import EventBasedGatewayBehavior
 from bpmn_engine.kernel.behaviors.exclusive_gateway import ExclusiveGatewayBehavior
 from bpmn_engine.kernel.behaviors.inclusive_gateway import InclusiveGatewayBehavior
+from bpmn_engine.kernel.behaviors.listeners import ListenersBehavior
 from bpmn_engine.kernel.behaviors.multi_instance import MultiInstanceBehavior
 from bpmn_engine.kernel.behaviors.parallel_gateway import ParallelGatewayBehavior
 from bpmn_engine.kernel.behaviors.script_task import ScriptBehavior
@@ -55,4 +56,8 @@ BEHAVIORS: Final[Mapping[NodeKind, Behavior]] = {
     NodeKind.CALL: CallActivityBehavior(),
     NodeKind.MULTI_INSTANCE: MultiInstanceBehavior(),
     NodeKind.STANDARD_LOOP: StandardLoopBehavior(),
+    NodeKind.LISTENERS: ListenersBehavior(),
+    NodeKind.PROCESS_START: ListenersBehavior(),
+    NodeKind.PROCESS_END: ListenersBehavior(),
+    NodeKind.PROCESS_CANCEL: ListenersBehavior(),
 }

@@ -157,4 +157,6 @@ COMMANDS = (
             c.StartAfter(element_id="CheckStock"),
         )
     ),
+    c.AssignUserTask(wait=WAIT, assignee="alice"),
+    c.CompleteJob(wait=WAIT, is_denied=True, corrections={"priority": 80}),
 )

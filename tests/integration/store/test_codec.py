@@ -16,8 +16,15 @@ from bpmn_engine.kernel.commands import (
     FailJob,
     StartInstance,
 )
-from bpmn_engine.kernel.facts import Fact
-from bpmn_engine.kernel.state import EMPTY, WaitKind
+from bpmn_engine.kernel.facts import Fact, IncidentRaised, WaitOpened
+from bpmn_engine.kernel.state import (
+    EMPTY,
+    Incident,
+    IncidentKind,
+    ListenerAt,
+    Wait,
+    WaitKind,
+)
 from bpmn_engine.kernel.step import step
 from bpmn_engine.model.extensions import (
     FormalExpression,
@@ -25,10 +32,12 @@ from bpmn_engine.model.extensions import (
     FormField,
     FormSource,
 )
+from bpmn_engine.model.listeners import ListenerEvent
 from bpmn_engine.store import codec, codec_commands, codec_facts
 from bpmn_engine.store.codec_envelope import upgraded
 from bpmn_engine.store.codec_model import form_record, read_form
 from bpmn_engine.store.errors import CodecError
+from bpmn_engine.store.journal_words import fact_lines
 from tests.integration.store.golden import (
     COMMANDS,
     COMPENSATION_FACTS,
@@ -38,6 +47,9 @@ from tests.integration.store.golden import (
     JOB,
     ROOT,
     STATE,
+    STUCK,
+    VISIT,
+    WAIT,
     golden_graph,
 )
 from tests.integration.store.orders import NOON, order_graph
@@ -70,6 +82,63 @@ def test_a_state_with_a_gateway_that_awaits_its_reset_comes_back():
     state = replace(STATE, resets=Map({ROOT: Map({JOB: (FLOW,)})}))
 
     assert codec.decode_state(graph, codec.encode_state(graph, state)) == state
+
+
+AT = ListenerAt(
+    event=ListenerEvent.COMPLETING,
+    index=1,
+    variables=Map({"approved": True}),
+    changes=Map({"priority": 80}),
+    has_occurred=True,
+)
+
+
+def test_where_a_visit_is_among_its_listeners_comes_back():
+    graph = golden_graph()
+    wait = Wait(key=WAIT, visit=VISIT, node=JOB, kind=WaitKind.JOB, name="check", listener=AT)
+    incident = Incident(
+        key=STUCK,
+        kind=IncidentKind.EXPRESSION,
+        visit=VISIT,
+        scope=ROOT,
+        node=JOB,
+        message="no",
+        listener=AT,
+    )
+    facts = (WaitOpened(wait), IncidentRaised(incident))
+
+    assert codec.decode_facts(graph, codec.encode_facts(graph, facts)) == facts
+
+
+def test_the_listener_of_a_wait_and_of_an_incident_are_still_read():
+    graph = golden_graph()
+    text = (
+        '{"v":1,"facts":[["WaitOpened",[2,1,"CheckStock","job",null,"check",null,false,'
+        '["completing",1,{"approved":true},{"priority":80},true]]]]}'
+    )
+
+    (fact,) = codec.decode_facts(graph, text)
+
+    assert isinstance(fact, WaitOpened)
+    assert fact.wait.listener == AT
+    assert not fact.wait.is_met
+
+
+def test_the_journal_names_the_listener():
+    text = (
+        '{"v":1,"facts":[["WaitOpened",[2,1,"bill","job",null,"audit",null,false,'
+        '["start",0,{},{},false]]],'
+        '["WaitOpened",[3,1,"bill#ended","job",null,"audit",null,false,'
+        '["start",1,{},{},false]]],["WaitOpened",[4,1,"bill","job",null,"work",null]]]}'
+    )
+
+    lines = fact_lines(text)
+
+    assert lines == (
+        "WaitOpened 2 1 bill job audit (start listener 1)",
+        "WaitOpened 3 1 bill#ended job audit (end listener 2)",
+        "WaitOpened 4 1 bill job work",
+    )
 
 
 def test_equal_states_give_equal_texts():

@@ -143,3 +143,81 @@ def test_a_result_goes_to_the_input_of_the_same_name():
     run.complete("a", {"price": 21})
 
     assert run.variables == {"paid": 21}
+
+
+def with_parameter(xml: str) -> Element:
+    """Return an external task with one parameter, as it stands in the file."""
+    element = external()
+    return Element(
+        element.tag, element.attributes, f"<camunda:inputOutput>{xml}</camunda:inputOutput>"
+    )
+
+
+def test_lists_and_maps_are_evaluated_member_by_member():
+    run = started(
+        around(
+            with_parameter(
+                '<camunda:inputParameter name="order"><camunda:map>'
+                '<camunda:entry key="id">${execution.processBusinessKey}</camunda:entry>'
+                '<camunda:entry key="${name}">as it is</camunda:entry>'
+                '<camunda:entry key="items"><camunda:list>'
+                "<camunda:value>${price * 2}</camunda:value>"
+                "<camunda:value>Hello ${name}</camunda:value>"
+                '<camunda:script scriptFormat="feel">price + 1</camunda:script>'
+                "<camunda:list><camunda:value>a</camunda:value><camunda:value/></camunda:list>"
+                "</camunda:list></camunda:entry></camunda:map></camunda:inputParameter>"
+            )
+        ),
+        {"price": 4, "name": "bob"},
+        business_key="A-1",
+    )
+
+    visit = run.waits("a")[0].visit
+    assert run.state.variables[visit]["order"] == {
+        "id": "A-1",
+        "bob": "as it is",
+        "items": [8, "Hello bob", 5, ["a", None]],
+    }
+
+
+def test_a_member_of_a_list_that_cannot_be_evaluated_is_an_incident():
+    run = started(
+        around(
+            with_parameter(
+                '<camunda:inputParameter name="a"><camunda:list>'
+                "<camunda:value>${price}</camunda:value></camunda:list></camunda:inputParameter>"
+            )
+        )
+    )
+
+    assert run.incident.expression == "${price}"
+    run.set(price=1)
+    run.resolve()
+
+    assert run.state.variables[run.waits("a")[0].visit]["a"] == [1]
+
+
+def test_an_output_list_goes_to_the_scope_around():
+    run = started(
+        around(
+            with_parameter(
+                '<camunda:outputParameter name="all"><camunda:list>'
+                "<camunda:value>${price}</camunda:value><camunda:value>x</camunda:value>"
+                "</camunda:list></camunda:outputParameter>"
+            )
+        )
+    )
+
+    run.complete("a", {"price": 5})
+
+    assert run.variables["all"] == [5, "x"]
+
+
+def test_each_instance_has_parameters_of_its_own():
+    loop = multi_instance("items")
+    element = external({"double": "${item * 2}"}, {"last": "${double}"}, loop=loop)
+    run = started(around(element), {"items": [1, 2]})
+
+    doubles = [run.state.variables[wait.visit]["double"] for wait in run.waits("a")]
+
+    assert doubles == [2, 4]

@@ -13,6 +13,8 @@ from bpmn_engine.model.event_definitions import (
 from bpmn_engine.model.extensions import (
     DefaultLanguage,
     FormalExpression,
+    FormalList,
+    FormalMap,
     FormDefinition,
     FormField,
     FormSource,
@@ -453,7 +455,7 @@ def test_the_variable_of_the_initiator_is_read():
             "<camunda:inputOutput><camunda:inputParameter name='l'><camunda:list><camunda:value>"
             'a"b</camunda:value><camunda:value>${c.d}</camunda:value><camunda:list/>'
             "</camunda:list></camunda:inputParameter></camunda:inputOutput>",
-            {"l": feel('["a\\"b", c.d, []]')},
+            {"l": FormalList(items=(literal('a"b'), literal("${c.d}"), FormalList(items=())))},
             {},
         ),
         (
@@ -461,8 +463,27 @@ def test_the_variable_of_the_initiator_is_read():
             "key='k'>v</camunda:entry><camunda:entry key='l'><camunda:list><camunda:value>1"
             "</camunda:value></camunda:list></camunda:entry></camunda:map>"
             "</camunda:inputParameter></camunda:inputOutput>",
-            {"m": feel('{"k": "v", "l": ["1"]}')},
+            {
+                "m": FormalMap(
+                    entries=(
+                        (literal("k"), literal("v")),
+                        (literal("l"), FormalList(items=(literal("1"),))),
+                    )
+                )
+            },
             {},
+        ),
+        (
+            "<camunda:inputOutput><camunda:outputParameter name='l'><camunda:list><!-- why -->"
+            "<camunda:value>${1 + 1}</camunda:value><camunda:value>=x</camunda:value>"
+            "<camunda:value/><camunda:script scriptFormat='feel'>a + 1</camunda:script>"
+            "</camunda:list></camunda:outputParameter></camunda:inputOutput>",
+            {},
+            {
+                "l": FormalList(
+                    items=(literal("${1 + 1}"), feel('"=x"'), feel("null"), feel("a + 1"))
+                )
+            },
         ),
         (
             "<camunda:inputOutput><camunda:inputParameter name='s'><camunda:script "

@@ -48,10 +48,8 @@ def test_elements_that_are_not_executed_yet_are_refused(body, element_id, word):
 @pytest.mark.parametrize(
     ("body", "part"),
     [
-        ("<task id='n'>{camunda:executionListener event='start' class='X'}</task>", None),
-        ("<userTask id='n'>{camunda:taskListener event='create' class='X'}</userTask>", None),
-        ("<task id='n'>{zeebe:executionListeners}</task>", None),
-        ("<userTask id='n'>{zeebe:taskListeners}</userTask>", None),
+        ("<task id='n'>{camunda:taskListener event='create' class='X'}</task>", None),
+        ("<task id='n'>{zeebe:taskListeners}</task>", None),
         ("<serviceTask id='n'>{camunda:connector}</serviceTask>", None),
         (
             "<businessRuleTask id='n'>{zeebe:calledDecision decisionId='d'}</businessRuleTask>",

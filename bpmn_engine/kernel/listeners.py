@@ -1,0 +1,145 @@
+"""Listeners: called one after the other, each a job that is waited for or an expression.
+
+Where a visit is among its listeners stands in the wait for the job that is open, or in the
+incident that stops it (`state.ListenerAt`); a visit without listeners pays nothing for them. What
+follows the last one is decided in `bpmn_engine.kernel.listening`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from bpmn_engine.expressions.language import EvaluationFailure
+from bpmn_engine.graph.listener_specs import ListenerAction, ListenerPlan, ListenerSpec
+from bpmn_engine.graph.nodes import Node, NodeKind
+from bpmn_engine.graph.specs import MultiInstanceSpec
+from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.draft import Draft
+from bpmn_engine.kernel.facts import ScopeOpened
+from bpmn_engine.kernel.failures import Failure, of_expression, of_value
+from bpmn_engine.kernel.job_creation import create_job
+from bpmn_engine.kernel.state import NO_NODE, ROOT, ListenerAt
+from bpmn_engine.model.listeners import ListenerEvent
+from bpmn_engine.values import Variables
+
+_OF_PROCESS: Final = frozenset(
+    {NodeKind.PROCESS_START, NodeKind.PROCESS_END, NodeKind.PROCESS_CANCEL}
+)
+
+
+def plan_of(node: Node) -> ListenerPlan:
+    """Return the plan of a node that has listeners."""
+    if node.listeners is None:
+        raise TypeError(f"Expected {node.element_id} to have listeners, but it has none.")
+    return node.listeners
+
+
+def call_listeners(draft: Draft, key: ElementKey, node: Node, at: ListenerAt) -> bool:
+    """Call the listeners of an event from `at` on; return whether all are done.
+
+    Otherwise the visit waits for the job of one of them, or there is an incident about it.
+    """
+    called = plan_of(node).called_by(at.event)
+    for index in range(at.index, len(called)):
+        here = replace(at, index=index)
+        failure = _call(draft, key, node, called[index], here)
+        if failure is not None:
+            message = f"{label(node, called[index])}: {failure.message}"
+            draft.raise_incident(key, replace(failure, message=message, listener=here))
+            return False
+        if called[index].job is not None:
+            return False
+    return True
+
+
+def call_only(draft: Draft, key: ElementKey, node: Node, at: ListenerAt) -> None:
+    """Call one listener; nothing follows it."""
+    spec = plan_of(node).called_by(at.event)[at.index]
+    failure = _call(draft, key, node, spec, at)
+    if failure is not None:
+        message = f"{label(node, spec)}: {failure.message}"
+        draft.raise_incident(key, replace(failure, message=message, listener=at))
+
+
+def label(node: Node, spec: ListenerSpec) -> str:
+    """Name a listener to people: `Start listener 1 of bill`."""
+    return f"{spec.event.value.capitalize()} listener {spec.number} of {node.element_id}"
+
+
+def past(node: Node, event: ListenerEvent, failure: Failure) -> Failure:
+    """Say of a failure that the listeners of an event are done and are not called again."""
+    if node.listeners is None or not node.listeners.called_by(event):
+        return failure
+    done = ListenerAt(event=event, index=len(node.listeners.called_by(event)))
+    return replace(failure, listener=done)
+
+
+def take_results(draft: Draft, key: ElementKey, spec: ListenerSpec, results: Variables) -> None:
+    """Set the variables that a listener's job was completed with.
+
+    In Camunda 8 those of a start listener are local to the element, others go where results of
+    the output mappings go. In Camunda 7 each goes to where there is one of its name.
+    """
+    if not results:
+        return
+    node = draft.node_of(key)
+    if node.kind in _OF_PROCESS:
+        draft.set_variables(ROOT, results)
+    elif spec.is_camunda7:
+        draft.assign(draft.scope_seen_by(key), results)
+    elif spec.event in {ListenerEvent.START, ListenerEvent.BEFORE_ALL}:
+        _set_locally(draft, key, results)
+    else:
+        draft.assign(_around(draft, key), results)
+
+
+def _call(
+    draft: Draft, key: ElementKey, node: Node, spec: ListenerSpec, at: ListenerAt
+) -> Failure | None:
+    if spec.job is not None:
+        return create_job(draft, key, node, spec.job, at)
+    if spec.action is not None:
+        return _evaluate(draft, key, spec.action, at)
+    return None
+
+
+def _evaluate(
+    draft: Draft, key: ElementKey, action: ListenerAction, at: ListenerAt
+) -> Failure | None:
+    """Evaluate an expression; one that stands for `setVariable` sets it."""
+    scope = draft.scope_seen_by(key)
+    value = draft.evaluate(action.value, scope, at.variables)
+    if isinstance(value, EvaluationFailure):
+        return of_expression(value, "The expression")
+    if action.target is None:
+        return None
+    name = draft.evaluate(action.target, scope, at.variables)
+    if isinstance(name, EvaluationFailure):
+        return of_expression(name, "The variable's name")
+    if not isinstance(name, str) or not name:
+        return of_value(action.target.source, "The variable's name", "a text", name)
+    if not action.is_local:
+        draft.assign(scope, {name: value})
+    elif draft.node_of(key).kind in _OF_PROCESS:
+        draft.set_variables(ROOT, {name: value})
+    else:
+        _set_locally(draft, key, {name: value})
+    return None
+
+
+def _set_locally(draft: Draft, key: ElementKey, variables: Variables) -> None:
+    """Set variables of the visit itself, which gets a scope for them if it has none."""
+    if key not in draft.memory.scopes:
+        draft.record(ScopeOpened(key, NO_NODE, draft.memory.visits[key].scope, {}))
+    draft.set_variables(key, variables)
+
+
+def _around(draft: Draft, key: ElementKey) -> ElementKey:
+    """Return the scope around a visit; an instance of several begins with its own."""
+    visit = draft.memory.visits[key]
+    if visit.loop_index is not None and isinstance(
+        draft.node_of(visit.scope).spec, MultiInstanceSpec
+    ):
+        return draft.scope_seen_by(key)
+    return visit.scope
