@@ -75,6 +75,9 @@ class CompensationPlan:
     boundary: int | None = None  #: compensation boundary event
     handler: int | None = None  #: the activity associated with that event
     event_sub_process: int | None = None
+    led_to: int = 0
+    """The bit set of nodes that its boundary events that do not interrupt lead to: what completed
+    there is undone before the activity itself (section 13.5.5)."""
 
     @property
     def has_handler(self) -> bool:
