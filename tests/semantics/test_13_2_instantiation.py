@@ -270,7 +270,7 @@ def test_a_gateway_that_begins_a_process_stands_at_its_beginning(diagram):
 
 
 def test_what_stands_beside_a_start_event_without_a_flow_does_not_begin_by_itself():
-    """13.2, 19th."""
+    """13.2, 19th. Deviating: 10.3 lets it begin with the process; neither Camunda does."""
     diagram = process("s -> a", s=start(), a=task(), alone=task())
 
     assert "no-incoming-flow" in refused_by(diagram)
