@@ -109,16 +109,6 @@ def must_combine_triggers(structure: Structure) -> list[Violation]:
             for kind in map(_kind, definitions)
             if kind in allowed - possible
         ]
-        if is_parallel and not _interrupts(event):
-            found.append(
-                violation(
-                    event,
-                    "unsupported-element",
-                    "Parallel multiple events that do not interrupt are not executed yet. Let it "
-                    "interrupt, or draw an event for each definition.",
-                    "10.5.5",
-                )
-            )
     return found
 
 
@@ -160,10 +150,6 @@ def must_interrupt(structure: Structure) -> list[Violation]:
         and not is_true(event, attribute, default=True)
         and any(_kind(definition) in _ALWAYS_INTERRUPTING for definition in definitions)
     ]
-
-
-def _interrupts(event: Element) -> bool:
-    return all(is_true(event, name, default=True) for name in _INTERRUPTING.values())
 
 
 def _kind(definition: Element) -> str:

@@ -273,16 +273,6 @@ def test_a_throwing_event_throws_all(make):
     [
         ({"s": start(), "c": needing_all(catch(several(message("m"), error("E"))))}, "event"),
         ({"s": start(), "c": end(several(message("m"), error("E")))}, "event-definition"),
-        (
-            {
-                "s": start(),
-                "c": task(),
-                "b": needing_all(
-                    boundary("c", several(message("m"), signal("g")), interrupting=False)
-                ),
-            },
-            "unsupported-element",
-        ),
         ({"s": start(several(message("m"), signal("g"))), "c": task()}, "unsupported-element"),
     ],
 )
