@@ -9,11 +9,14 @@ from enum import Enum
 from bpmn_engine.expressions.language import Expression
 from bpmn_engine.graph.specs import (
     Assignment,
-    MessageSpec,
-    SignalSpec,
+    EventGatewaySpec,
+    MultipleSpec,
     Spec,
     StartSpec,
     TimerSpec,
+    TriggerSpec,
+    needs_all,
+    triggers_of,
 )
 from bpmn_engine.ids import ElementId, FlowId
 
@@ -148,9 +151,27 @@ class ProcessGraph:
     def start_spec(self, index: int) -> StartSpec | None:
         """Return what triggers one of the start events, whatever kind of node it is."""
         spec = self.nodes[index].spec
-        if isinstance(spec, TimerSpec | MessageSpec | SignalSpec):
+        if isinstance(spec, TriggerSpec | MultipleSpec):
             return StartSpec(trigger=spec, initiator_variable=None, form=None)
         return spec if isinstance(spec, StartSpec) else None
+
+    def instantiating_triggers(self, index: int) -> tuple[TriggerSpec, ...]:
+        """Return what makes an instance that begins at one of the start events.
+
+        Where several events are needed (a parallel multiple event, a parallel event-based
+        gateway), a timer is waited for by the instance that another of them has made: it
+        belongs to no conversation.
+        """
+        triggers = triggers_of(self.nodes[index].spec)
+        if not self._is_awaited_with_others(self.nodes[index]):
+            return triggers
+        return tuple(spec for spec in triggers if not isinstance(spec, TimerSpec))
+
+    def _is_awaited_with_others(self, start: Node) -> bool:
+        sources = (self.nodes[self.edges[flow].source].spec for flow in start.incoming)
+        return needs_all(start.spec) or any(
+            isinstance(spec, EventGatewaySpec) and spec.awaits_all for spec in sources
+        )
 
     def node(self, element_id: str) -> Node | None:
         """Return the node of an element, or None."""

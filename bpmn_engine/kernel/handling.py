@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.graph.nodes import Node
-from bpmn_engine.graph.specs import ConditionSpec, StartSpec, triggers_of
+from bpmn_engine.graph.specs import StartSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.ad_hoc import activate_element
 from bpmn_engine.kernel.behaviors.tasks import retry_job
@@ -39,7 +38,7 @@ from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.escalation import catcher_of, escalate
 from bpmn_engine.kernel.facts import InstanceStarted, ScopeOpened
 from bpmn_engine.kernel.failures import Failure
-from bpmn_engine.kernel.instantiation import begin
+from bpmn_engine.kernel.instantiation import Occurrence, begin, unmet
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
 from bpmn_engine.kernel.modification import modify
 from bpmn_engine.kernel.moves import activate, finish
@@ -49,6 +48,7 @@ from bpmn_engine.kernel.triggers import open_event_scope, trigger
 from bpmn_engine.values import Variables
 
 _HELD = frozenset({InstanceStatus.ACTIVE, InstanceStatus.SUSPENDED})
+_BY_HAND: Final = Occurrence()
 
 
 def apply_command(draft: Draft, command: Command) -> Rejection | None:
@@ -131,9 +131,9 @@ def _start(draft: Draft, command: StartInstance) -> Rejection | None:
     starts = _starts(draft, command.element_id)
     if isinstance(starts, Rejection):
         return starts
-    unmet = _unmet(draft, command, starts)
-    if unmet is not None:
-        return unmet
+    rejection = unmet(draft, command, starts)
+    if rejection is not None:
+        return rejection
     draft.record(InstanceStarted(command.business_key, command.has_parent, command.instance_key))
     draft.change_status(InstanceStatus.ACTIVE)
     variables = dict(command.variables)
@@ -142,28 +142,11 @@ def _start(draft: Draft, command: StartInstance) -> Rejection | None:
         if isinstance(spec, StartSpec) and spec.initiator_variable is not None:
             variables[spec.initiator_variable] = command.initiator
     draft.record(ScopeOpened(ROOT, 0, None, variables))
-    _begin(draft, starts)
+    _begin(draft, starts, Occurrence(command.trigger, command.trigger_name))
     return None
 
 
-def _unmet(draft: Draft, command: StartInstance, starts: tuple[Node, ...]) -> Rejection | None:
-    """Say why a conditional start event does not start an instance with these variables."""
-    for start in starts:
-        for spec in triggers_of(start.spec):
-            if not isinstance(spec, ConditionSpec):
-                continue
-            value = spec.condition.evaluate(command.variables, draft.now)
-            if value is not True:
-                shown = value.message if isinstance(value, EvaluationFailure) else repr(value)
-                return Rejection(
-                    reason=RejectionReason.WRONG_STATE,
-                    message=f"Expected the condition {spec.condition.source!r} of "
-                    f"{start.element_id} to be true for the given variables, but: {shown}",
-                )
-    return None
-
-
-def _begin(draft: Draft, starts: tuple[Node, ...]) -> None:
+def _begin(draft: Draft, starts: tuple[Node, ...], occurred: Occurrence = _BY_HAND) -> None:
     """Wait for the event sub-processes of the process, then let tokens appear.
 
     If an expression of a start event fails, no token moves before the incident is resolved. It
@@ -174,7 +157,7 @@ def _begin(draft: Draft, starts: tuple[Node, ...]) -> None:
         draft.raise_in_scope(ROOT, starts[0], failure)
         return
     for start in starts:
-        begin(draft, start)
+        begin(draft, start, occurred)
 
 
 def _starts(draft: Draft, element_id: str | None) -> tuple[Node, ...] | Rejection:

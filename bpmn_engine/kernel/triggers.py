@@ -25,7 +25,7 @@ def trigger(draft: Draft, wait: Wait, variables: Variables) -> None:
         note(draft, wait, target)
         draft.assign(_outcome_scope(draft, wait, target), variables)
         return
-    if target.kind is NodeKind.START:
+    if target.kind is NodeKind.START and draft.graph.scopes[target.scope].owner is not None:
         _trigger_start(draft, wait, target, variables)
         return
     host = draft.node_of(wait.visit)

@@ -112,27 +112,24 @@ def must_combine_triggers(structure: Structure) -> list[Violation]:
     return found
 
 
-def must_start_process_by_one_event(structure: Structure) -> list[Violation]:
-    """Several triggers of a process are timers and at most one message or signal, for now."""
-    found: list[Violation] = []
-    for scope, event, definitions in _events(structure):
-        kinds = [_kind(definition) for definition in definitions]
-        if local_name(event) != "startEvent" or local_name(scope.element) != "process":
-            continue
-        if len(kinds) < 2:  # noqa: PLR2004 - several
-            continue
-        if is_true(event, "parallelMultiple") or len([k for k in kinds if k != "timer"]) > 1:
-            found.append(
-                violation(
-                    event,
-                    "unsupported-element",
-                    "Of multiple events that start a process only those of timers and one "
-                    "message or signal are executed yet. Draw one start event for each "
-                    "definition.",
-                    "10.5.5",
-                )
-            )
-    return found
+def must_begin_by_more_than_time(structure: Structure) -> list[Violation]:
+    """What needs several events begins by one that belongs to a conversation, so by no timer."""
+    return [
+        violation(
+            event,
+            "event-definition",
+            "A start event that needs all of its timers would begin by none of them: nothing "
+            "tells which instance a moment belongs to. Add a message or a signal, or set "
+            "parallelMultiple to false.",
+            "10.5.2",
+        )
+        for scope, event, definitions in _events(structure)
+        if local_name(event) == "startEvent"
+        and local_name(scope.element) == "process"
+        and is_true(event, "parallelMultiple")
+        and len(definitions) > 1
+        and all(_kind(definition) == "timer" for definition in definitions)
+    ]
 
 
 def must_interrupt(structure: Structure) -> list[Violation]:
