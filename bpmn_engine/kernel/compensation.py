@@ -23,7 +23,7 @@ from bpmn_engine.kernel.facts import (
     ScopeClosed,
 )
 from bpmn_engine.kernel.lifecycle import ElementState
-from bpmn_engine.kernel.moves import complete, occur
+from bpmn_engine.kernel.moves import occur
 from bpmn_engine.kernel.state import NO_NODE, ROOT, CompletedActivity
 
 Claims = tuple[tuple[ElementKey, ElementKey], ...]
@@ -96,7 +96,7 @@ def compensate(draft: Draft, claims: Claims, thrower: ElementKey | None) -> None
     Args:
         draft: the step.
         claims: at least one.
-        thrower: the visit to complete when all are compensated; None: nobody waits.
+        thrower: the visit that goes on when all are compensated; None: nobody waits.
     """
     key = draft.next_key()
     draft.record(CompensationThrown(key, thrower, claims))
@@ -141,7 +141,8 @@ def end_compensated(draft: Draft, key: ElementKey) -> None:
     if following is not None:
         _enter_next(draft, following)
     elif compensation.thrower is not None and compensation.thrower in draft.memory.visits:
-        complete(draft, compensation.thrower)
+        node = draft.node_of(compensation.thrower)
+        draft.behaviors[node.kind].on_instance_ended(draft, compensation.thrower, node)
 
 
 # Transactions ---------------------------------------------------------------------------------

@@ -47,7 +47,13 @@ _INTERRUPTING: Final = {"boundaryEvent": "cancelActivity", "startEvent": "isInte
 _ALWAYS_INTERRUPTING: Final = frozenset({"error", "cancel"})
 _WAITS: Final = frozenset({"message", "timer", "signal", "conditional"})
 _SEVERAL: Final = _WAITS | {"error", "escalation"}
-_THROWN_TOGETHER: Final = frozenset({"message", "signal", "escalation"})
+_THROWN_TOGETHER: Final = {
+    "intermediateThrowEvent": frozenset({"message", "signal", "escalation", "compensate"}),
+    "endEvent": frozenset(
+        {"message", "signal", "escalation", "compensate", "error", "cancel", "terminate"}
+    ),
+}
+_ENDING: Final = frozenset({"error", "cancel", "terminate"})
 
 
 def must_have_trigger_of_its_place(structure: Structure) -> list[Violation]:
@@ -96,7 +102,9 @@ def must_combine_triggers(structure: Structure) -> list[Violation]:
         allowed = _allowed(scope, event)
         possible = allowed & (_WAITS if is_parallel else _SEVERAL)
         if local_name(event) in THROWING:
-            possible = _THROWN_TOGETHER
+            possible = _THROWN_TOGETHER[local_name(event)]
+        if len(_ENDING.intersection(map(_kind, definitions))) > 1:
+            found.append(_ends_twice(event))
         found += [
             violation(
                 event,
@@ -110,6 +118,16 @@ def must_combine_triggers(structure: Structure) -> list[Violation]:
             if kind in allowed - possible
         ]
     return found
+
+
+def _ends_twice(event: Element) -> Violation:
+    return violation(
+        event,
+        "event-definition",
+        "Of an error, a cancel and a termination an end event may have one: each ends what the "
+        "others would end. Keep one of them.",
+        "10.5.3",
+    )
 
 
 def must_begin_by_more_than_time(structure: Structure) -> list[Violation]:
