@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.semantics.event_positions import ALLOWED, DEFINITIONS, Position
+
 HERE = Path(__file__).resolve().parent
 DOCS = HERE.parents[1] / "docs"
 PATTERN_COUNT = 43
@@ -33,6 +35,15 @@ What BPMN 2.0.2 (formal/2013-12-09) says about execution, one test for each sent
 in our words. The number counts the sentences of a section that bind. This page is written by
 `python -m tests.semantics.report` from the tests in `tests/semantics`; a test holds that it is
 not stale. What deviates is told with its reason, here and in [conformance](conformance.md).
+"""
+_EVENTS_HEAD = """
+## Events by position
+
+*Yes* runs: a test has the event occur, and has something else occur beside it. A dash is a cell
+that the standard does not have (table 10.93); a diagram with it is refused by name. *Error* and
+*escalation* catch with and without a code. A compensation never interrupts, whatever its
+attribute says. *Terminate* and *cancel* stand in scopes and transactions of their own.
+
 """
 _PATTERNS_HEAD = """\
 # Workflow patterns
@@ -135,7 +146,20 @@ def semantics_page() -> str:
     for title, found in sentences().items():
         parts.append(f"\n## {title}\n\n")
         parts += [_sentence_line(sentence) for sentence in found]
-    return "".join(parts)
+    return "".join(parts) + _EVENTS_HEAD + events_table()
+
+
+def events_table() -> str:
+    """Return which event definitions run in which position."""
+    columns = list(Position)
+    head = f"| | {' | '.join(column.value for column in columns)} |\n"
+    rows = [
+        f"| {definition} | "
+        + " | ".join("yes" if definition in ALLOWED[column] else "—" for column in columns)
+        + " |\n"
+        for definition in DEFINITIONS
+    ]
+    return f"{head}|{'---|' * (len(columns) + 1)}\n{''.join(rows)}"
 
 
 def patterns_page() -> str:
