@@ -475,6 +475,8 @@ _LEAF: Mapping[str, Element] = {
     "signal": throw(signal("alarm")),
     "throws": throw(several(message("sent"), signal("alarm"), escalation("Z"))),
     "task": task(),
+    "again": task(loop=again(maximum="2")),
+    "twice": task(loop=times("2")),
 }
 
 
