@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 FRONTEND := $(shell find web/frontend -path '*/node_modules' -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check unit lock format clean frontend
+.PHONY: help demo test check nightly unit lock format clean frontend
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -20,6 +20,9 @@ test: $(VENV)/.dev ## install what tests need, and run every check
 
 check: $(VENV)/.dev ## the checks without installing services
 	@tools/check.sh
+
+nightly: $(VENV)/.dev ## ten thousand random processes for each property; about two hours
+	BPMN_ENGINE_EFFORT=200 $(BIN)/python -m pytest tests/properties
 
 unit: $(VENV)/.dev ## the fast tests only
 	$(BIN)/python -m pytest tests/unit tests/architecture

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TypeVar
 
 from bpmn_engine.graph.compiler import compile_process
@@ -45,6 +46,7 @@ MONDAY = dt.datetime(2026, 1, 5, 9, 0, tzinfo=dt.UTC)
 E = TypeVar("E")
 
 
+@lru_cache(maxsize=256)
 def compiled(xml: bytes, process_id: str | None = None) -> ProcessGraph:
     """Parse and compile the (named, or only) process of a file."""
     definitions = read_definitions(xml)

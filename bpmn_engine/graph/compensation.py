@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from bpmn_engine.graph.nodes import CompensationPlan, Node
+from bpmn_engine.graph.nodes import CompensationPlan, Edge, Node
 from bpmn_engine.graph.specs import MultiInstanceSpec, StandardLoopSpec
 from bpmn_engine.model.event_definitions import CompensateEventDefinition
 from bpmn_engine.model.flow_nodes import (
@@ -17,7 +18,10 @@ from bpmn_engine.model.flow_nodes import (
 
 
 def compensation_plans(
-    elements: Sequence[AnyFlowNode], nodes: Sequence[Node], outer: Mapping[str, int]
+    elements: Sequence[AnyFlowNode],
+    nodes: Sequence[Node],
+    edges: Sequence[Edge],
+    outer: Mapping[str, int],
 ) -> dict[int, CompensationPlan]:
     """Return the plan of each node that has a handler, or contains one that has.
 
@@ -26,6 +30,7 @@ def compensation_plans(
     Args:
         elements: by node index.
         nodes: by their index.
+        edges: by their index.
         outer: element id -> the node seen from outside.
     """
     plans: dict[int, CompensationPlan] = {}
@@ -35,7 +40,26 @@ def compensation_plans(
             host = outer[element.attached_to] if isinstance(element, BoundaryEvent) else node.index
             plans[_instance(nodes[host])] = plan
     _add_containers(plans, nodes, elements)
+    for index, plan in plans.items():
+        led_to = _led_to(nodes[index], nodes, edges)
+        if led_to:
+            plans[index] = replace(plan, led_to=led_to)
     return plans
+
+
+def _led_to(host: Node, nodes: Sequence[Node], edges: Sequence[Edge]) -> int:
+    """Return the bit set of nodes that events at the border lead to, which do not interrupt."""
+    beside = (nodes[index] for index in host.boundaries if not nodes[index].is_interrupting)
+    pending = [event.index for event in beside if event.outgoing]
+    found = 0
+    while pending:
+        index = pending.pop()
+        if found >> index & 1:
+            continue
+        found |= 1 << index
+        pending += nodes[index].boundaries
+        pending += (edges[flow].target for flow in nodes[index].outgoing)
+    return found
 
 
 def _own_plan(

@@ -89,7 +89,7 @@ def compile_process(process: Process) -> ProcessGraph | tuple[Violation, ...]:
     edges = _edges(work)
     nodes = [_node(work, draft, translated[draft.index], tuple(edges)) for draft in work.nodes]
     elements = [draft.element for draft in work.nodes]
-    for index, plan in compensation_plans(elements, nodes, work.outer).items():
+    for index, plan in compensation_plans(elements, nodes, edges, work.outer).items():
         nodes[index] = replace(nodes[index], compensation=plan)
     listening = ListenerCompilation(expressions=work.expressions, nodes=nodes, edges=edges)
     listening.add(process, elements, work.flows, _all_starts(work))

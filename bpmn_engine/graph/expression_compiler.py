@@ -33,6 +33,7 @@ from bpmn_engine.graph.specs import (
     ScriptSpec,
     SignalSpec,
     StandardLoopSpec,
+    TerminateSpec,
     TimerSpec,
     UserTaskSpec,
 )
@@ -245,7 +246,12 @@ class ExpressionCompiler:
             case ConditionalEventDefinition():
                 return self.condition(definition, element_id)
             case MultipleEventDefinition(definitions=definitions, is_parallel=is_parallel):
-                parts = (self.trigger(part, element_id) for part in definitions)
+                parts = (
+                    TerminateSpec()
+                    if isinstance(part, TerminateEventDefinition)
+                    else self.trigger(part, element_id)
+                    for part in definitions
+                )
                 return MultipleSpec(
                     parts=tuple(part for part in parts if part is not None),
                     is_parallel=is_parallel,

@@ -10,11 +10,14 @@ from bpmn_engine.expressions.language import Expression
 from bpmn_engine.graph.listener_specs import ListenerPlan, ProcessListeners
 from bpmn_engine.graph.specs import (
     Assignment,
-    MessageSpec,
-    SignalSpec,
+    EventGatewaySpec,
+    MultipleSpec,
     Spec,
     StartSpec,
     TimerSpec,
+    TriggerSpec,
+    needs_all,
+    triggers_of,
 )
 from bpmn_engine.ids import ElementId, FlowId
 
@@ -80,6 +83,9 @@ class CompensationPlan:
     boundary: int | None = None  #: compensation boundary event
     handler: int | None = None  #: the activity associated with that event
     event_sub_process: int | None = None
+    led_to: int = 0
+    """The bit set of nodes that its boundary events that do not interrupt lead to: what completed
+    there is undone before the activity itself (section 13.5.5)."""
 
     @property
     def has_handler(self) -> bool:
@@ -152,9 +158,27 @@ class ProcessGraph:
     def start_spec(self, index: int) -> StartSpec | None:
         """Return what triggers one of the start events, whatever kind of node it is."""
         spec = self.nodes[index].spec
-        if isinstance(spec, TimerSpec | MessageSpec | SignalSpec):
+        if isinstance(spec, TriggerSpec | MultipleSpec):
             return StartSpec(trigger=spec, initiator_variable=None, form=None)
         return spec if isinstance(spec, StartSpec) else None
+
+    def instantiating_triggers(self, index: int) -> tuple[TriggerSpec, ...]:
+        """Return what makes an instance that begins at one of the start events.
+
+        Where several events are needed (a parallel multiple event, a parallel event-based
+        gateway), a timer is waited for by the instance that another of them has made: it
+        belongs to no conversation.
+        """
+        triggers = triggers_of(self.nodes[index].spec)
+        if not self._is_awaited_with_others(self.nodes[index]):
+            return triggers
+        return tuple(spec for spec in triggers if not isinstance(spec, TimerSpec))
+
+    def _is_awaited_with_others(self, start: Node) -> bool:
+        sources = (self.nodes[self.edges[flow].source].spec for flow in start.incoming)
+        return needs_all(start.spec) or any(
+            isinstance(spec, EventGatewaySpec) and spec.awaits_all for spec in sources
+        )
 
     def node(self, element_id: str) -> Node | None:
         """Return the node of an element, or None."""

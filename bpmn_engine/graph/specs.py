@@ -98,6 +98,11 @@ class CancelSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TerminateSpec:
+    """A termination among the definitions of an end event; alone it needs no spec."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionSpec:
     """A sub-process that is a transaction."""
 
@@ -227,6 +232,7 @@ Spec = (
     | ErrorSpec
     | CompensationSpec
     | CancelSpec
+    | TerminateSpec
     | TransactionSpec
     | EscalationSpec
     | ConditionSpec
@@ -244,7 +250,15 @@ Spec = (
 TriggerSpec = TimerSpec | MessageSpec | SignalSpec | ConditionSpec
 """What an element instance can wait for, beside jobs, people and called instances."""
 
-EventSpec = TriggerSpec | ErrorSpec | EscalationSpec | MultipleSpec | CompensationSpec | CancelSpec
+EventSpec = (
+    TriggerSpec
+    | ErrorSpec
+    | EscalationSpec
+    | MultipleSpec
+    | CompensationSpec
+    | CancelSpec
+    | TerminateSpec
+)
 """What an event definition becomes, or several of one event."""
 
 

@@ -43,7 +43,7 @@ class PlainBehavior:
         return default_flows(draft, key, node, results)
 
     def on_instance_ended(self, draft: Draft, key: ElementKey, node: Node) -> None:
-        """Only the bodies of loops have instances."""
+        """Only bodies of loops have instances, and only throwing events compensate."""
 
     def on_resolve(self, draft: Draft, key: ElementKey, node: Node, incident: Incident) -> None:
         """Do the work again."""

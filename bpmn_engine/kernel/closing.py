@@ -14,7 +14,7 @@ from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.facts import ScopeOpened
 from bpmn_engine.kernel.farewells import Farewell
-from bpmn_engine.kernel.instantiation import begin
+from bpmn_engine.kernel.instantiation import Occurrence, begin
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
 from bpmn_engine.kernel.moves import activate
 from bpmn_engine.kernel.state import NO_NODE, ROOT
@@ -24,6 +24,8 @@ from bpmn_engine.values import JsonValue, Variables
 _REASON: Final = "cancelReason"
 _ERROR: Final = "errorCode"
 """What the listeners of a terminated instance see beside its variables."""
+
+_BY_HAND: Final = Occurrence()
 
 _STAYS: Final = frozenset(
     {ElementState.ACTIVE, ElementState.TERMINATING, ElementState.COMPENSATING}
@@ -37,17 +39,19 @@ _COUNTING: Final = frozenset({NodeKind.MULTI_INSTANCE, NodeKind.STANDARD_LOOP})
 # The beginning --------------------------------------------------------------------------------
 
 
-def start_process(draft: Draft, starts: tuple[Node, ...], *, is_named: bool) -> None:
+def start_process(
+    draft: Draft, starts: tuple[Node, ...], occurred: Occurrence, *, is_named: bool
+) -> None:
     """Call the start listeners of the process, if it has some, then begin."""
     listeners = draft.graph.listeners
     if listeners is None or not listeners.starts:
-        begin_all(draft, starts)
+        begin_all(draft, starts, occurred)
         return
     index = listeners.starts[starts[0].index if is_named else None]
     activate(draft, draft.enter(draft.graph.nodes[index], ROOT))
 
 
-def begin_all(draft: Draft, starts: tuple[Node, ...]) -> None:
+def begin_all(draft: Draft, starts: tuple[Node, ...], occurred: Occurrence = _BY_HAND) -> None:
     """Wait for the event sub-processes of the process, then let tokens appear.
 
     If an expression of a start event fails, no token moves before the incident is resolved. It
@@ -58,7 +62,7 @@ def begin_all(draft: Draft, starts: tuple[Node, ...]) -> None:
         draft.raise_in_scope(ROOT, starts[0], failure)
         return
     for start in starts:
-        begin(draft, start)
+        begin(draft, start, occurred)
 
 
 # The end --------------------------------------------------------------------------------------

@@ -6,12 +6,16 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from bpmn_engine.ids import ElementKey, Key
+from bpmn_engine.kernel.state import WaitKind
 from bpmn_engine.values import Variables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartInstance:
-    """Start at a start event; `element_id` None is the none start event (or implicit starts)."""
+    """Start at a start event; `element_id` None is the none start event (or implicit starts).
+
+    Of a start event with several definitions `trigger` says which one occurred, by kind and name.
+    """
 
     variables: Variables = field(default_factory=dict)
     element_id: str | None = None
@@ -19,6 +23,8 @@ class StartInstance:
     initiator: str | None = None  #: user id
     has_parent: bool = False
     instance_key: Key | None = None  #: what `execution.processInstanceId` answers
+    trigger: WaitKind | None = None  #: what occurred; None: somebody starts it there
+    trigger_name: str | None = None  #: of the message or signal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ it is compensated and the one completed before it is next. Only completed activi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from operator import itemgetter
 
 from bpmn_engine.graph.nodes import CompensationPlan, Node, NodeKind
@@ -23,8 +23,8 @@ from bpmn_engine.kernel.facts import (
     ScopeClosed,
 )
 from bpmn_engine.kernel.lifecycle import ElementState
-from bpmn_engine.kernel.moves import complete, occur
-from bpmn_engine.kernel.state import NO_NODE, ROOT
+from bpmn_engine.kernel.moves import occur
+from bpmn_engine.kernel.state import NO_NODE, ROOT, CompletedActivity
 
 Claims = tuple[tuple[ElementKey, ElementKey], ...]
 """Scope and key of each record, outer scopes first, in each the oldest first."""
@@ -53,9 +53,41 @@ def _records(draft: Draft, scopes: Iterable[ElementKey], activity: int | None) -
         (scope, key)
         for scope in scopes
         if scope in completed
-        for key, record in sorted(completed[scope].items(), key=itemgetter(0))
+        for key, record in _in_order(draft, completed[scope])
         if activity is None or record.node == activity
     )
+
+
+def _in_order(
+    draft: Draft, kept: Mapping[ElementKey, CompletedActivity]
+) -> list[tuple[ElementKey, CompletedActivity]]:
+    """Return records in the order of completion, but an activity before what its border led to.
+
+    An event at the border that does not interrupt leads to activities that may complete before
+    the activity does; they are undone before it all the same (section 13.5.5).
+    """
+    ordered: list[tuple[ElementKey, CompletedActivity]] = []
+    for key, record in sorted(kept.items(), key=itemgetter(0)):
+        plan = draft.graph.nodes[record.node].compensation
+        place = len(ordered)
+        if plan is not None and plan.led_to:
+            place = _place_before(ordered, record.node, plan.led_to)
+        ordered.insert(place, (key, record))
+    return ordered
+
+
+def _place_before(
+    ordered: Sequence[tuple[ElementKey, CompletedActivity]], node: int, led_to: int
+) -> int:
+    """Return where the first of `led_to` stands since the node completed the last time."""
+    place = len(ordered)
+    for index in range(place - 1, -1, -1):
+        earlier = ordered[index][1].node
+        if earlier == node:
+            break
+        if led_to >> earlier & 1:
+            place = index
+    return place
 
 
 def compensate(draft: Draft, claims: Claims, thrower: ElementKey | None) -> None:
@@ -64,7 +96,7 @@ def compensate(draft: Draft, claims: Claims, thrower: ElementKey | None) -> None
     Args:
         draft: the step.
         claims: at least one.
-        thrower: the visit to complete when all are compensated; None: nobody waits.
+        thrower: the visit that goes on when all are compensated; None: nobody waits.
     """
     key = draft.next_key()
     draft.record(CompensationThrown(key, thrower, claims))
@@ -109,7 +141,8 @@ def end_compensated(draft: Draft, key: ElementKey) -> None:
     if following is not None:
         _enter_next(draft, following)
     elif compensation.thrower is not None and compensation.thrower in draft.memory.visits:
-        complete(draft, compensation.thrower)
+        node = draft.node_of(compensation.thrower)
+        draft.behaviors[node.kind].on_instance_ended(draft, compensation.thrower, node)
 
 
 # Transactions ---------------------------------------------------------------------------------

@@ -94,7 +94,7 @@ class Behavior(Protocol):
         """Return the edges that tokens leave over; `results` are about to be assigned."""
 
     def on_instance_ended(self, draft: Draft, key: ElementKey, node: Node) -> None:
-        """An instance inside this body of a loop has completed."""
+        """An instance in this body of a loop, or what this event compensates, has ended."""
 
     def on_resolve(self, draft: Draft, key: ElementKey, node: Node, incident: Incident) -> None:
         """An incident of the active visit was resolved: do again what failed."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.graph.nodes import Node
-from bpmn_engine.graph.specs import ConditionSpec, StartSpec, triggers_of
+from bpmn_engine.graph.specs import StartSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.ad_hoc import activate_element
 from bpmn_engine.kernel.answering import answer, raise_about, throw
@@ -42,6 +41,7 @@ from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.escalation import catcher_of, escalate
 from bpmn_engine.kernel.facts import InstanceStarted, ScopeOpened
 from bpmn_engine.kernel.failures import Failure
+from bpmn_engine.kernel.instantiation import Occurrence, unmet
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
 from bpmn_engine.kernel.listening import finish_again, resume
 from bpmn_engine.kernel.modification import modify
@@ -136,9 +136,9 @@ def _start(draft: Draft, command: StartInstance) -> Rejection | None:
     starts = _starts(draft, command.element_id)
     if isinstance(starts, Rejection):
         return starts
-    unmet = _unmet(draft, command, starts)
-    if unmet is not None:
-        return unmet
+    rejection = unmet(draft, command, starts)
+    if rejection is not None:
+        return rejection
     draft.record(InstanceStarted(command.business_key, command.has_parent, command.instance_key))
     draft.change_status(InstanceStatus.ACTIVE)
     variables = dict(command.variables)
@@ -147,24 +147,8 @@ def _start(draft: Draft, command: StartInstance) -> Rejection | None:
         if isinstance(spec, StartSpec) and spec.initiator_variable is not None:
             variables[spec.initiator_variable] = command.initiator
     draft.record(ScopeOpened(ROOT, 0, None, variables))
-    start_process(draft, starts, is_named=command.element_id is not None)
-    return None
-
-
-def _unmet(draft: Draft, command: StartInstance, starts: tuple[Node, ...]) -> Rejection | None:
-    """Say why a conditional start event does not start an instance with these variables."""
-    for start in starts:
-        for spec in triggers_of(start.spec):
-            if not isinstance(spec, ConditionSpec):
-                continue
-            value = spec.condition.evaluate(command.variables, draft.now)
-            if value is not True:
-                shown = value.message if isinstance(value, EvaluationFailure) else repr(value)
-                return Rejection(
-                    reason=RejectionReason.WRONG_STATE,
-                    message=f"Expected the condition {spec.condition.source!r} of "
-                    f"{start.element_id} to be true for the given variables, but: {shown}",
-                )
+    occurred = Occurrence(command.trigger, command.trigger_name)
+    start_process(draft, starts, occurred, is_named=command.element_id is not None)
     return None
 
 

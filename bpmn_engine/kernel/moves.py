@@ -22,8 +22,9 @@ from bpmn_engine.kernel.facts import OutputGathered
 from bpmn_engine.kernel.failures import Failure, of_expression, of_value
 from bpmn_engine.kernel.lifecycle import ElementState
 from bpmn_engine.kernel.listeners import call_listeners, past
+from bpmn_engine.kernel.rounds import begin_again
 from bpmn_engine.kernel.state import IncidentKind, ListenerAt, Wait
-from bpmn_engine.kernel.waiting import open_wait, plan_boundaries, repeat_or_close
+from bpmn_engine.kernel.waiting import open_wait, plan_boundaries
 from bpmn_engine.model.listeners import ListenerEvent
 from bpmn_engine.values import JsonValue, Variables
 
@@ -247,7 +248,7 @@ def trigger_boundary(draft: Draft, wait: Wait, boundary: Node, variables: Variab
         draft.close_wait(wait.key, is_withdrawn=False)
         draft.terminate(wait.visit)
     else:
-        repeat_or_close(draft, wait)
+        begin_again(draft, wait, boundary)
     occur(draft, boundary, scope, variables)
 
 

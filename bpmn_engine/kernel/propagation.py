@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.graph.specs import ErrorSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.catching import innermost_catcher
 from bpmn_engine.kernel.closing import end_early
 from bpmn_engine.kernel.draft import Draft
-from bpmn_engine.kernel.failures import Failure
+from bpmn_engine.kernel.failures import Failure, of_expression
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.kernel.state import IncidentKind
 from bpmn_engine.kernel.triggers import occur_at
@@ -46,6 +47,17 @@ def uncaught(code: str, message: str | None) -> Failure:
         "but none around this element does.",
         error_code=code,
     )
+
+
+def throw_error_of(draft: Draft, key: ElementKey, spec: ErrorSpec) -> Failure | None:
+    """Throw the BPMN error of an event that a visit is at."""
+    code = ""
+    if spec.code is not None:
+        value = draft.evaluate(spec.code, draft.scope_seen_by(key))
+        if isinstance(value, EvaluationFailure):
+            return of_expression(value, "The error code")
+        code = str(value)
+    return throw_error(draft, key, code, spec.message, {})
 
 
 def _seen_by(

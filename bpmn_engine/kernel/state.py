@@ -84,7 +84,9 @@ class Wait:
     schedule: TimerSchedule | None = None  #: of a timer
     name: str | None = None  #: of a message, signal, job type, called process; a condition's text
     correlation_key: str | None = None  #: of a message
-    is_met: bool = False  #: of a condition: whether it held when it was last asked
+    is_met: bool = False
+    """Of a condition: whether it held when it was last asked. Of another part of a parallel
+    multiple event: whether it has occurred in this round (`kernel.rounds`)."""
     listener: ListenerAt | None = None  #: of a listener's job, or its timer
 
 

@@ -14,19 +14,20 @@ from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.moves import activate, occur, trigger_boundary
+from bpmn_engine.kernel.rounds import awaits_more, begin_again, note
 from bpmn_engine.kernel.state import Wait
-from bpmn_engine.kernel.waiting import PlannedWait, open_wait, plan_all, repeat_or_close
+from bpmn_engine.kernel.waiting import PlannedWait, open_wait, plan_all
 from bpmn_engine.values import Variables
 
 
 def trigger(draft: Draft, wait: Wait, variables: Variables) -> None:
     """Answer a wait: of an event sub-process, a boundary event, or the visit's own element."""
     target = draft.graph.nodes[wait.node]
-    if needs_all(target.spec) and _awaits_more(draft, wait):
-        draft.close_wait(wait.key, is_withdrawn=False)
+    if needs_all(target.spec) and awaits_more(draft, wait):
+        note(draft, wait, target)
         draft.assign(_outcome_scope(draft, wait, target), variables)
         return
-    if target.kind is NodeKind.START:
+    if target.kind is NodeKind.START and draft.graph.scopes[target.scope].owner is not None:
         _trigger_start(draft, wait, target, variables)
         return
     host = draft.node_of(wait.visit)
@@ -34,15 +35,6 @@ def trigger(draft: Draft, wait: Wait, variables: Variables) -> None:
         trigger_boundary(draft, wait, target, variables)
     else:
         draft.behaviors[host.kind].on_trigger(draft, wait, variables)
-
-
-def _awaits_more(draft: Draft, wait: Wait) -> bool:
-    """Return whether another definition of the event has still to occur."""
-    waits = draft.memory.waits
-    return any(
-        key != wait.key and waits[key].node == wait.node
-        for key in draft.memory.waits_of[wait.visit]
-    )
 
 
 def _outcome_scope(draft: Draft, wait: Wait, target: Node) -> ElementKey:
@@ -72,7 +64,7 @@ def _trigger_start(draft: Draft, wait: Wait, start: Node, variables: Variables) 
     if event_sub_process(draft, start).is_interrupting:
         draft.close_wait(wait.key, is_withdrawn=False)
     else:
-        repeat_or_close(draft, wait)
+        begin_again(draft, wait, start)
     begin_event_sub_process(draft, start, wait.visit, variables)
 
 

@@ -25,8 +25,6 @@ def must_instantiate_at_the_beginning(structure: Structure) -> list[Violation]:
         for node in scope.nodes:
             if is_instantiating(node):
                 found += _problems(scope, node)
-                if _comes_after_start(scope, node):
-                    found.append(_after_start(node))
             elif node.get("eventGatewayType") == "Parallel":
                 found.append(
                     violation(
@@ -51,11 +49,12 @@ def _problems(scope: Scope, node: Element) -> list[Violation]:
         said.append("a flow leads to it. Remove the flow, or set instantiate to false")
     if any(first_child(node, loop) is not None for loop in _LOOPS):
         said.append("it has a loop, and one message starts it once. Remove the loop")
-    said += [
-        f"the timer {element_id_of(target)} follows it. Draw a timer start event for it"
-        for target in _targets(scope, node)
-        if first_child(target, "timerEventDefinition") is not None
-    ]
+    targets = _targets(scope, node)
+    if node.get("eventGatewayType") == "Parallel" and targets and all(map(_is_timer, targets)):
+        said.append(
+            "only timers follow it, and nothing tells which instance a moment belongs to. Add a "
+            "message or a signal, or set eventGatewayType to Exclusive"
+        )
     return [
         violation(
             node,
@@ -80,14 +79,8 @@ def _comes_after_start(scope: Scope, node: Element) -> bool:
     )
 
 
-def _after_start(node: Element) -> Violation:
-    return violation(
-        node,
-        "unsupported-element",
-        f"{element_id_of(node)} starts the process, which it does here only without a start event "
-        "before it. Remove the start event, or set instantiate to false.",
-        "10.3.3",
-    )
+def _is_timer(target: Element) -> bool:
+    return first_child(target, "timerEventDefinition") is not None
 
 
 _LOOPS = ("multiInstanceLoopCharacteristics", "standardLoopCharacteristics")

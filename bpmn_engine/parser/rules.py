@@ -69,10 +69,10 @@ from bpmn_engine.parser.rules_nodes import (
     must_wait_after_event_gateway,
 )
 from bpmn_engine.parser.rules_triggers import (
+    must_begin_by_more_than_time,
     must_combine_triggers,
     must_have_trigger_of_its_place,
     must_interrupt,
-    must_start_process_by_one_event,
 )
 from bpmn_engine.parser.structure import Structure
 
@@ -89,7 +89,7 @@ RULES: Final[tuple[Rule, ...]] = (
     should_say_when_each_flow_is_taken,
     must_connect_all_nodes,
     must_combine_triggers,
-    must_start_process_by_one_event,
+    must_begin_by_more_than_time,
     must_flow_the_right_way,
     must_be_attached,
     must_gate_as_declared,

@@ -47,7 +47,13 @@ _INTERRUPTING: Final = {"boundaryEvent": "cancelActivity", "startEvent": "isInte
 _ALWAYS_INTERRUPTING: Final = frozenset({"error", "cancel"})
 _WAITS: Final = frozenset({"message", "timer", "signal", "conditional"})
 _SEVERAL: Final = _WAITS | {"error", "escalation"}
-_THROWN_TOGETHER: Final = frozenset({"message", "signal", "escalation"})
+_THROWN_TOGETHER: Final = {
+    "intermediateThrowEvent": frozenset({"message", "signal", "escalation", "compensate"}),
+    "endEvent": frozenset(
+        {"message", "signal", "escalation", "compensate", "error", "cancel", "terminate"}
+    ),
+}
+_ENDING: Final = frozenset({"error", "cancel", "terminate"})
 
 
 def must_have_trigger_of_its_place(structure: Structure) -> list[Violation]:
@@ -96,7 +102,9 @@ def must_combine_triggers(structure: Structure) -> list[Violation]:
         allowed = _allowed(scope, event)
         possible = allowed & (_WAITS if is_parallel else _SEVERAL)
         if local_name(event) in THROWING:
-            possible = _THROWN_TOGETHER
+            possible = _THROWN_TOGETHER[local_name(event)]
+        if len(_ENDING.intersection(map(_kind, definitions))) > 1:
+            found.append(_ends_twice(event))
         found += [
             violation(
                 event,
@@ -109,40 +117,37 @@ def must_combine_triggers(structure: Structure) -> list[Violation]:
             for kind in map(_kind, definitions)
             if kind in allowed - possible
         ]
-        if is_parallel and not _interrupts(event):
-            found.append(
-                violation(
-                    event,
-                    "unsupported-element",
-                    "Parallel multiple events that do not interrupt are not executed yet. Let it "
-                    "interrupt, or draw an event for each definition.",
-                    "10.5.5",
-                )
-            )
     return found
 
 
-def must_start_process_by_one_event(structure: Structure) -> list[Violation]:
-    """Several triggers of a process are timers and at most one message or signal, for now."""
-    found: list[Violation] = []
-    for scope, event, definitions in _events(structure):
-        kinds = [_kind(definition) for definition in definitions]
-        if local_name(event) != "startEvent" or local_name(scope.element) != "process":
-            continue
-        if len(kinds) < 2:  # noqa: PLR2004 - several
-            continue
-        if is_true(event, "parallelMultiple") or len([k for k in kinds if k != "timer"]) > 1:
-            found.append(
-                violation(
-                    event,
-                    "unsupported-element",
-                    "Of multiple events that start a process only those of timers and one "
-                    "message or signal are executed yet. Draw one start event for each "
-                    "definition.",
-                    "10.5.5",
-                )
-            )
-    return found
+def _ends_twice(event: Element) -> Violation:
+    return violation(
+        event,
+        "event-definition",
+        "Of an error, a cancel and a termination an end event may have one: each ends what the "
+        "others would end. Keep one of them.",
+        "10.5.3",
+    )
+
+
+def must_begin_by_more_than_time(structure: Structure) -> list[Violation]:
+    """What needs several events begins by one that belongs to a conversation, so by no timer."""
+    return [
+        violation(
+            event,
+            "event-definition",
+            "A start event that needs all of its timers would begin by none of them: nothing "
+            "tells which instance a moment belongs to. Add a message or a signal, or set "
+            "parallelMultiple to false.",
+            "10.5.2",
+        )
+        for scope, event, definitions in _events(structure)
+        if local_name(event) == "startEvent"
+        and local_name(scope.element) == "process"
+        and is_true(event, "parallelMultiple")
+        and len(definitions) > 1
+        and all(_kind(definition) == "timer" for definition in definitions)
+    ]
 
 
 def must_interrupt(structure: Structure) -> list[Violation]:
@@ -160,10 +165,6 @@ def must_interrupt(structure: Structure) -> list[Violation]:
         and not is_true(event, attribute, default=True)
         and any(_kind(definition) in _ALWAYS_INTERRUPTING for definition in definitions)
     ]
-
-
-def _interrupts(event: Element) -> bool:
-    return all(is_true(event, name, default=True) for name in _INTERRUPTING.values())
 
 
 def _kind(definition: Element) -> str:

@@ -8,7 +8,7 @@ kept for its time to live. A signal goes to all that wait, and starts all that b
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -126,7 +126,15 @@ def broadcast(
     ]
     inbox.insert(work.session, command_rows, work.now)
     work.has_more = bool(command_rows)
-    started = _start_all(work, WaitKind.SIGNAL, name, variables, business_key=None, actor=actor)
+    started = _start_all(
+        work,
+        WaitKind.SIGNAL,
+        name,
+        variables,
+        business_key=None,
+        actor=actor,
+        but=frozenset((row.process_id, row.element_id) for row in waiting),
+    )
     return SignalResult(delivered_count=len(waiting), started_keys=started)
 
 
@@ -216,7 +224,7 @@ def _start(work: UnitOfWork, message: Message) -> tuple[Key, ...]:
     )
 
 
-def _start_all(
+def _start_all(  # noqa: PLR0913 -- each is part of what starts
     work: UnitOfWork,
     kind: WaitKind,
     name: str,
@@ -224,17 +232,24 @@ def _start_all(
     *,
     business_key: str | None,
     actor: str | None,
+    but: Container[tuple[str, str]] = (),
 ) -> tuple[Key, ...]:
+    """Start at each start event of that trigger, but at those where an instance waits for it.
+
+    A start event that needs several events has an instance that waits for the rest of them.
+    """
     started: list[Key] = []
     for start in starts.start_subscriptions(work.session, kind, name):
         definition = definitions.find(work.session, start.definition_key)
-        if definition is None:
+        if definition is None or (start.process_id, start.element_id) in but:
             continue
         command = StartInstance(
             variables=variables,
             element_id=start.element_id,
             business_key=business_key,
             initiator=actor,
+            trigger=kind,
+            trigger_name=name,
         )
         row = work.start(definition, command, actor=actor)
         if not isinstance(row, Rejection):

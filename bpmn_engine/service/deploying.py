@@ -16,10 +16,8 @@ from bpmn_engine.graph.specs import (
     ConditionSpec,
     MessageSpec,
     SignalSpec,
-    StartSpec,
     TimerSpec,
     TriggerSpec,
-    triggers_of,
 )
 from bpmn_engine.ids import ElementId
 from bpmn_engine.kernel.state import WaitKind
@@ -248,14 +246,12 @@ class _Starts:
         self.violations: list[Violation] = []
         for index in graph.start_events:
             spec = graph.start_spec(index)
-            if spec is not None:
-                self._add(graph.nodes[index].element_id, spec, now)
-
-    def _add(self, element_id: ElementId, spec: StartSpec, now: dt.datetime) -> None:
-        if spec.trigger is None:
-            self.forms.append(StartFormView(element_id=element_id, form=spec.form))
-        for trigger in triggers_of(spec):
-            self._add_trigger(element_id, trigger, now)
+            element_id = graph.nodes[index].element_id
+            if spec is not None and spec.trigger is None:
+                self.forms.append(StartFormView(element_id=element_id, form=spec.form))
+            for trigger in graph.instantiating_triggers(index):
+                self._add_trigger(element_id, trigger, now)
+        self.subscriptions = list(dict.fromkeys(self.subscriptions))
 
     def _add_trigger(self, element_id: ElementId, trigger: TriggerSpec, now: dt.datetime) -> None:
         match trigger:

@@ -6,6 +6,7 @@ import datetime as dt
 
 from bpmn_engine.expressions.timers import next_firing
 from bpmn_engine.kernel.commands import FireTimer, Rejection, StartInstance
+from bpmn_engine.kernel.state import WaitKind
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases
 from bpmn_engine.store import definitions, starts, waits
@@ -69,7 +70,7 @@ def _start(work: UnitOfWork, limit: int) -> int:
     for timer in starts.due_start_timers(work.session, work.now, limit):
         definition = definitions.find(work.session, timer.definition_key)
         if definition is not None:
-            command = StartInstance(element_id=timer.element_id)
+            command = StartInstance(element_id=timer.element_id, trigger=WaitKind.TIMER)
             started += not isinstance(work.start(definition, command, actor=None), Rejection)
         starts.move_start_timer(work.session, timer.key, next_firing(timer.schedule))
     return started

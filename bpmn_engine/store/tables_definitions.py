@@ -93,8 +93,8 @@ start_subscription: Final = Table(
     Column("definition_key", ForeignKey("process_definition.key"), primary_key=True),
     Column("element_id", IndexedText, primary_key=True, comment="of the start event"),
     Column("process_id", IndexedText, nullable=False, index=True, comment="of the definition"),
-    Column("kind", String(16), nullable=False, comment="message or signal"),
-    Column("name", IndexedText, nullable=False, comment="of the message or signal"),
+    Column("kind", String(16), primary_key=True, comment="message or signal"),
+    Column("name", IndexedText, primary_key=True, comment="of the message or signal"),
     Index("ix_start_subscription_kind_name", "kind", "name"),
     comment="of the latest versions only; replaced at deployment",
 )

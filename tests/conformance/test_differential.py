@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice, product
 from pathlib import Path
@@ -16,12 +17,15 @@ from tests.properties.blocks import (
     Block,
     Choice,
     Each,
+    Failing,
     Fork,
     Inside,
     Leaf,
     Repeat,
     Sequence,
     Some,
+    Traded,
+    Watched,
     branching,
     drawn,
 )
@@ -70,6 +74,37 @@ def test_random_processes_visit_the_same_elements(block):
 
     note(picture.xml.decode())
     assert ours == visited_by_spiff(picture.xml, picture.variables)
+
+
+def work(visited: Counter[str]) -> Counter[str]:
+    """Leave out sub-processes and ends: there an interrupted one counts as completed, too."""
+    return Counter({name: n for name, n in visited.items() if not name.startswith(("sub", "end"))})
+
+
+exceptional: st.SearchStrategy[Block] = st.recursive(
+    st.builds(Leaf, st.sampled_from(("task", "again", "twice", "escalation", "signal"))),
+    lambda inner: (
+        branching(inner)
+        | st.builds(Inside, inner)
+        | st.builds(Failing, inner, st.booleans())
+        | st.builds(Traded, inner, st.booleans())
+        | st.builds(Watched, inner, inner, st.just(False), st.just("escalation"))
+    ),
+    max_leaves=6,
+)
+"""Errors, cancels and escalations, caught; loops and multi-instance activities."""
+
+
+@careful(60)
+@given(exceptional)
+def test_random_exceptions_visit_the_same_work(block):
+    picture = drawn(block)
+
+    ours = visited_by_us(picture.xml, picture.variables)
+
+    note(picture.xml.decode())
+    assert ours is not None
+    assert work(ours) == work(visited_by_spiff(picture.xml, picture.variables))
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)

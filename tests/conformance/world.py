@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 from bpmn_engine.expressions.language import Expression
@@ -265,31 +265,45 @@ class World:
 
     def _broadcast(self, source: Instance, signal: BroadcastSignal) -> None:
         waiting = [
-            (instance, key)
+            (instance, key, wait.node)
             for instance in self.instances
             for key, wait in sorted(instance.run.state.waits.items())
             if not (instance is source and key <= signal.heard_until)
             if wait.kind is WaitKind.SIGNAL and wait.name == signal.name
         ]
-        for instance, key in waiting:
+        for instance, key, _ in waiting:
             if key in instance.run.state.waits:
                 self._apply(instance, DeliverSignal(wait=key, variables=signal.variables))
-        self._start_by(SignalSpec, signal.name, signal.variables)
+        but = {(instance.process_id, node) for instance, _, node in waiting}
+        self._start_by(SignalSpec, signal.name, signal.variables, but)
 
     def _start_by(
-        self, kind: type[MessageSpec | SignalSpec], name: str, variables: Variables
+        self,
+        kind: type[MessageSpec | SignalSpec],
+        name: str,
+        variables: Variables,
+        but: Container[tuple[str, int]] = (),
     ) -> bool:
-        started = False
-        for process_id, graph in self.graphs.items():
-            for index in graph.start_events:
-                node = graph.nodes[index]
-                spec = graph.start_spec(index)
-                trigger = None if spec is None else spec.trigger
-                if isinstance(trigger, kind) and self._name(trigger.name) == name:
-                    command = StartInstance(variables=variables, element_id=node.element_id)
-                    self._start(process_id, command)
-                    started = True
-        return started
+        """Start at each start event of that trigger, but where an instance waits for it."""
+        begun = [
+            (process_id, graph.nodes[index])
+            for process_id, graph in self.graphs.items()
+            for index in graph.start_events
+            if (process_id, index) not in but
+            and any(
+                isinstance(trigger, kind) and self._name(trigger.name) == name
+                for trigger in graph.instantiating_triggers(index)
+            )
+        ]
+        for process_id, node in begun:
+            command = StartInstance(
+                variables=variables,
+                element_id=node.element_id,
+                trigger=WaitKind.MESSAGE if kind is MessageSpec else WaitKind.SIGNAL,
+                trigger_name=name,
+            )
+            self._start(process_id, command)
+        return bool(begun)
 
     def _name(self, expression: Expression) -> object:
         return expression.evaluate({}, self.now)

@@ -17,11 +17,16 @@ from bpmn_engine.values import JsonValue
 from tests.diagrams import (
     Contents,
     Element,
+    Trigger,
+    ad_hoc,
     again,
     boundary,
+    call,
     cancel,
     catch,
     compensate,
+    complex_gateway,
+    condition,
     end,
     error,
     escalation,
@@ -29,15 +34,20 @@ from tests.diagrams import (
     event_subprocess,
     exclusive,
     inclusive,
+    link,
     message,
+    needing_all,
     parallel,
     processes,
+    receive,
     script,
     service,
+    several,
     signal,
     start,
     subprocess,
     task,
+    terminate,
     throw,
     timer,
     times,
@@ -121,19 +131,24 @@ class Again:
 
 @dataclass(frozen=True)
 class Guarded:
-    """A sub-process with a boundary timer and what happens when it fires."""
+    """A sub-process with a boundary event and what happens when it occurs."""
 
     body: Block
     after: Block
     is_interrupting: bool
+    trigger: str = "timer"
 
 
 @dataclass(frozen=True)
 class Failing:
-    """A sub-process that ends with a BPMN error, or does not; the error is caught around it."""
+    """A sub-process that ends with a BPMN error, or does not; the error is caught around it.
+
+    With more than an error its end event throws several things together.
+    """
 
     body: Block
     fails: bool
+    throws_more: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,12 +161,61 @@ class Traded:
 
 @dataclass(frozen=True)
 class Watched:
-    """A sub-process with an event sub-process, started by a timer or an escalation at its end."""
+    """A sub-process with an event sub-process.
+
+    An escalation or an error that starts it is thrown at the end of the sub-process.
+    """
 
     body: Block
     after: Block
     is_interrupting: bool
-    escalates: bool
+    trigger: str
+
+
+@dataclass(frozen=True)
+class Undone:
+    """A sub-process with an event sub-process that undoes it."""
+
+    body: Block
+    after: Block
+
+
+@dataclass(frozen=True)
+class Free:
+    """An ad-hoc sub-process."""
+
+    parts: tuple[Block, ...]
+    is_sequential: bool
+
+
+@dataclass(frozen=True)
+class Enough:
+    """A parallel split whose complex join goes on when so many branches have come."""
+
+    branches: tuple[Block, ...]
+    count: int
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """A sub-process with two branches; the one ends it by a terminate end event."""
+
+    body: Block
+    other: Block
+
+
+@dataclass(frozen=True)
+class Jump:
+    """A block that is left by a link."""
+
+    body: Block
+
+
+@dataclass(frozen=True)
+class Risky:
+    """An activity whose error is caught at its border, if it is thrown."""
+
+    after: Block
 
 
 @dataclass(frozen=True)
@@ -175,12 +239,40 @@ Block = (
     | Failing
     | Traded
     | Watched
+    | Undone
+    | Free
+    | Enough
+    | Stopped
+    | Jump
+    | Risky
     | Race
 )
 
 # Strategies -------------------------------------------------------------------------------------
 
-LEAVES = ("service", "service", "user", "task", "script", "message", "timer", "undone")
+LEAVES = (
+    "service",
+    "service",
+    "user",
+    "task",
+    "script",
+    "message",
+    "timer",
+    "undone",
+    "receive",
+    "call",
+    "either",
+    "all",
+    "several",
+    "looped",
+    "quantity",
+    "condition",
+    "escalation",
+    "signal",
+    "throws",
+)
+BESIDE = ("timer", "message", "signal", "condition", "all")
+"""What an event at a border or of an event sub-process may wait for."""
 
 leaves = st.builds(Leaf, st.sampled_from(LEAVES))
 
@@ -204,15 +296,27 @@ def _nesting(inner: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
         | st.builds(Inside, inner)
         | st.builds(Each, inner, st.integers(0, 3), st.booleans())
         | st.builds(Again, inner, st.integers(1, 3), st.booleans())
-        | st.builds(Failing, inner, st.booleans())
+        | st.builds(Failing, inner, st.booleans(), st.booleans())
         | st.builds(Traded, inner, st.booleans())
+        | st.builds(Free, st.lists(inner, min_size=1, max_size=3).map(tuple), st.booleans())
+        | st.builds(Jump, inner)
     )
 
 
 def _racing(inner: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
     return (
-        st.builds(Guarded, inner, inner, st.booleans())
-        | st.builds(Watched, inner, inner, st.booleans(), st.booleans())
+        st.builds(Guarded, inner, inner, st.booleans(), st.sampled_from(BESIDE))
+        | st.builds(
+            Watched,
+            inner,
+            inner,
+            st.booleans(),
+            st.sampled_from((*BESIDE, "escalation", "error")),
+        )
+        | st.builds(Undone, inner, inner)
+        | st.builds(Enough, st.lists(inner, min_size=2, max_size=3).map(tuple), st.integers(1, 3))
+        | st.builds(Stopped, inner, inner)
+        | st.builds(Risky, inner)
         | st.builds(Race, inner)
     )
 
@@ -310,7 +414,7 @@ def _draw(block: Block, canvas: Canvas) -> tuple[str, str]:  # noqa: C901, PLR09
     """Draw a block and return its entry and exit."""
     match block:
         case Leaf():
-            name = canvas.add(block.kind, _leaf(block.kind))
+            name = canvas.add(block.kind, _LEAF[block.kind])
             if block.kind == "undone":
                 canvas.elements |= undone(name, service("undo"))
             return name, name
@@ -321,6 +425,21 @@ def _draw(block: Block, canvas: Canvas) -> tuple[str, str]:  # noqa: C901, PLR09
             return parts[0][0], parts[-1][1]
         case Choice() | Fork() | Some():
             return _draw_split(block, canvas)
+        case Enough():
+            return _draw_enough(block, canvas)
+        case Jump():
+            return _draw_jump(block, canvas)
+        case Risky():
+            return _draw_risky(block, canvas)
+        case Free():
+            name = canvas.add("free", _ad_hoc(block, canvas.names))
+            return name, name
+        case Undone():
+            name = canvas.add("sub", _undone(block, canvas.names))
+            return name, name
+        case Stopped():
+            name = canvas.add("sub", _stopped(block, canvas.names))
+            return name, name
         case Repeat():
             return _draw_loop(block, canvas)
         case Race():
@@ -336,22 +455,29 @@ def _draw(block: Block, canvas: Canvas) -> tuple[str, str]:  # noqa: C901, PLR09
             return _draw_watched(block, canvas)
 
 
-def _leaf(kind: str) -> Element:
-    match kind:
-        case "service" | "undone":
-            return service("work")
-        case "undo":
-            return throw(compensate())
-        case "user":
-            return user()
-        case "script":
-            return script("1 + 1", "calculated")
-        case "message":
-            return catch(message("news", '"k"'))
-        case "timer":
-            return catch(timer(duration="PT1H"))
-        case _:
-            return task()
+_LEAF: Mapping[str, Element] = {
+    "service": service("work"),
+    "undone": service("work"),
+    "undo": throw(compensate()),
+    "user": user(),
+    "script": script("1 + 1", "calculated"),
+    "message": catch(message("news", '"k"')),
+    "timer": catch(timer(duration="PT1H")),
+    "receive": receive(message("post", '"k"')),
+    "call": call("other"),
+    "either": catch(several(message("news", '"k"'), timer(duration="PT1H"))),
+    "all": needing_all(catch(several(message("news", '"k"'), timer(duration="PT1H")))),
+    "several": service("work", loop=times("2")),
+    "looped": service("work", loop=again(maximum="2")),
+    "quantity": task(startQuantity="1", completionQuantity="1"),
+    "condition": catch(condition("calculated > 1")),
+    "escalation": throw(escalation("Z")),
+    "signal": throw(signal("alarm")),
+    "throws": throw(several(message("sent"), signal("alarm"), escalation("Z"))),
+    "task": task(),
+    "again": task(loop=again(maximum="2")),
+    "twice": task(loop=times("2")),
+}
 
 
 def _draw_split(block: Choice | Fork | Some, canvas: Canvas) -> tuple[str, str]:
@@ -416,10 +542,29 @@ def _subprocess(inner: Canvas, block: Block) -> Element:
     return subprocess(*inner.flows, loop=loop, inputs=counters or None, **inner.elements)
 
 
+def _beside(kind: str, names: Names, *, is_interrupting: bool) -> Trigger:
+    """Return what an event waits for beside something that runs."""
+    time = timer(duration="PT3H") if is_interrupting else timer(cycle="R2/PT3H")
+    match kind:
+        case "message":
+            return message("news", '"k"')
+        case "signal":
+            return signal("alarm")
+        case "condition":
+            variable = names.new("level")
+            names.variables[variable] = 0
+            return condition(f"{variable} > 0")
+        case "all":
+            return several(signal("alarm"), time)
+        case _:
+            return time
+
+
 def _draw_guarded(block: Guarded, canvas: Canvas) -> tuple[str, str]:
     host = canvas.add("sub", _subprocess(_framed(block.body, canvas.names), block))
-    trigger = timer(duration="PT3H") if block.is_interrupting else timer(cycle="R2/PT3H")
-    event = canvas.add("late", boundary(host, trigger, interrupting=block.is_interrupting))
+    trigger = _beside(block.trigger, canvas.names, is_interrupting=block.is_interrupting)
+    late = boundary(host, trigger, interrupting=block.is_interrupting)
+    event = canvas.add("late", needing_all(late) if block.trigger == "all" else late)
     entry, exit_ = _draw(block.after, canvas)
     canvas.connect(event, entry)
     if not block.is_interrupting:
@@ -432,11 +577,13 @@ def _draw_guarded(block: Guarded, canvas: Canvas) -> tuple[str, str]:
 
 
 def _draw_watched(block: Watched, canvas: Canvas) -> tuple[str, str]:
-    trigger = escalation("E") if block.escalates else timer(duration="PT3H")
-    if not block.escalates and not block.is_interrupting:
-        trigger = timer(cycle="R2/PT3H")
-    begin = start(trigger, interrupting=block.is_interrupting)
-    last = end(escalation("E")) if block.escalates else end()
+    thrown = {"escalation": escalation("E"), "error": error("E")}.get(block.trigger)
+    is_interrupting = block.is_interrupting or block.trigger == "error"
+    trigger = thrown or _beside(block.trigger, canvas.names, is_interrupting=is_interrupting)
+    begin = start(trigger, interrupting=is_interrupting)
+    if block.trigger == "all":
+        begin = needing_all(begin)
+    last = end(thrown)
     inner = _framed(block.body, canvas.names, last)
     handler = _framed(block.after, canvas.names, begin=begin)
     counters = dict.fromkeys(handler.counters, "0")
@@ -450,7 +597,9 @@ def _draw_failing(block: Failing | Traded, canvas: Canvas) -> tuple[str, str]:
         trigger, fails, draw = error("E"), block.fails, subprocess
     else:
         trigger, fails, draw = cancel(), block.is_cancelled, transaction
-    inner = _framed(block.body, canvas.names, end(trigger) if fails else end())
+    more = isinstance(block, Failing) and block.throws_more
+    thrown = several(message("sent"), trigger) if more else trigger
+    inner = _framed(block.body, canvas.names, end(thrown) if fails else end())
     counters = dict.fromkeys(inner.counters, "0")
     sub = draw(*inner.flows, inputs=counters or None, **inner.elements)
     host = canvas.add("sub", sub)
@@ -459,3 +608,58 @@ def _draw_failing(block: Failing | Traded, canvas: Canvas) -> tuple[str, str]:
     canvas.connect(host, join)
     canvas.connect(event, join)
     return host, join
+
+
+def _draw_enough(block: Enough, canvas: Canvas) -> tuple[str, str]:
+    count = min(block.count, len(block.branches))
+    split = canvas.add("split", parallel())
+    join = canvas.add("enough", complex_gateway(f"activationCount >= {count}"))
+    for branch in block.branches:
+        first, last = _draw(branch, canvas)
+        canvas.connect(split, first)
+        canvas.connect(last, join)
+    return split, join
+
+
+def _draw_jump(block: Jump, canvas: Canvas) -> tuple[str, str]:
+    entry, exit_ = _draw(block.body, canvas)
+    name = canvas.names.new("link")
+    canvas.connect(exit_, canvas.add("away", throw(link(name))))
+    return entry, canvas.add("back", catch(link(name)))
+
+
+def _draw_risky(block: Risky, canvas: Canvas) -> tuple[str, str]:
+    host = canvas.add("risky", service("work"))
+    event = canvas.add("wrong", boundary(host, error("E")))
+    entry, exit_ = _draw(block.after, canvas)
+    join = canvas.add("join", exclusive())
+    canvas.connect(event, entry)
+    canvas.connect(host, join)
+    canvas.connect(exit_, join)
+    return host, join
+
+
+def _ad_hoc(block: Free, names: Names) -> Element:
+    inner = Canvas(names)
+    for part in block.parts:
+        _draw(Inside(part), inner)
+    return ad_hoc(*inner.flows, sequential=block.is_sequential, **inner.elements)
+
+
+def _undone(block: Undone, names: Names) -> Element:
+    inner = _framed(block.body, names)
+    handler = _framed(block.after, names, begin=start(compensate()))
+    counters = dict.fromkeys(handler.counters, "0")
+    inner.add("event", event_subprocess(*handler.flows, inputs=counters, **handler.elements))
+    return _subprocess(inner, block)
+
+
+def _stopped(block: Stopped, names: Names) -> Element:
+    inner = Canvas(names)
+    split = inner.add("split", parallel())
+    inner.connect(inner.add("start", start()), split)
+    for branch, last in ((block.body, end()), (block.other, terminate())):
+        entry, exit_ = _draw(branch, inner)
+        inner.connect(split, entry)
+        inner.connect(exit_, inner.add("end", last))
+    return _subprocess(inner, block)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from bpmn_engine.graph.nodes import NodeKind, ProcessGraph
+from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.commands import (
     CancelInstance,
     Command,
+    CompleteChild,
     CompleteJob,
     CompleteUserTask,
     DeliverMessage,
@@ -15,10 +17,12 @@ from bpmn_engine.kernel.commands import (
     FailJob,
     FireTimer,
     ResolveIncident,
+    SetVariables,
     StartInstance,
+    ThrowBpmnError,
 )
 from bpmn_engine.kernel.lifecycle import InstanceStatus
-from bpmn_engine.kernel.state import Wait, WaitKind
+from bpmn_engine.kernel.state import ROOT, Wait, WaitKind
 from bpmn_engine.store.codec import decode_facts, decode_state, encode_facts, encode_state
 from bpmn_engine.values import Variables
 from tests.kernel import Run
@@ -39,6 +43,7 @@ class Player:
         self._pick = pick
         self._restarts = restarts
         self._failures = 3  #: left
+        self._repeats = 6  #: left, of events that may occur for ever
 
     def start(self, variables: Variables) -> None:
         """Start the instance."""
@@ -77,27 +82,35 @@ class Player:
         state = self.run.state
         if state.status is not InstanceStatus.ACTIVE:
             return None
-        open_commands: list[Command] = [
-            self._answer(wait)
+        stuck = {incident.wait for incident in state.incidents.values()}
+        choices: list[Wait | ElementKey] = [
+            wait
             for key, wait in sorted(state.waits.items())
             if (fires_boundaries or not self._is_boundary(wait))
-            and key not in {incident.wait for incident in state.incidents.values()}
+            and key not in stuck
+            and (self._repeats or not self._stays(wait))
         ]
-        open_commands += [ResolveIncident(incident=key) for key in sorted(state.incidents)]
-        if not open_commands:
+        choices += sorted(state.incidents)
+        if not choices:
             return None
-        return open_commands[self._pick(len(open_commands))]
+        chosen = choices[self._pick(len(choices))]
+        if not isinstance(chosen, Wait):
+            return ResolveIncident(incident=chosen)
+        self._repeats -= self._stays(chosen)
+        return self._answer(chosen)
 
     def _is_boundary(self, wait: Wait) -> bool:
         return self.run.graph.nodes[wait.node].kind is NodeKind.BOUNDARY
 
+    def _stays(self, wait: Wait) -> bool:
+        """Return whether the wait may be answered again and again."""
+        kind = self.run.graph.nodes[wait.node].kind
+        return wait.kind is not WaitKind.TIMER and kind in {NodeKind.BOUNDARY, NodeKind.START}
+
     def _answer(self, wait: Wait) -> Command:
         match wait.kind:
             case WaitKind.JOB:
-                if self._failures and self._pick(4) == 3:
-                    self._failures -= 1
-                    return FailJob(wait=wait.key, message="out of paper")
-                return CompleteJob(wait=wait.key)
+                return self._work(wait)
             case WaitKind.USER_TASK:
                 return CompleteUserTask(wait=wait.key)
             case WaitKind.TIMER:
@@ -106,5 +119,24 @@ class Player:
                 return DeliverMessage(wait=wait.key)
             case WaitKind.SIGNAL:
                 return DeliverSignal(wait=wait.key)
-            case WaitKind.CHILD | WaitKind.CONDITION:
-                raise AssertionError(f"no drawn process waits for a {wait.kind.value}")
+            case WaitKind.CHILD:
+                return CompleteChild(wait=wait.key)
+            case WaitKind.CONDITION:
+                return self._change(wait)
+
+    def _work(self, wait: Wait) -> Command:
+        """Complete a job, or now and then fail it, or throw an error that is caught."""
+        if not self._failures or self._pick(4) < 3:
+            return CompleteJob(wait=wait.key)
+        self._failures -= 1
+        node = self.run.graph.nodes[wait.node]
+        if node.element_id.startswith("risky"):
+            return ThrowBpmnError(wait=wait.key, error_code="E")
+        return FailJob(wait=wait.key, message="out of paper")
+
+    def _change(self, wait: Wait) -> Command:
+        """Change the variable that a condition reads, so that it changes too."""
+        name = str(wait.name).removeprefix("=").split()[0]
+        value = self.run.state.variables.get(ROOT, {}).get(name)
+        is_high = isinstance(value, int) and value > 1
+        return SetVariables(scope=ROOT, variables={name: 0 if is_high else 2})

@@ -15,7 +15,10 @@ from tests.properties.blocks import blocks, drawn
 from tests.properties.effort import careful
 from tests.properties.test_any_graph import MOST_STEPS, graphs, started
 
-FLOW_RULES = {"deadlock", "lack-of-synchronisation", "soundness-not-decided", "unreachable"}
+NOT_DECIDED = "soundness-not-decided"
+"""Said of complex gateways, whose conditions are not analysed."""
+
+FLOW_RULES = {"deadlock", "lack-of-synchronisation", NOT_DECIDED, "unreachable"}
 
 
 def found_in(xml):
@@ -34,7 +37,7 @@ def test_nothing_is_said_against_processes_drawn_in_blocks(block):
     xml = drawn(block).xml
 
     note(xml.decode())
-    assert found_in(xml) == set()
+    assert found_in(xml) <= {NOT_DECIDED}
 
 
 @careful(100)

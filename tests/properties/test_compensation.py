@@ -81,7 +81,9 @@ def test_whatever_is_thrown_and_interrupted_nothing_is_undone_twice(block, data)
     assert entered <= done
     for fact in run.facts:
         if isinstance(fact, CompensationThrown):
-            assert list(fact.claims) == sorted(fact.claims)
+            scopes = [scope for scope, _ in fact.claims]
+            assert scopes == sorted(scopes)
+            assert len(set(fact.claims)) == len(fact.claims)
     assert_nothing_open(run)
 
 

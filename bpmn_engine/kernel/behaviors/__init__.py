@@ -21,14 +21,15 @@ from bpmn_engine.kernel.behaviors.multi_instance import MultiInstanceBehavior
 from bpmn_engine.kernel.behaviors.parallel_gateway import ParallelGatewayBehavior
 from bpmn_engine.kernel.behaviors.script_task import ScriptBehavior
 from bpmn_engine.kernel.behaviors.standard_loop import StandardLoopBehavior
+from bpmn_engine.kernel.behaviors.start_event import StartBehavior
 from bpmn_engine.kernel.behaviors.subprocess import SubProcessBehavior
 from bpmn_engine.kernel.behaviors.tasks import JobBehavior
-from bpmn_engine.kernel.behaviors.throw_events import ThrowBehavior
+from bpmn_engine.kernel.behaviors.throw_events import MultipleThrowBehavior, ThrowBehavior
 from bpmn_engine.kernel.behaviors.user_task import UserTaskBehavior
 from bpmn_engine.kernel.draft import Behavior
 
 BEHAVIORS: Final[Mapping[NodeKind, Behavior]] = {
-    NodeKind.START: PlainBehavior(),
+    NodeKind.START: StartBehavior(),
     NodeKind.END: PlainBehavior(),
     NodeKind.TERMINATE_END: TerminateEndBehavior(),
     NodeKind.ERROR_END: ErrorEndBehavior(),
@@ -37,7 +38,7 @@ BEHAVIORS: Final[Mapping[NodeKind, Behavior]] = {
     NodeKind.MESSAGE_THROW: ThrowBehavior(),
     NodeKind.SIGNAL_THROW: ThrowBehavior(),
     NodeKind.ESCALATION_THROW: ThrowBehavior(),
-    NodeKind.MULTIPLE_THROW: ThrowBehavior(),
+    NodeKind.MULTIPLE_THROW: MultipleThrowBehavior(),
     NodeKind.COMPENSATION_THROW: CompensationThrowBehavior(),
     NodeKind.CATCH: CatchBehavior(),
     NodeKind.BOUNDARY: PlainBehavior(),

@@ -29,6 +29,11 @@ class CompensationThrowBehavior(PlainBehavior):
             complete(draft, key)
         return None
 
+    @override
+    def on_instance_ended(self, draft: Draft, key: ElementKey, node: Node) -> None:
+        """The handlers have ended."""
+        complete(draft, key)
+
 
 class CancelEndBehavior(PlainBehavior):
     """Cancels the transaction it stands in."""

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing_extensions import override
 
-from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.graph.nodes import Node
 from bpmn_engine.graph.specs import ErrorSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.behavior import PlainBehavior
 from bpmn_engine.kernel.draft import Draft
-from bpmn_engine.kernel.failures import Failure, of_expression
+from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.moves import complete
-from bpmn_engine.kernel.propagation import throw_error
+from bpmn_engine.kernel.propagation import throw_error_of
 
 
 class TerminateEndBehavior(PlainBehavior):
@@ -36,10 +35,4 @@ class ErrorEndBehavior(PlainBehavior):
         """Throw; what catches interrupts the scope, and this visit with it."""
         if not isinstance(node.spec, ErrorSpec):
             raise TypeError(f"Expected {node.element_id} to throw an error, but it does not.")
-        code = ""
-        if node.spec.code is not None:
-            value = draft.evaluate(node.spec.code, draft.scope_seen_by(key))
-            if isinstance(value, EvaluationFailure):
-                return of_expression(value, "The error code")
-            code = str(value)
-        return throw_error(draft, key, code, node.spec.message, {})
+        return throw_error_of(draft, key, node.spec)

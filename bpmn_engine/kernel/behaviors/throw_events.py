@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from typing_extensions import override
 
 from bpmn_engine.graph.nodes import Node
-from bpmn_engine.graph.specs import EscalationSpec, MessageSpec, SignalSpec, Spec, parts_of
+from bpmn_engine.graph.specs import (
+    CancelSpec,
+    CompensationSpec,
+    ErrorSpec,
+    Spec,
+    TerminateSpec,
+    parts_of,
+)
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.behavior import PlainBehavior
-from bpmn_engine.kernel.catching import Catcher
+from bpmn_engine.kernel.compensation import Claims, cancel_transaction, compensate, visible
 from bpmn_engine.kernel.draft import Draft
-from bpmn_engine.kernel.effects import BroadcastSignal, PublishMessage
-from bpmn_engine.kernel.escalation import catcher_of, escalate
 from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.moves import complete
-from bpmn_engine.kernel.state import Wait, WaitKind
-from bpmn_engine.kernel.triggers import trigger
-from bpmn_engine.kernel.waiting import text_of
-from bpmn_engine.values import JsonValue, Variables
+from bpmn_engine.kernel.propagation import throw_error_of
+from bpmn_engine.kernel.state import Incident, IncidentKind
+from bpmn_engine.kernel.throwing import let_catch, plan_volley, send
 
-
-class _Escalation(NamedTuple):
-    """An escalation, and who catches it at the moment it is thrown."""
-
-    code: str | None
-    caught: Catcher[EscalationSpec] | None
-
-
-_Thrown = PublishMessage | BroadcastSignal | _Escalation
+_ENDING = (ErrorSpec, CancelSpec, TerminateSpec)
 
 
 class ThrowBehavior(PlainBehavior):
-    """Throws a message, a signal or an escalation, or several of them, and goes on.
+    """Throws a message, a signal or an escalation and goes on.
 
     Messages are published and signals broadcast afterwards. What already waits in this instance
     catches at once, after the token has gone on: a sub-process whose last act is to throw is still
@@ -43,85 +37,89 @@ class ThrowBehavior(PlainBehavior):
     @override
     def on_activate(self, draft: Draft, key: ElementKey, node: Node) -> Failure | None:
         """Work out what is thrown and who is there to catch it, go on, then let it be caught."""
-        variables = local_variables(draft, key)
-        thrown: list[_Thrown] = []
-        for spec in parts_of(node.spec):
-            found = _thrown(draft, key, node, spec, variables)
-            if isinstance(found, Failure):
-                return found
-            thrown.append(found)
-        waiting = [draft.memory.waits[wait] for wait in sorted(draft.memory.listening)]
-        draft.effects.extend(found for found in thrown if not isinstance(found, _Escalation))
+        volley = plan_volley(draft, key, node, parts_of(node.spec))
+        if isinstance(volley, Failure):
+            return volley
+        send(draft, volley)
         complete(draft, key)
-        for found in thrown:
-            _catch(draft, found, waiting, node, variables)
+        let_catch(draft, volley, node)
         return None
 
 
-def _thrown(
-    draft: Draft, key: ElementKey, node: Node, spec: Spec, variables: Variables
-) -> _Thrown | Failure:
-    match spec:
-        case MessageSpec():
-            return _message(draft, key, node, spec, variables)
-        case SignalSpec():
-            name = text_of(draft, key, spec.name, "The signal's name")
-            if isinstance(name, Failure):
-                return name
-            return BroadcastSignal(
-                node=node.index,
-                name=name,
-                variables=variables,
-                heard_until=ElementKey(draft.memory.last_key),
-            )
-        case EscalationSpec(code=None):
-            return _Escalation(None, catcher_of(draft, key, None))
-        case EscalationSpec(code=expression) if expression is not None:
-            code = text_of(draft, key, expression, "The escalation code")
-            if isinstance(code, Failure):
-                return code
-            return _Escalation(code, catcher_of(draft, key, code))
-        case _:
-            raise TypeError(f"Expected {node.element_id} to throw, but not {spec}.")
+class MultipleThrowBehavior(ThrowBehavior):
+    """Throws all of its definitions (section 10.5.5), in an order in which each still can occur.
+
+    First messages, signals and escalations, then compensation, which it waits for, at last what
+    ends the scope: a cancel, an error or a termination.
+    """
+
+    @override
+    def on_activate(self, draft: Draft, key: ElementKey, node: Node) -> Failure | None:
+        """Throw what anybody catches; then undo what is to be undone, or come to the end."""
+        parts = parts_of(node.spec)
+        later = [part for part in parts if isinstance(part, (*_ENDING, CompensationSpec))]
+        if not later:
+            return super().on_activate(draft, key, node)
+        volley = plan_volley(draft, key, node, [part for part in parts if part not in later])
+        if isinstance(volley, Failure):
+            return volley
+        send(draft, volley)
+        let_catch(draft, volley, node)
+        if key in draft.memory.visits:
+            self._compensate(draft, key, node)
+        return None
+
+    def _compensate(self, draft: Draft, key: ElementKey, node: Node) -> None:
+        undoing = [part for part in parts_of(node.spec) if isinstance(part, CompensationSpec)]
+        claims = _claims(draft, key, undoing)
+        waits = any(part.waits for part in undoing)
+        if claims:
+            compensate(draft, claims, key if waits else None)
+        if not claims or not waits:
+            self._end(draft, key, node)
+
+    @override
+    def on_instance_ended(self, draft: Draft, key: ElementKey, node: Node) -> None:
+        """All is undone."""
+        self._end(draft, key, node)
+
+    @override
+    def on_resolve(self, draft: Draft, key: ElementKey, node: Node, incident: Incident) -> None:
+        """Throw the error again, and that alone; what failed before has thrown nothing."""
+        ending = _ending(node)
+        is_error = isinstance(ending, ErrorSpec) and (
+            incident.kind is IncidentKind.UNCAUGHT_ERROR
+            or (ending.code is not None and incident.expression == ending.code.source)
+        )
+        if is_error:
+            self._end(draft, key, node)
+        else:
+            super().on_resolve(draft, key, node, incident)
+
+    @staticmethod
+    def _end(draft: Draft, key: ElementKey, node: Node) -> None:
+        """End the scope as the event says, or let the token go on."""
+        ending, scope = _ending(node), draft.memory.visits[key].scope
+        if isinstance(ending, ErrorSpec):
+            failure = throw_error_of(draft, key, ending)
+            if failure is not None:
+                draft.raise_incident(key, failure)
+            return
+        complete(draft, key)
+        if key in draft.memory.visits:
+            return
+        if isinstance(ending, CancelSpec):
+            cancel_transaction(draft, scope)
+        elif isinstance(ending, TerminateSpec):
+            draft.clear_scope(scope)
 
 
-def _message(
-    draft: Draft, key: ElementKey, node: Node, spec: MessageSpec, variables: Variables
-) -> PublishMessage | Failure:
-    name = text_of(draft, key, spec.name, "The message's name")
-    if isinstance(name, Failure):
-        return name
-    correlation_key = draft.memory.business_key
-    if spec.correlation_key is not None:
-        given = text_of(draft, key, spec.correlation_key, "The correlation key")
-        if isinstance(given, Failure):
-            return given
-        correlation_key = given
-    return PublishMessage(
-        node=node.index, name=name, correlation_key=correlation_key, variables=variables
-    )
+def _ending(node: Node) -> Spec | None:
+    return next((part for part in parts_of(node.spec) if isinstance(part, _ENDING)), None)
 
 
-def _catch(
-    draft: Draft, thrown: _Thrown, waiting: list[Wait], node: Node, variables: Variables
-) -> None:
-    """Let what waits in this instance catch; who was interrupted meanwhile does not."""
-    if isinstance(thrown, BroadcastSignal):
-        for wait in waiting:
-            is_meant = wait.kind is WaitKind.SIGNAL and wait.name == thrown.name
-            if is_meant and wait.key in draft.memory.waits:
-                trigger(draft, wait, variables)
-    elif isinstance(thrown, _Escalation):
-        caught = thrown.caught
-        if caught is None or caught.place in draft.memory.scopes or _is_open(draft, caught):
-            escalate(draft, caught, node.index, thrown.code, variables)
-
-
-def _is_open(draft: Draft, caught: Catcher[EscalationSpec]) -> bool:
-    return caught.place in draft.memory.visits
-
-
-def local_variables(draft: Draft, key: ElementKey) -> dict[str, JsonValue]:
-    """Return what input mappings put into the event: its payload."""
-    own = draft.memory.variables.get(key)
-    return {} if own is None else dict(sorted(own.items()))
+def _claims(draft: Draft, key: ElementKey, undoing: list[CompensationSpec]) -> Claims:
+    """Return what several compensations undo together, each activity once."""
+    scope = draft.memory.visits[key].scope
+    wanted = {claim for part in undoing for claim in visible(draft, scope, part.activity)}
+    return tuple(claim for claim in visible(draft, scope, None) if claim in wanted)

@@ -327,3 +327,43 @@ def test_the_bench_moves_the_clock_to_an_event_sub_process():
         bpmn.assert_passed("s", "s2", "es", "h", "ee", "e")
         bpmn.assert_not_passed("a")
         bpmn.assert_ended()
+
+
+# Several triggers at the beginning of a process --------------------------------------------------
+
+
+def test_each_of_several_messages_and_signals_starts_a_process(world):
+    begin = start(several(message("red"), message("blue"), signal("alarm"), signal("alarm")))
+    world.deploy(process("s -> a", s=begin, a=service("work")))
+
+    world.service.correlate_message("red")
+    world.service.correlate_message("blue")
+    world.service.broadcast_signal("alarm")
+
+    assert world.work("work") == 3
+
+
+def all_needed(*triggers):
+    begin = needing_all(start(several(*triggers)))
+    return process("s -> a", s=begin, a=service("work"))
+
+
+def test_messages_with_one_key_start_one_instance_when_all_have_come(world):
+    world.deploy(all_needed(message("paid"), message("signed")))
+
+    for name, order in (("paid", "1"), ("signed", "2"), ("signed", "1")):
+        world.service.correlate_message(name, correlation_key=order)
+
+    assert world.work("work") == 1
+
+
+def test_a_signal_that_an_instance_waits_for_starts_no_other(world):
+    world.deploy(all_needed(signal("ready"), signal("steady")))
+
+    world.service.broadcast_signal("ready")
+    assert world.work("work") == 0
+    world.service.broadcast_signal("steady")
+
+    assert world.work("work") == 1
+    world.service.broadcast_signal("steady")
+    assert world.work("work") == 0

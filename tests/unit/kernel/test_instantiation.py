@@ -5,21 +5,25 @@ from __future__ import annotations
 import pytest
 
 from bpmn_engine.kernel.commands import RejectionReason, StartInstance
-from bpmn_engine.kernel.state import WaitKind
+from bpmn_engine.kernel.state import IncidentKind, WaitKind
 from bpmn_engine.model.definitions import Refusal
 from bpmn_engine.parser.reader import read_definitions
 from tests.conformance.world import World
 from tests.diagrams import (
+    Trigger,
     catch,
+    condition,
     contents,
     end,
     event_based,
     message,
+    needing_all,
     parallel,
     process,
     processes,
     receive,
     service,
+    several,
     signal,
     start,
     subprocess,
@@ -129,7 +133,15 @@ def test_an_event_based_gateway_leads_to_receive_tasks():
 @pytest.mark.parametrize(
     ("xml", "element_id"),
     [
-        (process("s -> r", s=start(), r=receive(message("m"), instantiate="true")), "r"),
+        (
+            process(
+                "s, t -> r",
+                s=start(),
+                t=start(message("n")),
+                r=receive(message("m"), instantiate="true"),
+            ),
+            "r",
+        ),
         (
             process(
                 "s -> x",
@@ -140,10 +152,10 @@ def test_an_event_based_gateway_leads_to_receive_tasks():
         ),
         (
             process(
-                "g -> m",
+                "g -> u",
                 "g -> t",
-                g=event_based(instantiate="true"),
-                m=catch(message("m")),
+                g=event_based(instantiate="true", eventGatewayType="Parallel"),
+                u=catch(timer(duration="PT2H")),
                 t=catch(timer(duration="PT1H")),
             ),
             "g",
@@ -165,3 +177,177 @@ def test_what_cannot_start_a_process_is_refused(xml, element_id):
 
     assert isinstance(outcome, Refusal)
     assert element_id in {found.element_id for found in outcome.violations}
+
+
+# Several triggers of one start event ------------------------------------------------------------
+
+
+def both(trigger: Trigger, other: Trigger, *, parallel: bool) -> bytes:
+    event = start(several(trigger, other))
+    return process("s -> a", s=needing_all(event) if parallel else event, a=service("a"))
+
+
+def occur(xml: bytes, kind: WaitKind | None, name: str | None = None, **variables) -> Run:
+    run = Run(compiled(xml))
+    run.do(StartInstance(element_id="s", trigger=kind, trigger_name=name, variables=variables))
+    return run
+
+
+@pytest.mark.parametrize("name", ["yes", "no"])
+def test_one_of_several_triggers_is_enough(name):
+    run = occur(both(message("yes"), message("no"), parallel=False), WaitKind.MESSAGE, name)
+
+    assert run.waiting == ["a"]
+
+
+def test_when_all_are_needed_the_instance_waits_for_those_that_did_not_occur():
+    run = occur(both(message("yes"), signal("go"), parallel=True), WaitKind.MESSAGE, "yes")
+    (wait,) = run.waits("s")
+    assert (wait.kind, wait.name) == (WaitKind.SIGNAL, "go")
+    assert run.passed == []
+
+    run.deliver("s", {"n": 1})
+
+    assert run.passed == ["s"]
+    assert run.waiting == ["a"]
+    assert run.variables == {"n": 1}
+
+
+def test_started_by_hand_it_waits_for_all_of_them():
+    run = occur(both(message("yes"), signal("go"), parallel=True), None)
+
+    assert run.waiting == ["s", "s"]
+
+
+def test_a_timer_among_them_is_waited_for():
+    run = occur(
+        both(message("yes"), timer(duration="PT1H"), parallel=True), WaitKind.MESSAGE, "yes"
+    )
+    assert run.waiting == ["s"]
+
+    run.fire("s")
+
+    assert run.waiting == ["a"]
+
+
+def test_a_condition_among_them_is_asked_by_the_instance():
+    diagram = both(message("yes"), condition("n > 1"), parallel=True)
+    met = occur(diagram, WaitKind.MESSAGE, "yes", n=2)
+    run = occur(diagram, WaitKind.MESSAGE, "yes", n=0)
+    assert met.waiting == ["a"]
+    assert run.waiting == ["s"]
+
+    run.set(n=2)
+
+    assert run.waiting == ["a"]
+
+
+def test_a_condition_beside_a_message_counts_only_where_it_occurred():
+    diagram = both(message("yes"), condition("n > 1"), parallel=False)
+
+    assert occur(diagram, WaitKind.MESSAGE, "yes", n=0).waiting == ["a"]
+    assert occur(diagram, WaitKind.CONDITION, n=2).waiting == ["a"]
+    run = Run(compiled(diagram))
+    false = StartInstance(element_id="s", trigger=WaitKind.CONDITION, variables={"n": 0})
+    assert run.send(false) is not None
+
+
+def test_a_trigger_whose_key_fails_is_an_incident_until_it_can_be_waited_for():
+    diagram = both(message("yes"), message("no", "order.id"), parallel=True)
+    run = occur(diagram, WaitKind.MESSAGE, "yes", order=None)
+    assert run.incident.kind is IncidentKind.EXPRESSION
+    assert run.waiting == []
+
+    run.set(order={"id": 7})
+    run.resolve()
+
+    assert run.waiting == ["s", "s"]
+
+
+# After a start event, before others -------------------------------------------------------------
+
+
+AFTER_START = process(
+    "s -> r -> a", s=start(), r=receive(message("m"), instantiate="true"), a=service("a")
+)
+
+
+def test_the_message_of_a_receive_task_after_a_start_event_starts_there():
+    run = started(AFTER_START, {"id": 7}, at="r")
+
+    assert run.passed == ["s", "r"]
+    assert run.flows == ["s_r", "r_a"]
+    assert run.waiting == ["a"]
+
+
+def test_by_its_start_event_the_receive_task_waits_for_its_message():
+    run = started(AFTER_START)
+    assert run.waiting == ["r"]
+
+    run.deliver("r")
+
+    assert run.waiting == ["a"]
+
+
+@pytest.mark.parametrize(
+    ("trigger", "kind"),
+    [(timer(duration="PT1H"), WaitKind.TIMER), (condition("n > 1"), WaitKind.CONDITION)],
+)
+def test_a_timer_or_condition_after_an_exclusive_gateway_starts_the_process(trigger, kind):
+    diagram = process(
+        "g -> m -> a",
+        "g -> t -> b",
+        g=event_based(instantiate="true"),
+        m=catch(message("m")),
+        t=catch(trigger),
+        a=service("a"),
+        b=service("b"),
+    )
+    graph = compiled(diagram)
+    (index,) = (one for one in graph.start_events if graph.nodes[one].element_id == "t")
+    assert len(graph.instantiating_triggers(index)) == 1
+    run = Run(graph)
+
+    run.do(StartInstance(element_id="t", trigger=kind, variables={"n": 2}))
+
+    assert run.passed == ["g", "t"]
+    assert run.waiting == ["b"]
+
+
+def test_a_timer_after_a_parallel_gateway_starts_nothing_but_is_waited_for():
+    diagram = process(
+        "g -> m -> a",
+        "g -> t -> b",
+        g=event_based(instantiate="true", eventGatewayType="Parallel"),
+        m=catch(message("m")),
+        t=catch(timer(duration="PT1H")),
+        a=service("a"),
+        b=service("b"),
+    )
+    graph = compiled(diagram)
+    begins = {
+        graph.nodes[one].element_id: len(graph.instantiating_triggers(one))
+        for one in graph.start_events
+    }
+    assert begins == {"m": 1, "t": 0}
+
+    run = started(diagram, at="m")
+
+    assert run.waiting == ["a", "t"]
+
+
+def test_several_triggers_of_an_event_after_an_exclusive_gateway_start_the_process():
+    diagram = process(
+        "g -> m -> a",
+        "g -> n -> b",
+        g=event_based(instantiate="true"),
+        m=catch(several(message("red"), signal("blue"))),
+        n=catch(message("green")),
+        a=service("a"),
+        b=service("b"),
+    )
+    world = World(diagram)
+
+    world.publish("red")
+
+    assert [one.run.waiting for one in world.instances] == [["a"]]

@@ -23,13 +23,6 @@ ROOTS = "<message id='m' name='paid'/><error id='err' errorCode='E'/><escalation
     ("body", "element_id", "word"),
     [
         (
-            "<startEvent id='x' parallelMultiple='true'><messageEventDefinition messageRef='m'/>"
-            "<timerEventDefinition><timeDuration>PT1S</timeDuration></timerEventDefinition>"
-            "</startEvent>",
-            "x",
-            "multiple events",
-        ),
-        (
             "<dataObject id='o'/><task id='t'><multiInstanceLoopCharacteristics>"
             "<loopDataInputRef>o</loopDataInputRef></multiInstanceLoopCharacteristics></task>",
             "t",
