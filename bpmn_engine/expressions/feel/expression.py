@@ -28,6 +28,7 @@ from bpmn_engine.expressions.feel.compiler import compile_node
 from bpmn_engine.expressions.feel.known import KnownNames
 from bpmn_engine.expressions.feel.parse import parse_feel
 from bpmn_engine.expressions.feel.scope import Evaluation, Scope
+from bpmn_engine.expressions.feel.shortcut import Shortcut, shortcut
 from bpmn_engine.expressions.feel.tokens import FeelTokens
 from bpmn_engine.expressions.feel.unit import Code, Unit
 from bpmn_engine.expressions.feel.values import lower
@@ -49,12 +50,17 @@ class FeelExpression:
     source: str
     names: frozenset[str]
     code: Code
+    shortcut: Shortcut | None = None  #: the short way through a simple condition
     language: Language = Language.FEEL
 
     def evaluate(
         self, variables: Mapping[str, JsonValue], now: dt.datetime
     ) -> JsonValue | EvaluationFailure:
         """Return the value as JSON, or why there is none; `now` is aware."""
+        if self.shortcut is not None:
+            verdict = self.shortcut(variables)
+            if verdict is not None:
+                return verdict
         try:
             evaluation = Evaluation(now)
             return lower(self.code(Scope(variables, None, evaluation)), evaluation.budget)
@@ -72,10 +78,13 @@ def compile_feel(text: str, source: str) -> FeelExpression | SyntaxFailure:
     """Compile a FEEL text; offsets in `text` are those in `source`, which messages show."""
     unit = Unit(source=source)
     try:
-        code = compile_node(parse_feel(text, PLAIN_TOKENS), unit)
+        node = parse_feel(text, PLAIN_TOKENS)
+        code = compile_node(node, unit)
     except MisreadError as error:
         return syntax_failure(error.message, source, error.offset)
     except RecursionError:
         message = f"Expected at most {MAX_DEPTH} levels, but the expression nests deeper."
         return syntax_failure(message, source, 0)
-    return FeelExpression(source=source, names=frozenset(unit.names), code=code)
+    return FeelExpression(
+        source=source, names=frozenset(unit.names), code=code, shortcut=shortcut(node)
+    )
