@@ -30,6 +30,7 @@ from bpmn_engine.expressions.feel.parse import parse_feel
 from bpmn_engine.expressions.feel.scope import Evaluation, Scope
 from bpmn_engine.expressions.feel.shortcut import Shortcut, shortcut
 from bpmn_engine.expressions.feel.tokens import FeelTokens
+from bpmn_engine.expressions.feel.trace import Tracing
 from bpmn_engine.expressions.feel.unit import Code, Unit
 from bpmn_engine.expressions.feel.values import lower
 from bpmn_engine.expressions.misread import MisreadError
@@ -61,8 +62,15 @@ class FeelExpression:
             verdict = self.shortcut(variables)
             if verdict is not None:
                 return verdict
+        return self.evaluate_traced(variables, now, None)
+
+    def evaluate_traced(
+        self, variables: Mapping[str, JsonValue], now: dt.datetime, tracing: Tracing | None
+    ) -> JsonValue | EvaluationFailure:
+        """Return the value as JSON, or why there is none, and fill the tracing."""
         try:
             evaluation = Evaluation(now)
+            evaluation.tracing = tracing
             return lower(self.code(Scope(variables, None, evaluation)), evaluation.budget)
         except FailingError as failing:
             return evaluation_failure(failing, self.source, self.names, variables)
@@ -74,9 +82,11 @@ class FeelExpression:
             return evaluation_failure(reason, self.source, self.names, variables)
 
 
-def compile_feel(text: str, source: str) -> FeelExpression | SyntaxFailure:
+def compile_feel(
+    text: str, source: str, *, is_traced: bool = False
+) -> FeelExpression | SyntaxFailure:
     """Compile a FEEL text; offsets in `text` are those in `source`, which messages show."""
-    unit = Unit(source=source)
+    unit = Unit(source=source, is_traced=is_traced)
     try:
         node = parse_feel(text, PLAIN_TOKENS)
         code = compile_node(node, unit)
