@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 
 from bpmn_engine.expressions.budget import Budget
@@ -16,14 +17,33 @@ MAX_CALL_DEPTH = 120
 _SHOWN_NAMES = 10
 
 
+MAX_WARNINGS = 100
+"""Warnings one evaluation keeps; more would say the same again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeelWarning:
+    """Why a part of an expression is null."""
+
+    message: str  #: "Expected <this>, but <that>."
+    source: str  #: the whole text
+    line: int  #: from 1
+    column: int  #: from 1
+
+
 class Evaluation:
-    """What one evaluation needs everywhere; it lives for that evaluation only."""
+    """What one evaluation needs everywhere; it lives for that evaluation only.
 
-    __slots__ = ("budget", "call_depth", "missing", "now")
+    `seed` is what `random number()` and `uuid()` are made from; without one they are refused.
+    """
 
-    def __init__(self, now: dt.datetime) -> None:
+    __slots__ = ("budget", "call_depth", "missing", "now", "seed", "warnings")
+
+    def __init__(self, now: dt.datetime, *, seed: int | None = None) -> None:
         self.now = now
+        self.seed = seed
         self.budget = Budget()
+        self.warnings: list[FeelWarning] = []
         self.missing: set[str] = set()  # names that were read and are not defined
         self.call_depth = 0
 

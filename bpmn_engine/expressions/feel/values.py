@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from itertools import islice
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from bpmn_engine.expressions.budget import Budget
 from bpmn_engine.expressions.expression import FailingError
@@ -59,12 +59,33 @@ class Range:
     high_included: bool
 
 
+class FeelType(Protocol):
+    """One type; immutable. `types` has those of the standard."""
+
+    @property
+    def name(self) -> str:
+        """The type as a text says it."""
+
+    def fits(self, value: Value) -> bool:
+        """Tell whether the value is null or conforms to the type."""
+
+    def conforms_to(self, other: FeelType) -> bool:
+        """Tell whether every value of this type is one of the other type."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Function:
-    """A function literal with the scope it was written in."""
+    """A function as a value: a literal with its scope, a built-in, or one from outside.
+
+    `invoke` takes one value per parameter, in order, already of the right types; it may raise
+    `FailingError`. Without `types` every argument is taken.
+    """
 
     parameters: tuple[str, ...]
     invoke: Callable[[Sequence[Value]], Value]
+    types: tuple[FeelType, ...] = ()
+    result: FeelType | None = None
+    is_variadic: bool = False  #: takes any number of arguments, without names
 
 
 def lift(value: Value) -> Value:
