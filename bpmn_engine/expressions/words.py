@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
@@ -56,8 +56,17 @@ def read_tree(parser: Lark, text: str, language: str) -> Tree[Token]:
     Raises:
         MisreadError: the text is no expression of the language, or nests too deep.
     """
+    return checked_tree(lambda: parser.parse(text), text, language)
+
+
+def checked_tree(parse: Callable[[], Tree[Token]], text: str, language: str) -> Tree[Token]:
+    """Return the parse tree that `parse` makes of a text.
+
+    Raises:
+        MisreadError: the text is no expression of the language, or nests too deep.
+    """
     try:
-        root = parser.parse(text)
+        root = parse()
     except UnexpectedToken as error:
         is_end = error.token.type == "$END"
         offset = len(text) if is_end else error.token.start_pos or 0

@@ -15,17 +15,31 @@ from bpmn_engine.expressions.expression import (
     evaluation_failure,
     syntax_failure,
 )
-from bpmn_engine.expressions.feel import calls, loops, operations
+from bpmn_engine.expressions.feel import (
+    calls,
+    filters,
+    functions,
+    loops,
+    membership,
+    operations,
+)
+from bpmn_engine.expressions.feel.builtins.table import BUILTIN_NAMES
 from bpmn_engine.expressions.feel.compiler import compile_node
+from bpmn_engine.expressions.feel.known import KnownNames
 from bpmn_engine.expressions.feel.parse import parse_feel
 from bpmn_engine.expressions.feel.scope import Evaluation, Scope
+from bpmn_engine.expressions.feel.tokens import FeelTokens
 from bpmn_engine.expressions.feel.unit import Code, Unit
 from bpmn_engine.expressions.feel.values import lower
 from bpmn_engine.expressions.misread import MisreadError
 from bpmn_engine.values import JsonValue
 
-NODE_COMPILERS = (operations, loops, calls)
+NODE_COMPILERS = (operations, membership, filters, loops, functions, calls)
 """The modules that register what `compile_node` knows."""
+
+
+PLAIN_TOKENS = FeelTokens(BUILTIN_NAMES, KnownNames())
+"""Tells names apart where no variables are known beforehand, as in diagrams."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +72,7 @@ def compile_feel(text: str, source: str) -> FeelExpression | SyntaxFailure:
     """Compile a FEEL text; offsets in `text` are those in `source`, which messages show."""
     unit = Unit(source=source)
     try:
-        code = compile_node(parse_feel(text), unit)
+        code = compile_node(parse_feel(text, PLAIN_TOKENS), unit)
     except MisreadError as error:
         return syntax_failure(error.message, source, error.offset)
     except RecursionError:

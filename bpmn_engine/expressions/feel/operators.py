@@ -133,11 +133,30 @@ def _compare_moments(left: Value, right: Value) -> int | None:
 
 def includes(span: Range, value: Value) -> bool | None:
     """Tell whether the value lies in the range; None when it cannot be compared with its ends."""
-    low, high = compare(value, span.low), compare(value, span.high)
-    if low is None or high is None:
+    if span.operator == "!=":
+        order = compare(value, span.low)
+        return None if order is None else order != 0
+    if span.low is None and span.high is None:
         return None
-    is_above = low > 0 or (span.low_included and low == 0)
-    return is_above and (high < 0 or (span.high_included and high == 0))
+    return _and(_is_above(span, value), _is_below(span, value))
+
+
+def _is_above(span: Range, value: Value) -> bool | None:
+    if span.low is None:
+        return True
+    order = compare(value, span.low)
+    return None if order is None else order > 0 or (span.low_included and order == 0)
+
+
+def _is_below(span: Range, value: Value) -> bool | None:
+    if span.high is None:
+        return True
+    order = compare(value, span.high)
+    return None if order is None else order < 0 or (span.high_included and order == 0)
+
+
+def _and(first: bool | None, second: bool | None) -> bool | None:  # noqa: FBT001 - operands
+    return None if first is None or second is None else first and second
 
 
 def satisfies(value: Value, test: Value, budget: Budget) -> bool | None:

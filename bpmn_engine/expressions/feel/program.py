@@ -7,7 +7,7 @@ A text is compiled with the names in scope, for a name may have spaces and opera
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from bpmn_engine.expressions.expression import (
@@ -19,11 +19,16 @@ from bpmn_engine.expressions.expression import (
     evaluation_failure,
     syntax_failure,
 )
+from bpmn_engine.expressions.feel import tree as syntax
+from bpmn_engine.expressions.feel.builtins.table import BUILTIN_NAMES
 from bpmn_engine.expressions.feel.compiler import compile_node
 from bpmn_engine.expressions.feel.expression import NODE_COMPILERS as NODE_COMPILERS
-from bpmn_engine.expressions.feel.parse import parse_feel
+from bpmn_engine.expressions.feel.expression import PLAIN_TOKENS
+from bpmn_engine.expressions.feel.known import KnownNames
+from bpmn_engine.expressions.feel.parse import parse_feel, parse_unary_tests
 from bpmn_engine.expressions.feel.scope import Evaluation, Scope
 from bpmn_engine.expressions.feel.scope import FeelWarning as FeelWarning
+from bpmn_engine.expressions.feel.tokens import FeelTokens
 from bpmn_engine.expressions.feel.unit import Code, Unit
 from bpmn_engine.expressions.feel.values import FeelType, Value
 from bpmn_engine.expressions.misread import MisreadError
@@ -36,6 +41,10 @@ class Names:
     variables: frozenset[str] = frozenset()  #: in scope: inputs, decisions, parameters
     members: frozenset[str] = frozenset()  #: of the types of those, at any depth
     types: Mapping[str, FeelType] = field(default_factory=dict)  #: item definitions, by name
+
+
+NO_NAMES = Names()
+"""What a text may name when nothing is in scope."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,26 +92,44 @@ class FeelProgram:
         return Outcome(value=value, failure=None, warnings=tuple(evaluation.warnings))
 
 
-def compile_program(text: str, known: Names | None = None) -> FeelProgram | SyntaxFailure:
-    """Compile a textual expression."""
-    return _compile(text, known or Names())
+def compile_program(
+    text: str, known: Names = NO_NAMES, *, is_traced: bool = False
+) -> FeelProgram | SyntaxFailure:
+    """Compile a textual expression; a traced one is slower and can be explained."""
+    unit = Unit(
+        source=text,
+        is_strict=False,
+        is_traced=is_traced,
+        types=known.types,
+        outer_names=known.variables,
+    )
+    return _compiled(text, known, unit, parse_feel)
 
 
-def compile_unary_tests(text: str, known: Names | None = None) -> FeelProgram | SyntaxFailure:
+def compile_unary_tests(text: str, known: Names = NO_NAMES) -> FeelProgram | SyntaxFailure:
     """Compile the tests of an input entry: true when the input, the value `?`, meets one."""
-    return _compile(text, known or Names())
+    unit = Unit(source=text, is_strict=False, types=known.types, outer_names=known.variables)
+    return _compiled(text, known, unit, parse_unary_tests)
 
 
-def _compile(text: str, known: Names) -> FeelProgram | SyntaxFailure:  # noqa: ARG001
+def _compiled(
+    text: str, known: Names, unit: Unit, parse: Callable[[str, FeelTokens], syntax.Node]
+) -> FeelProgram | SyntaxFailure:
     if len(text) > MAX_TEXT:
         message = f"Expected at most {MAX_TEXT} characters, but the text has {len(text)}."
         return syntax_failure(message, text, MAX_TEXT)
-    unit = Unit(source=text)
     try:
-        code = compile_node(parse_feel(text), unit)
+        code = compile_node(parse(text, _tokens(known)), unit)
     except MisreadError as error:
         return syntax_failure(error.message, text, error.offset)
     except RecursionError:
         message = f"Expected at most {MAX_DEPTH} levels, but the expression nests deeper."
         return syntax_failure(message, text, 0)
     return FeelProgram(source=text, names=frozenset(unit.names), code=code)
+
+
+def _tokens(known: Names) -> FeelTokens:
+    if known is NO_NAMES:
+        return PLAIN_TOKENS
+    variables = KnownNames((*known.variables, *known.types), behind=BUILTIN_NAMES)
+    return FeelTokens(variables, KnownNames(known.members))

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from itertools import islice
 
 from bpmn_engine.expressions.budget import Budget
-from bpmn_engine.expressions.expression import FailingError
+from bpmn_engine.expressions.expression import FailingError, position
+from bpmn_engine.expressions.feel.trace import Tracing
 from bpmn_engine.expressions.feel.values import Value, lift
 
-MAX_CALL_DEPTH = 120
+MAX_CALL_DEPTH = 300
 """Levels of syntax that nested calls of function literals may add up to."""
 
 _SHOWN_NAMES = 10
@@ -37,15 +38,29 @@ class Evaluation:
     `seed` is what `random number()` and `uuid()` are made from; without one they are refused.
     """
 
-    __slots__ = ("budget", "call_depth", "missing", "now", "seed", "warnings")
+    __slots__ = ("budget", "call_depth", "missing", "now", "seed", "tracing", "warnings")
 
     def __init__(self, now: dt.datetime, *, seed: int | None = None) -> None:
         self.now = now
         self.seed = seed
+        self.tracing: Tracing | None = None
         self.budget = Budget()
         self.warnings: list[FeelWarning] = []
         self.missing: set[str] = set()  # names that were read and are not defined
         self.call_depth = 0
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether there are so many warnings that another one is not kept."""
+        return len(self.warnings) >= MAX_WARNINGS
+
+    def warn(self, message: str, source: str, offset: int) -> None:
+        """Keep a warning."""
+        if not self.is_silent:
+            line, column = position(source, offset)
+            self.warnings.append(
+                FeelWarning(message=message, source=source, line=line, column=column)
+            )
 
 
 class Scope:

@@ -145,8 +145,7 @@ class FunctionType:
             return False
         types = value.types or (ANY,) * len(self.parameters)
         return (value.result or ANY).conforms_to(self.result) and all(
-            wanted.conforms_to(given)
-            for wanted, given in zip(self.parameters, types, strict=True)
+            wanted.conforms_to(given) for wanted, given in zip(self.parameters, types, strict=True)
         )
 
     def conforms_to(self, other: FeelType) -> bool:

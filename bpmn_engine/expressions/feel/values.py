@@ -51,12 +51,16 @@ _PLAIN_DIGITS = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Range:
-    """Every value between two ends of one kind."""
+    """Every value between two ends of one kind; without an end where that is null.
+
+    `(= 10)` has two equal ends, `(!= 10)` two that are not included; both are told by `operator`.
+    """
 
     low: Value
     high: Value
     low_included: bool
     high_included: bool
+    operator: str = ""  #: of a range written with one, such as `(< 10)`
 
 
 class FeelType(Protocol):
@@ -147,6 +151,9 @@ def text_of(value: Value) -> str:
 def text_pieces(value: Value) -> Iterator[str]:
     """Yield the text of a value in pieces, so that a long one can be stopped."""
     match value:
+        case Range() if value.operator:
+            end = value.high if value.low is None else value.low
+            yield f"({value.operator} {_quoted(end)})"
         case Range():
             yield "[" if value.low_included else "("
             yield f"{_quoted(value.low)}..{_quoted(value.high)}"
@@ -243,7 +250,8 @@ def equals(left: Value, right: Value, budget: Budget) -> bool | None:
     left, right = lift(left), lift(right)
     if left is None or right is None:
         return left is right
-    if kind_of(left) != kind_of(right):
+    kind = kind_of(left)
+    if kind != kind_of(right):
         return None
     if isinstance(left, Mapping) and isinstance(right, Mapping):
         budget.spend(len(left))
@@ -256,4 +264,27 @@ def equals(left: Value, right: Value, budget: Budget) -> bool | None:
         return len(lefts) == len(rights) and all(
             equals(first, second, budget) for first, second in zip(lefts, rights, strict=True)
         )
+    if isinstance(left, Range) and isinstance(right, Range):
+        return _ranges_equal(left, right, budget)
+    if isinstance(left, (dt.datetime, dt.time)) and isinstance(right, (dt.datetime, dt.time)):
+        return _to_milliseconds(left) == _to_milliseconds(right)
     return left == right
+
+
+def _ranges_equal(left: Range, right: Range, budget: Budget) -> bool:
+    are_alike = (left.operator, left.low_included, left.high_included) == (
+        right.operator,
+        right.low_included,
+        right.high_included,
+    )
+    return (
+        are_alike
+        and bool(equals(left.low, right.low, budget))
+        and bool(equals(left.high, right.high, budget))
+    )
+
+
+def _to_milliseconds(value: dt.datetime | dt.time) -> dt.datetime | dt.time:
+    """Return the moment as far as equality looks at it."""
+    micros = value.microsecond
+    return value.replace(microsecond=micros - micros % 1000) if micros % 1000 else value

@@ -10,6 +10,7 @@ from bpmn_engine.expressions.feel.builtins.lists import LIST_BUILTINS
 from bpmn_engine.expressions.feel.builtins.numbers import NUMBER_BUILTINS
 from bpmn_engine.expressions.feel.builtins.strings import STRING_BUILTINS
 from bpmn_engine.expressions.feel.builtins.temporal import TEMPORAL_BUILTINS
+from bpmn_engine.expressions.feel.known import KnownNames
 
 BUILTINS: Mapping[str, Builtin] = {
     function.name: function
@@ -22,3 +23,6 @@ BUILTINS: Mapping[str, Builtin] = {
     )
 }
 """Name to function; `is defined` is no value function and belongs to the compiler."""
+
+BUILTIN_NAMES = KnownNames((*BUILTINS, "is defined"))
+"""The names of all functions, as texts are searched for them."""
