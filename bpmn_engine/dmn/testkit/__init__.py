@@ -1,1 +1,1 @@
-"""Test cases in the format of the DMN test kit: read, run and counted."""
+"""Test cases in the format of the DMN test kit: what they say, run and counted."""
