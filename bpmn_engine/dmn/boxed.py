@@ -6,7 +6,7 @@ from typing import assert_never
 
 from bpmn_engine.dmn import expressions as boxed
 from bpmn_engine.dmn.feel import ANY, FeelType, Function, Value, describe
-from bpmn_engine.dmn.functions import call_named, closure
+from bpmn_engine.dmn.functions import Parameter, call_named, closure
 from bpmn_engine.dmn.loops import filtering, looping
 from bpmn_engine.dmn.problems import ProblemKind, Spot
 from bpmn_engine.dmn.run import Code, Frame, Run
@@ -33,7 +33,9 @@ def compile_logic(expression: boxed.Expression | None, unit: Unit, spot: Spot) -
     return fitting(code, wanted, unit.spot(expression.place), what="a value")
 
 
-def _compile(expression: boxed.Expression, unit: Unit) -> Code:
+def _compile(  # noqa: C901, PLR0912 - one case a kind of expression
+    expression: boxed.Expression, unit: Unit
+) -> Code:
     match expression:
         case boxed.LiteralExpression():
             return unit.code(expression.text, unit.spot(expression.text.place))
@@ -120,13 +122,16 @@ def compile_function(
         )
         unit.violate(spot, "unsupported-function", message)
         return null_code(ProblemKind.UNSUPPORTED, message, spot)
-    names = tuple(parameter.name for parameter in definition.parameters)
-    types = tuple(unit.type_of(one.type_ref, one.place) for one in definition.parameters)
-    body = compile_logic(definition.body, unit.inside(*names), spot)
+    parameters = [
+        Parameter(name=one.name, type=unit.type_of(one.type_ref, one.place))
+        for one in definition.parameters
+    ]
+    inner = unit.inside(*(parameter.name for parameter in parameters))
+    body = compile_logic(definition.body, inner, spot)
     own = unit.type_of(definition.type_ref, definition.place)
     for wanted in (own, result):
         body = fitting(body, wanted, spot, what="the result")
-    return closure(names, types, body, result=own if result is ANY else result)
+    return closure(parameters, body, spot, result=own if result is ANY else result)
 
 
 def _invocation(expression: boxed.Invocation, unit: Unit) -> Code:
@@ -176,8 +181,8 @@ def _filter(expression: boxed.Filter, unit: Unit) -> Code:
 def _loop(expression: boxed.Loop, unit: Unit) -> Code:
     spot = unit.spot(expression.place)
     source = compile_logic(expression.source, unit, spot)
-    names = (expression.variable,)
+    names = [expression.variable]
     if expression.kind is boxed.LoopKind.FOR:
-        names = (expression.variable, "partial")
+        names.append("partial")
     body = compile_logic(expression.body, unit.inside(*names), spot)
     return looping(expression.kind, expression.variable, source, body, spot)

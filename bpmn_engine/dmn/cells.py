@@ -20,7 +20,9 @@ Point: TypeAlias = "Decimal | str | dt.date | bool"
 """A constant; values of one kind are ordered, booleans with false first."""
 
 _STRING = r'"(?:[^"\\])*"'
-_CONSTANT = rf'(?:-?\s*(?:\d+(?:\.\d+)?|\.\d+)|{_STRING}|true|false|date\(\s*{_STRING}\s*\)|@{_STRING})'
+_CONSTANT = (
+    rf"(?:-?\s*(?:\d+(?:\.\d+)?|\.\d+)|{_STRING}|true|false|date\(\s*{_STRING}\s*\)|@{_STRING})"
+)
 _TEST = re.compile(
     rf"\s*(?:(?P<operator><=|>=|<|>|=)?\s*(?P<constant>{_CONSTANT})"
     rf"|(?P<open>[\[\](])\s*(?P<low>{_CONSTANT})\s*\.\.\s*(?P<high>{_CONSTANT})\s*(?P<close>[\[\])]))\s*"
@@ -50,13 +52,11 @@ class Interval:
 
     def holds(self, point: Point) -> bool:
         """Tell whether a constant of the same kind is between the ends."""
-        if self.low is not None:
-            if is_before(point, self.low) or (point == self.low and not self.low_included):
-                return False
-        if self.high is not None:
-            if is_before(self.high, point) or (point == self.high and not self.high_included):
-                return False
-        return True
+        if self.low is not None and not _is_in_order(
+            self.low, point, may_be_equal=self.low_included
+        ):
+            return False
+        return self.high is None or _is_in_order(point, self.high, may_be_equal=self.high_included)
 
 
 Cell: TypeAlias = "tuple[Interval, ...] | None"
@@ -66,6 +66,10 @@ Cell: TypeAlias = "tuple[Interval, ...] | None"
 def is_before(left: Point, right: Point) -> bool:
     """Tell whether `left` is less than `right`, which is of the same kind."""
     return left < right  # type: ignore[operator] # one kind, as the intervals hold it
+
+
+def _is_in_order(left: Point, right: Point, *, may_be_equal: bool) -> bool:
+    return may_be_equal if left == right else is_before(left, right)
 
 
 def point_of(value: Value) -> tuple[str, Point] | None:
@@ -98,8 +102,7 @@ def read_cell(source: str) -> Cell | NotSimple:
         intervals.append(interval)
     if len({interval.kind for interval in intervals}) != 1:
         return NOT_SIMPLE
-    found = tuple(intervals) if negation is None else complement(tuple(intervals))
-    return found
+    return tuple(intervals) if negation is None else complement(tuple(intervals))
 
 
 @dataclass(frozen=True, slots=True)

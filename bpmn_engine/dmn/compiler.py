@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from bpmn_engine.dmn import expressions as boxed
 from bpmn_engine.dmn.boxed import compile_function, compile_logic
 from bpmn_engine.dmn.elements import (
     CompiledDecision,
@@ -15,7 +14,7 @@ from bpmn_engine.dmn.elements import (
     ElementRef,
     Requirement,
 )
-from bpmn_engine.dmn.feel import ANY, FeelType, FunctionType, Names
+from bpmn_engine.dmn.feel import FeelType, FunctionType, Names
 from bpmn_engine.dmn.member_names import member_names
 from bpmn_engine.dmn.model import (
     Decision,
@@ -180,15 +179,7 @@ class FileCompiler:
 
 def variable_names(definitions: Definitions) -> Mapping[str, str]:
     """Return the name of each element that can be required, by its id."""
-    return {
-        one.id: one.variable.name
-        for one in (
-            *definitions.inputs,
-            *definitions.decisions,
-            *definitions.knowledge_models,
-            *definitions.services,
-        )
-    }
+    return {one.id: one.variable.name for one in definitions.elements()}
 
 
 def _names_of(requirements: Sequence[Requirement]) -> frozenset[str]:

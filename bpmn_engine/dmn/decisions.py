@@ -45,7 +45,12 @@ class DecisionModel:
     violations: tuple[Violation, ...]  #: of all files; the model can be evaluated all the same
 
     def evaluate(
-        self, wanted: str, inputs: Mapping[str, Value], now: dt.datetime, *, seed: int | None = None
+        self,
+        wanted: str,
+        inputs: Mapping[str, Value],
+        now: dt.datetime,
+        *,
+        seed: int | None = None,
     ) -> DecisionResult:
         """Return the value of a decision of the file, or what a function of it gives.
 
@@ -78,7 +83,9 @@ class DecisionModel:
 
     def _find(self, wanted: str) -> CompiledElement | None:
         own = [
-            one for one in self.elements.values() if one.ref.namespace == self.definitions.namespace
+            one
+            for one in self.elements.values()
+            if one.ref.namespace == self.definitions.namespace
         ]
         invocable = [one for one in own if not isinstance(one, CompiledInput)]
         by_id = next((one for one in invocable if one.ref.id == wanted), None)
@@ -94,9 +101,9 @@ class DecisionModel:
         given = self._given(inputs)
         if isinstance(element, CompiledService):
             values = {
-                ref: value[0]
+                ref: one[0]
                 for ref in element.parameters
-                if (value := given(self.elements[ref])) is not None
+                if (one := given(self.elements[ref])) is not None
             }
             return evaluate_service(element, self.elements, values, run)
         declared = {one.name for one in self.elements.values()}
@@ -151,6 +158,4 @@ def compile_decisions(
         elements.update({one.ref: one for one in compiler.elements()})
         violations += compiler.violations
     violations += find_cycles(elements)
-    return DecisionModel(
-        definitions=definitions, elements=elements, violations=tuple(violations)
-    )
+    return DecisionModel(definitions=definitions, elements=elements, violations=tuple(violations))

@@ -74,7 +74,5 @@ class CompiledService:
     spot: Spot
 
 
-CompiledElement: TypeAlias = (
-    CompiledInput | CompiledDecision | CompiledKnowledge | CompiledService
-)
+CompiledElement: TypeAlias = CompiledInput | CompiledDecision | CompiledKnowledge | CompiledService
 Elements: TypeAlias = Mapping[ElementRef, CompiledElement]

@@ -15,7 +15,7 @@ from bpmn_engine.dmn.elements import (
     Requirement,
 )
 from bpmn_engine.dmn.feel import ANY, FeelType, Function, Value
-from bpmn_engine.dmn.functions import counted
+from bpmn_engine.dmn.functions import Parameter, make_function
 from bpmn_engine.dmn.problems import ProblemKind
 from bpmn_engine.dmn.run import Frame, Run
 
@@ -130,18 +130,16 @@ class Evaluating:
 
 def service_function(element: CompiledService, elements: Elements, run: Run) -> Function:
     """Return a decision service as the function that it is."""
-    parameters = [elements[ref] for ref in element.parameters]
+    parameters = [
+        Parameter(name=elements[ref].name, type=type_of(elements[ref]))
+        for ref in element.parameters
+    ]
 
-    def invoke(values: Sequence[Value]) -> Value:
+    def inside(values: Sequence[Value]) -> Value:
         given = dict(zip(element.parameters, values, strict=True))
-        return counted(lambda: evaluate_service(element, elements, given, run), run)
+        return evaluate_service(element, elements, given, run)
 
-    return Function(
-        parameters=tuple(parameter.name for parameter in parameters),
-        invoke=invoke,
-        types=tuple(type_of(parameter) for parameter in parameters),
-        result=element.type,
-    )
+    return make_function(parameters, inside, run, element.spot, result=element.type)
 
 
 def evaluate_service(

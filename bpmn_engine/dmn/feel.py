@@ -5,7 +5,6 @@ from __future__ import annotations
 from bpmn_engine.expressions.expression import FailingError as FailingError
 from bpmn_engine.expressions.expression import SyntaxFailure as SyntaxFailure
 from bpmn_engine.expressions.feel.durations import YearsMonths as YearsMonths
-from bpmn_engine.expressions.feel.durations import parse_feel_duration as parse_duration
 from bpmn_engine.expressions.feel.operators import compare as _compare
 from bpmn_engine.expressions.feel.program import FeelProgram as FeelProgram
 from bpmn_engine.expressions.feel.program import FeelWarning as FeelWarning

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
-from bpmn_engine.dmn.feel import ANY, FailingError, FeelType, Function, Unfit, Value, coerce, describe
+from bpmn_engine.dmn.feel import (
+    ANY,
+    FailingError,
+    FeelType,
+    Function,
+    Unfit,
+    Value,
+    coerce,
+    describe,
+)
 from bpmn_engine.dmn.problems import ProblemKind, Spot
 from bpmn_engine.dmn.run import Code, Frame, Run
 
@@ -12,27 +22,66 @@ MOST_CALLS = 60
 """Functions of boxed logic that may be inside one another, lest a recursion never ends."""
 
 
-def closure(
-    names: tuple[str, ...],
-    types: tuple[FeelType, ...],
-    body: Code,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One parameter of a function."""
+
+    name: str
+    type: FeelType
+
+
+def make_function(
+    parameters: Sequence[Parameter],
+    body: Callable[[Sequence[Value]], Value],
+    run: Run,
+    spot: Spot,
     *,
-    result: FeelType = ANY,
+    result: FeelType,
+) -> Function:
+    """Return a function as a value; `body` gets arguments of the parameters' types.
+
+    For an argument of another type the body is not run: that is noted, and the value is null.
+    """
+
+    def invoke(values: Sequence[Value]) -> Value:
+        fitting: list[Value] = []
+        for parameter, value in zip(parameters, values, strict=True):
+            fitted = coerce(value, parameter.type)
+            if isinstance(fitted, Unfit):
+                message = (
+                    f"Expected {parameter.name} of the type {parameter.type.name}, but it is "
+                    f"{describe(value)}."
+                )
+                run.note(ProblemKind.TYPE, message, spot)
+                return None
+            fitting.append(fitted)
+        return _counted(body, fitting, run)
+
+    return Function(
+        parameters=tuple([parameter.name for parameter in parameters]),
+        invoke=invoke,
+        types=tuple([parameter.type for parameter in parameters]),
+        result=result,
+    )
+
+
+def closure(
+    parameters: Sequence[Parameter], body: Code, spot: Spot, *, result: FeelType = ANY
 ) -> Code:
     """Return code that makes a function with the frame it is made in."""
+    names = [parameter.name for parameter in parameters]
 
     def make(frame: Frame, run: Run) -> Value:
-        def invoke(values: Sequence[Value]) -> Value:
-            inner = {**frame, **dict(zip(names, values, strict=True))}
-            return counted(lambda: body(inner, run), run)
+        def inside(values: Sequence[Value]) -> Value:
+            return body({**frame, **dict(zip(names, values, strict=True))}, run)
 
-        return Function(parameters=names, invoke=invoke, types=types, result=result)
+        return make_function(parameters, inside, run, spot, result=result)
 
     return make
 
 
-def counted(call: Callable[[], Value], run: Run) -> Value:
-    """Return what a call gives; calls that are inside one another are counted.
+def _counted(body: Callable[[Sequence[Value]], Value], values: Sequence[Value], run: Run) -> Value:
+    """Return what a body gives; calls that are inside one another are counted.
 
     Raises:
         FailingError: too many calls are inside one another, or the budget is spent.
@@ -43,18 +92,16 @@ def counted(call: Callable[[], Value], run: Run) -> Value:
         raise FailingError(message)
     run.calls += 1
     try:
-        return call()
+        return body(values)
     finally:
         run.calls -= 1
 
 
-def call_named(
-    function: Function, arguments: Mapping[str, Value], run: Run, spot: Spot
-) -> Value:
+def call_named(function: Function, arguments: Mapping[str, Value], run: Run, spot: Spot) -> Value:
     """Return what the function gives for named arguments.
 
-    A name the function does not know, or an argument of another type, is noted; the function is
-    then not called, and the value is null.
+    A name the function does not know is noted; the function is then not called, and the value
+    is null. A parameter without an argument is null.
     """
     unknown = [name for name in arguments if name not in function.parameters]
     if unknown:
@@ -62,16 +109,4 @@ def call_named(
         message = f"Expected arguments named {known}, but found {', '.join(unknown)}."
         run.note(ProblemKind.TYPE, message, spot)
         return None
-    values: list[Value] = []
-    types = function.types or (ANY,) * len(function.parameters)
-    for name, wanted in zip(function.parameters, types, strict=True):
-        value = coerce(arguments.get(name), wanted)
-        if isinstance(value, Unfit):
-            message = (
-                f"Expected {name} of the type {wanted.name}, but it is "
-                f"{describe(arguments.get(name))}."
-            )
-            run.note(ProblemKind.TYPE, message, spot)
-            return None
-        values.append(value)
-    return function.invoke(values)
+    return function.invoke([arguments.get(name) for name in function.parameters])

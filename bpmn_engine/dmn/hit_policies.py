@@ -31,9 +31,7 @@ class Outputs:
         """Return a row as the value of the only output, or a context of all."""
         if len(self.columns) == 1:
             return row[0]
-        return {
-            column.name or "": value for column, value in zip(self.columns, row, strict=True)
-        }
+        return {column.name or "": value for column, value in zip(self.columns, row, strict=True)}
 
     def told(self) -> str:
         """Return the numbers of the rules, for a message."""
@@ -93,10 +91,10 @@ def _output_order(outputs: Outputs, _run: Run) -> Value:
     return [outputs.made_of(row) for row in sorted(outputs.rows, key=_priority_in(outputs))]
 
 
-def _priority_in(outputs: Outputs) -> Callable[[tuple[Value, ...]], tuple[int, ...]]:
+def _priority_in(outputs: Outputs) -> Callable[[Sequence[Value]], tuple[int, ...]]:
     """Return the key that puts rows in the order of the output values, first column first."""
 
-    def key(row: tuple[Value, ...]) -> tuple[int, ...]:
+    def key(row: Sequence[Value]) -> tuple[int, ...]:
         places = []
         for column, value in zip(outputs.columns, row, strict=True):
             rank = column.rank(value) if column.order else 0

@@ -17,7 +17,7 @@ def member_names(files: Iterable[Definitions]) -> frozenset[str]:
 def _of_file(file: Definitions) -> Iterator[str]:
     for item in file.items:
         yield from _of_item(item)
-    for one in (*file.inputs, *file.decisions, *file.knowledge_models, *file.services):
+    for one in file.elements():
         yield one.variable.name
     for decision in file.decisions:
         yield from _of_logic(decision.logic)
@@ -53,7 +53,9 @@ def _own_names(expression: boxed.Expression) -> Iterator[str]:
             return
 
 
-def inner_expressions(expression: boxed.Expression) -> Iterator[boxed.Expression | None]:
+def inner_expressions(  # noqa: C901 - one case a kind of expression
+    expression: boxed.Expression,
+) -> Iterator[boxed.Expression | None]:
     """Yield the boxed expressions that are directly inside one."""
     match expression:
         case boxed.LiteralExpression() | boxed.DecisionTable():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from bpmn_engine.dmn.expressions import Expression, FunctionDefinition, Place, Text, Variable
 
@@ -102,6 +104,10 @@ class DecisionService:
     input_data: tuple[Reference, ...]
 
 
+RequirementsElement: TypeAlias = InputData | Decision | KnowledgeModel | DecisionService
+"""What others can require."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definitions:
     """One file."""
@@ -116,3 +122,10 @@ class Definitions:
     decisions: tuple[Decision, ...]
     knowledge_models: tuple[KnowledgeModel, ...]
     services: tuple[DecisionService, ...]
+
+    def elements(self) -> Iterator[RequirementsElement]:
+        """Yield everything that can be required."""
+        yield from self.inputs
+        yield from self.decisions
+        yield from self.knowledge_models
+        yield from self.services

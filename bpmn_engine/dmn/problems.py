@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from typing_extensions import override
+
 
 class ProblemKind(Enum):
     """What kind of thing went wrong."""
@@ -44,6 +46,7 @@ class Problem:
     line: int | None = None  #: in the text, from 1
     column: int | None = None  #: in the text, from 1
 
+    @override
     def __str__(self) -> str:
         """Return the problem on one line, for people."""
         spot = self.spot

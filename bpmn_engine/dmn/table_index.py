@@ -63,9 +63,12 @@ class _Line:
 
     def __init__(self, found: Sequence[tuple[int, Interval]], rule_count: int) -> None:
         ends = {
-            end for _, interval in found for end in (interval.low, interval.high) if end is not None
+            end
+            for _, interval in found
+            for end in (interval.low, interval.high)
+            if end is not None
         }
-        self._ends: list[Point] = sorted(ends)  # type: ignore[type-var] # all of one kind
+        self._ends: list[Point] = sorted(ends)
         self._pieces: list[Rules] = []
         self.is_too_large = False
         self._divide(found, rule_count)
@@ -75,7 +78,7 @@ class _Line:
         return self._pieces[self._piece(point)]
 
     def _piece(self, point: Point) -> int:
-        place = bisect_left(self._ends, point)  # type: ignore[type-var] # all of one kind
+        place = bisect_left(self._ends, point)
         is_end = place < len(self._ends) and self._ends[place] == point
         return 2 * place + is_end
 
@@ -139,5 +142,3 @@ def rules_of(bits: int) -> Iterator[int]:
         lowest = bits & -bits
         yield lowest.bit_length() - 1
         bits ^= lowest
-
-

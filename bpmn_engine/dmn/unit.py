@@ -41,9 +41,7 @@ class Unit:
 
     def spot(self, place: Place) -> Spot:
         """Return the spot of an element."""
-        return Spot(
-            decision=self.decision, element_id=place.element_id, file_line=place.line
-        )
+        return Spot(decision=self.decision, element_id=place.element_id, file_line=place.line)
 
     def violate(self, spot: Spot, rule: str, message: str) -> None:
         """Note what is wrong at a spot."""

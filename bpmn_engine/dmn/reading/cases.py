@@ -32,7 +32,7 @@ def read_cases(xml: bytes) -> TestFile | Refusal:
     if isinstance(root, tuple):
         return Refusal(violations=root)
     if root.tag != f"{{{NAMESPACE}}}testCases":
-        message = f"Expected the root element testCases of the DMN test kit, but it is {root.tag}."
+        message = f"Expected the root element testCases of the test kit, but it is {root.tag!s}."
         violation = Violation(rule="not-test-cases", message=message, line=root.sourceline)
         return Refusal(violations=(violation,))
     return TestFile(

@@ -108,9 +108,7 @@ def _syntax_violations(
     if not entries:
         line, column = error.position
         message = _explain(str(error.msg))
-        return (
-            Violation(rule="xml", message=message, line=line or None, column=column or None),
-        )
+        return (Violation(rule="xml", message=message, line=line or None, column=column or None),)
     return tuple(
         Violation(
             rule="xml", message=_explain(entry.message), line=entry.line, column=entry.column

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from lxml.etree import _Element as Element
 
 from bpmn_engine.dmn import model
+from bpmn_engine.dmn.expressions import Variable
 from bpmn_engine.dmn.reading.boxed import read_function, read_logic
 from bpmn_engine.dmn.reading.document import MAX_BYTES, open_document
 from bpmn_engine.dmn.reading.tree import (
@@ -123,7 +124,7 @@ def _name(element: Element, findings: Findings) -> str:
     return name
 
 
-def _variable(element: Element, name: str) -> model.Variable:
+def _variable(element: Element, name: str) -> Variable:
     found = child(element, "variable")
     return read_variable(element if found is None else found, fallback=name)
 
@@ -156,9 +157,7 @@ def _decision(element: Element, findings: Findings) -> model.Decision:
         place=place,
         name=name,
         variable=_variable(element, name),
-        required_inputs=_references(
-            element, findings, "informationRequirement", "requiredInput"
-        ),
+        required_inputs=_references(element, findings, "informationRequirement", "requiredInput"),
         required_decisions=_references(
             element, findings, "informationRequirement", "requiredDecision"
         ),

@@ -93,7 +93,9 @@ def _rule(element: Element, expected: tuple[int, int], findings: Findings) -> bo
         place=place_of(element),
         inputs=inputs,
         outputs=outputs,
-        annotations=tuple(text_of(entry).strip() for entry in children(element, "annotationEntry")),
+        annotations=tuple(
+            text_of(entry).strip() for entry in children(element, "annotationEntry")
+        ),
     )
 
 

@@ -48,7 +48,9 @@ def _differences(
         told = "an error" if node.is_error else str(expected)[:_SHOWN]
         message = f"expected {told}, but got {str(value)[:_SHOWN]}"
         problems = "; ".join(str(one) for one in result.problems[:_SHOWN_PROBLEMS])
-        yield Difference(result=node.name, message=f"{message} ({problems})" if problems else message)
+        yield Difference(
+            result=node.name, message=f"{message} ({problems})" if problems else message
+        )
 
 
 def _value_of(case: Case, node: ResultNode, result: DecisionResult) -> Value:

@@ -32,8 +32,8 @@ _KINDS: Final = {
 _GUESSES: Final = (
     "number",
     "boolean",
-    "date",
     "date and time",
+    "date",
     "time",
     "days and time duration",
 )
@@ -60,6 +60,8 @@ def _read_text(written: TypedText) -> Value:
         kind = _KINDS.get(written.type)
         return written.text if kind is None else value_of(written.text, kind)
     for kind in _GUESSES:
+        if kind == "date and time" and "T" not in written.text:
+            continue  # a date alone is one too, at midnight
         value = value_of(written.text, kind)
         if value is not None:
             return value
