@@ -27,6 +27,7 @@ class RuleSearch:
             [_cell(text) for text in rule.inputs] for rule in table.rules
         ]
         self._tests: dict[tuple[int, int], FeelProgram | None] = {}
+        self._programs: dict[str, FeelProgram] = {}  # cells often say the same
         self._indexes: list[ColumnIndex] | None = None
         for rule, cells in enumerate(self._cells):
             for column, cell in enumerate(cells):
@@ -79,10 +80,18 @@ class RuleSearch:
 
     def _test(self, rule: int, column: int) -> FeelProgram | None:
         if (rule, column) not in self._tests:
-            spot = self._spot(rule, column)
-            made = self._unit.tests(self._texts[rule][column], spot)
-            self._tests[rule, column] = made if isinstance(made, FeelProgram) else None
+            self._tests[rule, column] = self._made(rule, column)
         return self._tests[rule, column]
+
+    def _made(self, rule: int, column: int) -> FeelProgram | None:
+        text = self._texts[rule][column]
+        if text.source in self._programs:
+            return self._programs[text.source]
+        made = self._unit.tests(text, self._spot(rule, column))
+        if not isinstance(made, FeelProgram):
+            return None
+        self._programs[text.source] = made
+        return made
 
     def _spot(self, rule: int, column: int) -> Spot:
         spot = self._unit.spot(self._texts[rule][column].place)

@@ -91,13 +91,13 @@ class _Line:
             first, last = self._reach(interval)
             begins[first].append(rule)
             ends[last + 1].append(rule)
-        open_counts: dict[int, int] = {}
+        current = _Open()
         rules: Rules = ()
         bits_used = 0
         for piece in range(2 * len(self._ends) + 1):
             if piece in begins or piece in ends:
-                _change(open_counts, begins.get(piece, ()), ends.get(piece, ()))
-                rules = _kept(open_counts)
+                current.change(begins.get(piece, ()), ends.get(piece, ()))
+                rules = current.rules()
                 bits_used += rule_count if isinstance(rules, int) else 0
                 if bits_used > _MOST_BITS:
                     self.is_too_large = True
@@ -115,17 +115,31 @@ class _Line:
         return first, last
 
 
-def _change(counts: dict[int, int], begun: Iterable[int], ended: Iterable[int]) -> None:
-    for rule in begun:
-        counts[rule] = counts.get(rule, 0) + 1
-    for rule in ended:
-        counts[rule] -= 1
-        if not counts[rule]:
-            del counts[rule]
+class _Open:
+    """The rules whose intervals hold the piece that a walk along the line has reached."""
 
+    __slots__ = ("_bits", "_counts")
 
-def _kept(counts: dict[int, int]) -> Rules:
-    return tuple(sorted(counts)) if len(counts) <= _FEW else bits_of(counts)
+    def __init__(self) -> None:
+        self._counts: dict[int, int] = {}
+        self._bits = 0
+
+    def change(self, begun: Iterable[int], ended: Iterable[int]) -> None:
+        """Take the intervals that begin and end here, by their rules."""
+        for rule in begun:
+            self._counts[rule] = self._counts.get(rule, 0) + 1
+            self._bits |= 1 << rule
+        for rule in ended:
+            self._counts[rule] -= 1
+            if not self._counts[rule]:
+                del self._counts[rule]
+                self._bits ^= 1 << rule
+
+    def rules(self) -> Rules:
+        """Return the rules, few as numbers and many as bits."""
+        if len(self._counts) > _FEW:
+            return self._bits
+        return tuple(sorted(self._counts))
 
 
 def bits_of(rules: Iterable[int]) -> int:
