@@ -44,6 +44,7 @@ _BRACKETS = (
     "$END",
 )
 _QUOTES = {"FEEL": '"', "JUEL": "\"'"}
+_FEEL_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "'": "'", "\\": "\\"}
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{6})|(.))", re.DOTALL)
 _SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
@@ -99,8 +100,10 @@ def _word(terminal: str) -> str:
     return _WORDS.get(terminal.lstrip("_"), terminal.lstrip("_").lower().replace("_", " "))
 
 
-def unquote(token: Token) -> str:
+def unquote(token: Token, *, keeps_others: bool = False) -> str:
     r"""Return what a quoted string says, its escapes resolved.
+
+    FEEL knows few escapes and keeps a backslash before anything else, such as in `"\s"`.
 
     Raises:
         MisreadError: a `\U` escape names no character.
@@ -110,6 +113,8 @@ def unquote(token: Token) -> str:
     def resolve(match: re.Match[str]) -> str:
         digits = match[1] or match[2]
         if digits is None:
+            if keeps_others:
+                return _FEEL_ESCAPES.get(match[3], match[0])
             return _ESCAPES.get(match[3], match[3])
         if int(digits, 16) > _LAST_CHARACTER:
             message = f"Expected a Unicode character, but found {match[0]}."

@@ -13,7 +13,7 @@ from bpmn_engine.expressions.feel.compiler import compile_node, node_code
 from bpmn_engine.expressions.feel.operators import ORDERS, compare, includes, satisfies
 from bpmn_engine.expressions.feel.scope import Scope
 from bpmn_engine.expressions.feel.unit import Code, Unit
-from bpmn_engine.expressions.feel.values import Range, Value, describe, equals, lift
+from bpmn_engine.expressions.feel.values import Range, Value, describe, equals, kind_of, lift
 
 INPUT = "?"
 """The name of the value that an input entry tests."""
@@ -43,9 +43,12 @@ def _test(tested: syntax.Node, test: syntax.Node, unit: Unit) -> _Test:
     if isinstance(test, syntax.UnaryTest):
         return _operator_test(tested, test, unit)
     operand = compile_node(test, unit)
+    is_null = isinstance(test, syntax.Literal)
 
     def holds(candidate: Value, scope: Scope) -> bool | None:
         against = operand(scope)
+        if against is None and candidate is not None and not is_null:
+            return None  # a range or list that has no value holds nobody knows what
         outcome = satisfies(candidate, against, scope.evaluation.budget)
         if outcome is None:
             unit.misfit(tested, candidate, f"value fitting {describe(against)}", scope)
@@ -66,7 +69,8 @@ def _operator_test(tested: syntax.Node, test: syntax.UnaryTest, unit: Unit) -> _
             return fits(candidate, against)
         order = compare(candidate, against)
         if order is None:
-            unit.misfit(tested, candidate, f"value fitting {operator} {describe(against)}", scope)
+            kind = "number" if against is None else kind_of(against)
+            unit.misfit(tested, candidate, f"{kind} left of {operator}", scope)
             return None
         return fits(Decimal(order), _ZERO)
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from bpmn_engine.expressions.expression import MisfitError
 from bpmn_engine.expressions.feel import tree as syntax
 from bpmn_engine.expressions.feel.compiler import compile_node, node_code
+from bpmn_engine.expressions.feel.moving import negate
 from bpmn_engine.expressions.feel.operators import (
     ARITHMETICS,
     NUMBER_ARITHMETICS,
@@ -15,7 +16,6 @@ from bpmn_engine.expressions.feel.operators import (
     compare,
 )
 from bpmn_engine.expressions.feel.scope import Scope
-from bpmn_engine.expressions.feel.temporals import negate
 from bpmn_engine.expressions.feel.unit import Code, Unit
 from bpmn_engine.expressions.feel.values import ARITHMETIC, Value, describe, equals, kind_of
 

@@ -106,7 +106,7 @@ def _literal(tree: Tree[Token]) -> syntax.Node:
         case "number":
             value: syntax.Scalar = _number(token)
         case "string":
-            value = unquote(token)
+            value = unquote(token, keeps_others=True)
         case "temporal":
             return _temporal(tree, token)
         case word:
@@ -115,7 +115,7 @@ def _literal(tree: Tree[Token]) -> syntax.Node:
 
 
 def _temporal(tree: Tree[Token], token: Token) -> syntax.Literal | syntax.Nothing:
-    value = parse_temporal(unquote(token))
+    value = parse_temporal(unquote(token, keeps_others=True))
     if value is None:
         message = f"Expected a date, a time or a duration, but found {token}."
         return syntax.Nothing(start=token.start_pos or 0, end=tree.meta.end_pos, message=message)
@@ -247,7 +247,7 @@ def _call(base: syntax.Node, suffix: Tree[Token]) -> syntax.Call:
 
 def _key(tree: Tree[Token]) -> str:
     token = _token(tree)
-    return unquote(token) if token.type == "STRING" else str(token)
+    return unquote(token, keeps_others=True) if token.type == "STRING" else str(token)
 
 
 def _range(tree: Tree[Token]) -> syntax.RangeLiteral:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import islice
 
 from bpmn_engine.expressions.budget import Budget
@@ -38,7 +39,7 @@ class Evaluation:
     `seed` is what `random number()` and `uuid()` are made from; without one they are refused.
     """
 
-    __slots__ = ("budget", "call_depth", "missing", "now", "seed", "tracing", "warnings")
+    __slots__ = ("budget", "call_depth", "drawn", "missing", "now", "seed", "tracing", "warnings")
 
     def __init__(self, now: dt.datetime, *, seed: int | None = None) -> None:
         self.now = now
@@ -48,6 +49,14 @@ class Evaluation:
         self.warnings: list[FeelWarning] = []
         self.missing: set[str] = set()  # names that were read and are not defined
         self.call_depth = 0
+        self.drawn = 0
+
+    def draw(self) -> int | None:
+        """Return 256 bits of the next random number; None without a seed."""
+        if self.seed is None:
+            return None
+        self.drawn += 1
+        return int.from_bytes(sha256(f"{self.seed}/{self.drawn}".encode()).digest())
 
     @property
     def is_silent(self) -> bool:

@@ -3,7 +3,8 @@
 Four things depend on what stands around a word or a bracket. Names may have spaces and operators
 (`string length`, `Pre-Tax Income`): the longest name in scope wins, and neighbouring words that
 are no keywords make one name. Contexts, loops and functions bring names of their own, which count
-from there on. A keyword after a dot or before a colon is a name. And `]1..5[` turns its brackets round.
+from there on. A keyword after a dot or before a colon is a name. And `]1..5[` turns its brackets
+round.
 """
 
 from __future__ import annotations

@@ -7,8 +7,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bpmn_engine.expressions.feel.durations import YearsMonths
+from bpmn_engine.expressions.feel.far import FarDate, FarMoment
 
-Scalar = None | bool | Decimal | str | dt.date | dt.time | dt.timedelta | YearsMonths
+Scalar = (
+    None
+    | bool
+    | Decimal
+    | str
+    | dt.date
+    | dt.time
+    | dt.timedelta
+    | YearsMonths
+    | FarDate
+    | FarMoment
+)
 """What a literal can say."""
 
 

@@ -11,6 +11,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bpmn_engine.expressions.feel.far import FarDate, make_moment
 from bpmn_engine.expressions.feel.values import FeelType as FeelType
 from bpmn_engine.expressions.feel.values import Function, Range, Value, items_of, kind_of
 
@@ -223,6 +224,6 @@ def coerce(value: Value, wanted: FeelType) -> Value | Unfit:
 
 def as_moment(value: Value) -> Value | Unfit:
     """Return the midnight in UTC of a date."""
-    if isinstance(value, dt.date):
-        return dt.datetime.combine(value, dt.time(), tzinfo=dt.UTC)
+    if isinstance(value, dt.date | FarDate):
+        return make_moment(value, dt.time(tzinfo=dt.UTC))
     return Unfit(value, SIMPLE_TYPES["date and time"])

@@ -16,11 +16,12 @@ from typing import Protocol, TypeAlias
 from bpmn_engine.expressions.budget import Budget
 from bpmn_engine.expressions.expression import FailingError
 from bpmn_engine.expressions.feel.durations import YearsMonths, format_duration
+from bpmn_engine.expressions.feel.far import FarDate, FarMoment
 from bpmn_engine.values import JsonValue
 
 Value: TypeAlias = (
-    "bool | Decimal | int | float | str | dt.date | dt.time | dt.timedelta | YearsMonths"
-    " | Range | Function | Sequence[Value] | Mapping[str, Value] | None"
+    "bool | Decimal | int | float | str | dt.date | dt.time | dt.timedelta | YearsMonths | FarDate"
+    " | FarMoment | Range | Function | Sequence[Value] | Mapping[str, Value] | None"
 )
 """What an expression can hold. `int` and `float` occur inside lists and contexts only."""
 
@@ -37,8 +38,8 @@ _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (bool, "boolean"),
     ((Decimal, int, float), "number"),
     (str, "string"),
-    (dt.datetime, "date and time"),
-    (dt.date, "date"),
+    ((dt.datetime, FarMoment), "date and time"),
+    ((dt.date, FarDate), "date"),
     (dt.time, "time"),
     (dt.timedelta, "days and time duration"),
     (YearsMonths, "years and months duration"),
@@ -201,21 +202,26 @@ def _scalar_text(value: Value) -> str:
             return lifted
         case YearsMonths() | dt.timedelta():
             return format_duration(lifted)
-        case dt.date() | dt.time():
+        case dt.date() | dt.time() | FarDate() | FarMoment():
             return temporal_text(lifted)
         case _:
             return "null"
 
 
-def temporal_text(value: dt.date | dt.time, *, iso: bool = False) -> str:
+def temporal_text(value: dt.date | dt.time | FarDate | FarMoment, *, iso: bool = False) -> str:
     """Return a date, time, or both; a zone by its name, or by its offset when `iso` is asked."""
+    if isinstance(value, FarMoment):
+        return f"{value.date.isoformat()}T{temporal_text(value.time, iso=iso)}"
     if not isinstance(value, (dt.datetime, dt.time)):
         return value.isoformat()
     zone = getattr(value.tzinfo, "key", None)
-    if zone is not None and not iso and zone != "UTC":
-        return f"{value.replace(tzinfo=None).isoformat()}@{zone}"
-    text = value.isoformat()
-    return text[:-6] + "Z" if text.endswith("+00:00") else text
+    plain = value.replace(tzinfo=None).isoformat()
+    offset = value.isoformat()[len(plain) :]
+    if not iso:
+        plain = plain.rstrip("0") if "." in plain else plain
+        if zone is not None and zone != "UTC":
+            return f"{plain}@{zone}"
+    return plain + ("Z" if offset == "+00:00" else offset)
 
 
 def lower(value: Value, budget: Budget) -> JsonValue:
@@ -234,7 +240,7 @@ def lower(value: Value, budget: Budget) -> JsonValue:
             return int(value) if value == value.to_integral_value() else float(value)
         case YearsMonths() | dt.timedelta():
             return format_duration(value)
-        case dt.date() | dt.time():
+        case dt.date() | dt.time() | FarDate() | FarMoment():
             return temporal_text(value, iso=True)
         case Range() | Function():
             message = f"Expected a value that JSON can hold, but the result is {describe(value)}."
@@ -266,7 +272,7 @@ def equals(left: Value, right: Value, budget: Budget) -> bool | None:
         )
     if isinstance(left, Range) and isinstance(right, Range):
         return _ranges_equal(left, right, budget)
-    if isinstance(left, (dt.datetime, dt.time)) and isinstance(right, (dt.datetime, dt.time)):
+    if isinstance(left, dt.datetime | dt.time) and isinstance(right, dt.datetime | dt.time):
         return _to_milliseconds(left) == _to_milliseconds(right)
     return left == right
 

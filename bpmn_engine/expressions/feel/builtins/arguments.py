@@ -10,6 +10,7 @@ from decimal import Decimal
 from bpmn_engine.expressions.budget import Budget
 from bpmn_engine.expressions.expression import MisfitError
 from bpmn_engine.expressions.feel import tree as syntax
+from bpmn_engine.expressions.feel.far import FarDate, FarMoment
 from bpmn_engine.expressions.feel.scope import Scope
 from bpmn_engine.expressions.feel.values import Function, Value, describe, equals, items_of, lift
 from bpmn_engine.expressions.feel.wording import words_for
@@ -104,6 +105,23 @@ class Arguments:
         return self._scope.evaluation.budget
 
     @property
+    def is_strict(self) -> bool:
+        """Whether what the standard gives null for, or takes leniently, has to fail."""
+        return self._site.is_strict
+
+    def draw(self) -> int:
+        """Return 256 bits of the next random number, which follow from the seed.
+
+        Raises:
+            MisfitError: the evaluation has no seed.
+        """
+        drawn = self._scope.evaluation.draw()
+        if drawn is None:
+            message = f"Expected {self._site.function.name}() where randomness is given."
+            raise self.fail(message)
+        return drawn
+
+    @property
     def now(self) -> dt.datetime:
         """The time of this evaluation."""
         return self._scope.evaluation.now
@@ -163,9 +181,9 @@ class Arguments:
         raise self.misfit("number", index)
 
     def integer(self, index: int) -> int:
-        """Return a whole number."""
+        """Return a whole number; the standard drops the digits after the point."""
         value = self.number(index)
-        if value == value.to_integral_value():
+        if value == value.to_integral_value() or not self._site.is_strict:
             return int(value)
         raise self.misfit("whole number", index)
 
@@ -176,10 +194,10 @@ class Arguments:
             return value
         raise self.misfit("boolean", index)
 
-    def date(self, index: int) -> dt.date:
+    def date(self, index: int) -> dt.date | FarDate | FarMoment:
         """Return a date, or a date and time, which is one too."""
         value = self.single(index)
-        if isinstance(value, dt.date):
+        if isinstance(value, dt.date | FarDate | FarMoment):
             return value
         raise self.misfit("date", index)
 

@@ -26,7 +26,7 @@ def rounding(mode: str) -> Callable[[Arguments], Value]:
     """Return the body of a function that rounds to a scale, by default to a whole number."""
 
     def body(given: Arguments) -> Value:
-        scale = 0 if given.get(1) is None else given.integer(1)
+        scale = given.integer(1) if len(given) > 1 else 0
         if abs(scale) > _MAX_SCALE:
             raise given.misfit(f"scale from -{_MAX_SCALE} to {_MAX_SCALE}", 1)
         number = given.number(0)
@@ -38,7 +38,7 @@ def rounding(mode: str) -> Callable[[Arguments], Value]:
 
 
 def _abs(given: Arguments) -> Value:
-    value = given.get(0)
+    value = given.single(0)
     if isinstance(value, YearsMonths):
         return YearsMonths(abs(value.months))
     return abs(value) if isinstance(value, dt.timedelta) else abs(given.number(0))
@@ -66,21 +66,6 @@ def _logarithm(given: Arguments) -> Value:
     return ARITHMETIC.ln(number)
 
 
-def _number(given: Arguments) -> Value:
-    value = given.get(0)
-    if isinstance(value, Decimal):
-        return value
-    text = given.text(0)
-    grouping = "" if given.get(1) is None else given.text(1)
-    point = "." if given.get(2) is None else given.text(2)
-    plain = text.strip().replace(grouping, "") if grouping else text.strip()
-    plain = plain.replace(point, ".") if point != "." else plain
-    digits = plain.lstrip("+-").lower().replace(".", "", 1).replace("e-", "").replace("e", "")
-    if not (digits.isascii() and digits.isdigit()):
-        raise given.misfit("text of a number", 0)
-    return ARITHMETIC.create_decimal(plain)
-
-
 def _negated(given: Arguments) -> Value:
     return None if given.get(0) is None else not given.boolean(0)
 
@@ -104,9 +89,6 @@ def _three_valued(given: Arguments, *, decisive: bool) -> Value:
 
 
 NUMBER_BUILTINS: tuple[Builtin, ...] = (
-    builtin(
-        "number(from, grouping separator?, decimal separator?)", _number, "The number in a text."
-    ),
     builtin("abs(n)", _abs, "The number or duration without its sign."),
     builtin("ceiling(n, scale?)", rounding(ROUND_CEILING), "Rounded towards more."),
     builtin("floor(n, scale?)", rounding(ROUND_FLOOR), "Rounded towards less."),
