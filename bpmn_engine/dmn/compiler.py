@@ -51,6 +51,10 @@ class FileCompiler:
         self.violations: list[Violation] = [*self._types.violations]
         self._members = member_names(files.values())
 
+    def resolve(self, name: str | None) -> FeelType | None:
+        """Return the type that the file knows by a name; no name is Any."""
+        return self._types.resolve(name)
+
     def elements(self) -> Iterator[CompiledElement]:
         """Yield the compiled elements of the file."""
         for one in self._definitions.inputs:

@@ -43,6 +43,19 @@ class DecisionModel:
     definitions: Definitions
     elements: Elements
     violations: tuple[Violation, ...]  #: of all files; the model can be evaluated all the same
+    resolve: Callable[[str | None], FeelType | None]  #: a type of the file, by name
+
+    def type_named(self, name: str | None) -> FeelType | None:
+        """Return a type as the file names it; no name is Any, and None means there is none."""
+        return self.resolve(name)
+
+    def type_of_input(self, name: str) -> FeelType | None:
+        """Return the type of the input data or decision of this name, if there is one."""
+        plain = " ".join(name.split())
+        for one in self.elements.values():
+            if isinstance(one, CompiledInput | CompiledDecision) and one.name == plain:
+                return one.type
+        return None
 
     def evaluate(
         self,
@@ -150,6 +163,7 @@ def compile_decisions(
     elements: dict[ElementRef, CompiledElement] = {}
     types: dict[str, Mapping[str, FeelType]] = {}
     violations: list[Violation] = []
+    resolve: Callable[[str | None], FeelType | None] = _no_types
     ordered: Sequence[Definitions] = in_order_of_imports(definitions, files, violations)
     reachable = {one.namespace: one for one in ordered}
     for file in ordered:
@@ -157,5 +171,15 @@ def compile_decisions(
         types[file.namespace] = compiler.own_types
         elements.update({one.ref: one for one in compiler.elements()})
         violations += compiler.violations
+        resolve = compiler.resolve
     violations += find_cycles(elements)
-    return DecisionModel(definitions=definitions, elements=elements, violations=tuple(violations))
+    return DecisionModel(
+        definitions=definitions,
+        elements=elements,
+        violations=tuple(violations),
+        resolve=resolve,
+    )
+
+
+def _no_types(_name: str | None) -> FeelType | None:
+    return None
