@@ -21,6 +21,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "migrate-db": ("serving:migrate_db", "Bring the database's tables up to date."),
         "lint": ("deploying:lint", "Check diagrams without deploying them."),
         "test": ("process_tests:test", "Run process tests."),
+        "dmn": ("dmn:dmn", "Evaluate, check and test decisions."),
         "deploy": ("deploying:deploy", "Deploy diagrams and forms."),
         "start": ("instances:start", "Start instances of a process."),
         "instances": ("instances:instances", "List process instances."),
