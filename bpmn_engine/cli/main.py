@@ -19,6 +19,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "serve": ("serving:serve", "Run the web application and the worker."),
         "worker": ("serving:worker", "Do jobs, fire timers; no web."),
         "migrate-db": ("serving:migrate_db", "Bring the database's tables up to date."),
+        "feel": ("feel:feel", "Evaluate a FEEL expression."),
         "lint": ("deploying:lint", "Check diagrams without deploying them."),
         "test": ("process_tests:test", "Run process tests."),
         "dmn": ("dmn:dmn", "Evaluate, check and test decisions."),

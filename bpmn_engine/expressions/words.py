@@ -28,6 +28,8 @@ _WORDS = {
     "DOTS": "..",
     "AT": "@",
     "QMARK": "?",
+    "RANGE_OPEN": "]",
+    "RANGE_CLOSE": "[",
 }
 _STARTS_VALUE = frozenset({"NAME", "NUMBER", "STRING"})
 _OPERATORS = frozenset({"PLUS", "COMPARE", "EQUALITY", "ORDER", "_AND", "_OR"})

@@ -13,6 +13,7 @@ from bpmn_engine.expressions.feel.temporals import part_of
 from bpmn_engine.expressions.feel.trace import MAX_TRACED, TracedNode
 from bpmn_engine.expressions.feel.unit import Code, Unit
 from bpmn_engine.expressions.feel.values import Range, Value, items_of, lift
+from bpmn_engine.expressions.feel.wording import words_for
 from bpmn_engine.expressions.misread import MisreadError
 
 
@@ -39,17 +40,19 @@ def compile_node(node: syntax.Node, unit: Unit) -> Code:
 def _traced(node: syntax.Node, code: Code) -> Code:
     """Return code that notes what the node gave."""
     start, end = node.start, node.end
+    is_literal = isinstance(node, syntax.Literal)
 
     def note(scope: Scope) -> Value:
         tracing = scope.evaluation.tracing
         if tracing is None or tracing.count >= MAX_TRACED:
             return code(scope)
         tracing.count += 1
-        entry = TracedNode(start=start, end=end)
+        entry = TracedNode(start=start, end=end, is_literal=is_literal)
         tracing.open[-1].parts.append(entry)
         tracing.open.append(entry)
         try:
             entry.value = code(scope)
+            entry.is_done = True
         finally:
             tracing.open.pop()
         return entry.value
@@ -98,7 +101,10 @@ def _warning_name(node: syntax.Name, unit: Unit) -> Code:
         value = scope.read(name)
         if value is not None or scope.defines(name):
             return value
-        return unit.misfit(node, None, "value", scope) if function is None else function(scope)
+        if function is not None:
+            return function(scope)
+        held = words_for(unit.source, node, None, scope)
+        return unit.refuse(f"Expected a value, but {held}.", node.start, scope)
 
     return read
 

@@ -74,12 +74,18 @@ class FeelProgram:
         """
         return self.code(Scope(values, None, evaluation))
 
-    def evaluate(self, values: Mapping[str, Value], now: dt.datetime) -> Outcome:
+    def evaluate(
+        self,
+        values: Mapping[str, Value],
+        now: dt.datetime,
+        *,
+        evaluation: Evaluation | None = None,
+    ) -> Outcome:
         """Return the value, the warnings, and the failure when the budget was spent.
 
         `now` is aware; a unary test has its input as the value `?`.
         """
-        evaluation = Evaluation(now)
+        evaluation = evaluation or Evaluation(now)
         try:
             value = self.run(values, evaluation)
         except FailingError as failing:

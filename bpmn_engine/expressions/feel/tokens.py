@@ -41,6 +41,7 @@ _OPERANDS = frozenset(
 _AFTER_OPERAND = frozenset(
     {"RPAR", "RSQB", "RBRACE", "COMMA", "COMPARE", "PLUS", "MINUS", "STAR", "SLASH", "POWER"}
 )
+_AFTER_RANGE = frozenset({"COMMA", "_RETURN", "_SATISFIES", "_THEN", "_ELSE"})
 _WORDS_AFTER_OPERAND = frozenset(
     {"and", "or", "then", "else", "return", "satisfies", "in", "between", "instance"}
 )
@@ -290,7 +291,9 @@ def _mark_ranges(tokens: list[Token]) -> Iterator[Token]:
     for index, token in enumerate(tokens):
         kind = token.type
         if kind == "_DOTS":
-            is_range[-1] = True
+            is_range[-1] = len(is_range) > 1
+        elif kind in _AFTER_RANGE:
+            is_range[-1] = False
         elif kind == "RSQB" and previous not in _OPERANDS and previous != "LSQB":
             kind = "RANGE_OPEN"
         elif kind == "LSQB" and is_range[-1] and _closes_range(tokens, index):

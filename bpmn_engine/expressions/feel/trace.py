@@ -16,6 +16,8 @@ class TracedNode:
 
     start: int  #: offset of its first character in the source
     end: int  #: offset after its last character
+    is_literal: bool  #: it says its value itself
+    is_done: bool = False  #: it has its value; else the evaluation failed inside
     value: Value = None
     parts: list[TracedNode] = field(default_factory=list)  #: in the order of evaluation
 
@@ -26,5 +28,5 @@ class Tracing:
     __slots__ = ("count", "open")
 
     def __init__(self) -> None:
-        self.open = [TracedNode(start=0, end=0)]
+        self.open = [TracedNode(start=0, end=0, is_literal=False)]
         self.count = 0

@@ -9,7 +9,7 @@ from bpmn_engine.expressions.expression import MisfitError
 from bpmn_engine.expressions.feel import tree as syntax
 from bpmn_engine.expressions.feel.scope import Scope
 from bpmn_engine.expressions.feel.values import FeelType, Value
-from bpmn_engine.expressions.feel.wording import words_for
+from bpmn_engine.expressions.feel.wording import root_name, words_for
 from bpmn_engine.expressions.misread import MisreadError
 
 Code = Callable[[Scope], Value]
@@ -39,7 +39,7 @@ class Unit:
         Raises:
             MisfitError: the unit is strict.
         """
-        if not self.is_strict and scope.evaluation.is_silent:
+        if not self.is_strict and (scope.evaluation.is_silent or _is_told(node, value, scope)):
             return None
         article = "an" if expected[0] in "aeiou" else "a"
         held = words_for(self.source, node, value, scope)
@@ -65,6 +65,11 @@ class Unit:
         if self.is_strict:
             raise MisreadError(message, offset)
         return lambda scope: self.refuse(message, offset, scope)
+
+
+def _is_told(node: syntax.Node, value: Value, scope: Scope) -> bool:
+    """Tell whether a warning has said already why the operand is null: no such variable."""
+    return value is None and root_name(node) in scope.evaluation.missing
 
 
 def cost_of(node: syntax.Node) -> int:
