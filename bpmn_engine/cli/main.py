@@ -22,6 +22,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "feel": ("feel:feel", "Evaluate a FEEL expression."),
         "lint": ("deploying:lint", "Check diagrams without deploying them."),
         "test": ("process_tests:test", "Run process tests."),
+        "dmn": ("dmn:dmn", "Evaluate, check and test decisions."),
         "deploy": ("deploying:deploy", "Deploy diagrams and forms."),
         "start": ("instances:start", "Start instances of a process."),
         "instances": ("instances:instances", "List process instances."),
