@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from bpmn_engine.expressions.feel.builtins.arguments import Arguments, Builtin, builtin
@@ -43,6 +44,9 @@ def _pattern(given: Arguments, index: int, flags_index: int | None = None) -> Pa
         raise given.fail(error.message, index) from error
 
 
+_REPLACEMENT = re.compile(r"(?:[^\\$]|\\[\\$]|\$[0-9])*", re.DOTALL)
+
+
 def _must_not_fit_nothing(given: Arguments, pattern: Pattern) -> None:
     """Refuse, as the standard does, a pattern that fits the empty string.
 
@@ -60,6 +64,8 @@ def _matches(given: Arguments) -> Value:
 def _replace(given: Arguments) -> Value:
     pattern = _pattern(given, 1, 3)
     _must_not_fit_nothing(given, pattern)
+    if not given.is_strict and not _REPLACEMENT.fullmatch(given.text(2)):
+        raise given.misfit("replacement with $ before a digit, or after a backslash,", 2)
     return pattern.replace(given.text(0), given.text(2), given.budget)
 
 
