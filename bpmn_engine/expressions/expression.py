@@ -83,6 +83,10 @@ class FailingError(Exception):
         self.offset = offset  #: into the source, from 0
 
 
+class MisfitError(FailingError):
+    """A value is not what an operation needs; where null may stand for that, it is no end."""
+
+
 def position(source: str, offset: int) -> tuple[int, int]:
     """Return line and column, both from 1, of the character at `offset`."""
     offset = max(0, min(offset, len(source)))

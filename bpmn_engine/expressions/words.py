@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
@@ -28,6 +28,8 @@ _WORDS = {
     "DOTS": "..",
     "AT": "@",
     "QMARK": "?",
+    "RANGE_OPEN": "]",
+    "RANGE_CLOSE": "[",
 }
 _STARTS_VALUE = frozenset({"NAME", "NUMBER", "STRING"})
 _OPERATORS = frozenset({"PLUS", "COMPARE", "EQUALITY", "ORDER", "_AND", "_OR"})
@@ -44,6 +46,7 @@ _BRACKETS = (
     "$END",
 )
 _QUOTES = {"FEEL": '"', "JUEL": "\"'"}
+_FEEL_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "'": "'", "\\": "\\"}
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"}
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{6})|(.))", re.DOTALL)
 _SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
@@ -56,8 +59,17 @@ def read_tree(parser: Lark, text: str, language: str) -> Tree[Token]:
     Raises:
         MisreadError: the text is no expression of the language, or nests too deep.
     """
+    return checked_tree(lambda: parser.parse(text), text, language)
+
+
+def checked_tree(parse: Callable[[], Tree[Token]], text: str, language: str) -> Tree[Token]:
+    """Return the parse tree that `parse` makes of a text.
+
+    Raises:
+        MisreadError: the text is no expression of the language, or nests too deep.
+    """
     try:
-        root = parser.parse(text)
+        root = parse()
     except UnexpectedToken as error:
         is_end = error.token.type == "$END"
         offset = len(text) if is_end else error.token.start_pos or 0
@@ -90,8 +102,10 @@ def _word(terminal: str) -> str:
     return _WORDS.get(terminal.lstrip("_"), terminal.lstrip("_").lower().replace("_", " "))
 
 
-def unquote(token: Token) -> str:
+def unquote(token: Token, *, keeps_others: bool = False) -> str:
     r"""Return what a quoted string says, its escapes resolved.
+
+    FEEL knows few escapes and keeps a backslash before anything else, such as in `"\s"`.
 
     Raises:
         MisreadError: a `\U` escape names no character.
@@ -101,6 +115,8 @@ def unquote(token: Token) -> str:
     def resolve(match: re.Match[str]) -> str:
         digits = match[1] or match[2]
         if digits is None:
+            if keeps_others:
+                return _FEEL_ESCAPES.get(match[3], match[0])
             return _ESCAPES.get(match[3], match[3])
         if int(digits, 16) > _LAST_CHARACTER:
             message = f"Expected a Unicode character, but found {match[0]}."

@@ -1,103 +1,151 @@
-"""From syntax tree to closures: calls of built-ins and of function literals."""
+"""From syntax tree to closures: calls of built-ins and of function values."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
-from bpmn_engine.expressions.expression import FailingError
 from bpmn_engine.expressions.feel import tree as syntax
-from bpmn_engine.expressions.feel.builtins.arguments import Arguments, Builtin, CallSite
+from bpmn_engine.expressions.feel.builtins.arguments import Builtin, CallSite, Signature
+from bpmn_engine.expressions.feel.builtins.invoking import run_builtin, wrong_count
 from bpmn_engine.expressions.feel.builtins.table import BUILTINS
-from bpmn_engine.expressions.feel.compiler import compile_node
+from bpmn_engine.expressions.feel.compiler import compile_node, node_code
 from bpmn_engine.expressions.feel.scope import Scope
 from bpmn_engine.expressions.feel.unit import Code, Unit
-from bpmn_engine.expressions.feel.values import Function, Value
+from bpmn_engine.expressions.feel.values import Function, Value, describe
 from bpmn_engine.expressions.misread import MisreadError
 
 
-@compile_node.register(syntax.Call)
+@node_code.register(syntax.Call)
 def _call(node: syntax.Call, unit: Unit) -> Code:
-    if node.name in unit.local_names:
-        return _local_call(node, unit)
-    if node.name == "is defined":
+    if not isinstance(node.function, syntax.Name):
+        return _value_call(node, unit)
+    name = node.function.name
+    if name in unit.local_names or name in unit.outer_names:
+        return _value_call(node, unit)
+    if name == "is defined":
         return _is_defined(node, unit)
-    function = BUILTINS.get(node.name)
-    if function is None:
-        near = get_close_matches(node.name, BUILTINS, n=1)
-        hint = f"; did you mean {near[0]}()?" if near else "."
-        message = f"Expected a built-in function, but there is no {node.name}(){hint}"
-        raise MisreadError(message, node.start)
-    operands = _operands(node, function)
-    codes = [None if operand is None else compile_node(operand, unit) for operand in operands]
-    site = CallSite(source=unit.source, node=node, function=function, operands=operands)
-    body, start = function.body, node.start
+    function = BUILTINS.get(name)
+    if function is not None:
+        return _builtin_call(node, function, unit)
+    if not unit.is_strict:
+        return _value_call(node, unit)
+    near = get_close_matches(name, BUILTINS, n=1)
+    hint = f"; did you mean {near[0]}()?" if near else "."
+    message = f"Expected a built-in function, but there is no {name}(){hint}"
+    raise MisreadError(message, node.start)
+
+
+def _builtin_call(node: syntax.Call, function: Builtin, unit: Unit) -> Code:
+    signature = _signature(node, function)
+    if isinstance(signature, MisreadError):
+        return unit.nothing(signature.message, signature.offset)
+    operands = node.arguments
+    if node.named:
+        named: Mapping[str, syntax.Node] = dict(node.named)
+        operands_by_name = [named.get(name) for name in signature.parameters]
+        while operands_by_name and operands_by_name[-1] is None:
+            operands_by_name.pop()
+    else:
+        operands_by_name = list(operands)
+    codes = [None if each is None else compile_node(each, unit) for each in operands_by_name]
+    site = CallSite(
+        source=unit.source,
+        start=node.start,
+        function=function,
+        parameters=signature.parameters,
+        operands=tuple(operands_by_name),
+        is_strict=unit.is_strict,
+    )
+    start = node.start
 
     def call(scope: Scope) -> Value:
         scope.evaluation.budget.spend(1, start)
         values = [None if code is None else code(scope) for code in codes]
-        try:
-            return body(Arguments(values, site, scope))
-        except (ArithmeticError, ValueError) as error:
-            message = f"Expected a result in reach of {function.name}(), but there is none."
-            raise FailingError(message, start) from error
+        return run_builtin(values, site, scope, unit)
 
     return call
 
 
-def _operands(node: syntax.Call, function: Builtin) -> tuple[syntax.Node | None, ...]:
-    """Return the operands in the order of the parameters, named or not."""
-    if node.named:
-        return _named_operands(node, function)
-    given, most = len(node.arguments), len(function.parameters)
-    if given < function.required or (given > most and not function.is_variadic):
-        least = function.required
-        wanted = str(most) if least == most else f"{least} to {most}"
-        wanted = f"at least {least}" if function.is_variadic else wanted
-        plural = "" if wanted in {"1", "at least 1"} else "s"
-        message = f"Expected {wanted} argument{plural} of {node.name}(), but got {given}."
-        raise MisreadError(message, node.start)
-    return node.arguments
-
-
-def _named_operands(node: syntax.Call, function: Builtin) -> tuple[syntax.Node | None, ...]:
-    named: Mapping[str, syntax.Node] = dict(node.named)
-    known = ", ".join(function.parameters) or "none"
+def _signature(node: syntax.Call, function: Builtin) -> Signature | MisreadError:
+    """Return the signature a call has, or what is wrong with it."""
+    if not node.named:
+        for signature in function.signatures:
+            if signature.takes(len(node.arguments)):
+                return signature
+        return MisreadError(wrong_count(function, len(node.arguments)), node.start)
+    names = [name for name, _ in node.named]
+    for signature in function.signatures:
+        if signature.takes_named(names) and len(set(names)) == len(names):
+            return signature
     for name, operand in node.named:
-        if name not in function.parameters:
-            message = f"Expected arguments of {node.name}() named {known}, but found {name}."
-            raise MisreadError(message, operand.start)
-    for name in function.parameters[: function.required]:
-        if name not in named:
-            raise MisreadError(f"Expected the argument {name} of {node.name}().", node.start)
-    return tuple([named.get(name) for name in function.parameters])
+        if not any(name in signature.parameters for signature in function.signatures):
+            known = " or ".join(
+                ", ".join(signature.parameters) or "none" for signature in function.signatures
+            )
+            message = f"Expected arguments of {function.name}() named {known}, but found {name}."
+            return MisreadError(message, operand.start)
+    first = function.signatures[0]
+    absent = [name for name in first.parameters[: first.required] if name not in names]
+    wanted = absent[0] if absent else first.parameters[0]
+    return MisreadError(f"Expected the argument {wanted} of {function.name}().", node.start)
 
 
-def _local_call(node: syntax.Call, unit: Unit) -> Code:
-    if node.named:
-        message = f"Expected arguments of {node.name}() without names."
-        raise MisreadError(message, node.start)
+def _value_call(node: syntax.Call, unit: Unit) -> Code:
+    """Return the code of a call of a function that is a value."""
+    function_code = compile_node(node.function, unit)
     codes = [compile_node(operand, unit) for operand in node.arguments]
+    named = [(name, compile_node(operand, unit)) for name, operand in node.named]
 
     def call(scope: Scope) -> Value:
-        function = scope.read(node.name)
+        scope.evaluation.budget.spend(1, node.start)
+        function = function_code(scope)
         if not isinstance(function, Function):
-            message = f"Expected {node.name} to be a function, but it is none."
-            raise FailingError(message, node.start)
-        values: Sequence[Value] = [code(scope) for code in codes]
+            text = unit.source[node.function.start : node.function.end]
+            message = f"Expected {text} to be a function, but it is {describe(function)}."
+            return unit.refuse(message, node.start, scope)
+        if named:
+            values = _in_order(function, {name: code(scope) for name, code in named})
+        else:
+            values = [code(scope) for code in codes]
+        if values is None or not (function.is_variadic or _takes(function, values)):
+            return unit.refuse(_wrong_arguments(node, function), node.start, scope)
         return function.invoke(values)
 
     return call
 
 
+def _takes(function: Function, values: Sequence[Value]) -> bool:
+    return len(values) == len(function.parameters)
+
+
+def _in_order(function: Function, named: Mapping[str, Value]) -> list[Value] | None:
+    """Return named arguments in the order of the parameters; None when the names do not fit."""
+    if any(name not in function.parameters for name in named):
+        return None
+    if not function.is_variadic and len(named) != len(function.parameters):
+        return None
+    return [named[name] for name in function.parameters if name in named]
+
+
+def _wrong_arguments(node: syntax.Call, function: Function) -> str:
+    if node.named:
+        wanted, given = ", ".join(function.parameters), ", ".join(name for name, _ in node.named)
+        return f"Expected arguments of the function named {wanted}, but got {given}."
+    count = len(function.parameters)
+    wanted = f"{count} argument{'' if count == 1 else 's'}"
+    return f"Expected {wanted} of the function, but got {len(node.arguments)}."
+
+
 def _is_defined(node: syntax.Call, unit: Unit) -> Code:
     operands = node.arguments or tuple([operand for _, operand in node.named])
     if len(operands) != 1:
-        raise MisreadError("Expected 1 argument of is defined().", node.start)
+        return unit.nothing("Expected 1 argument of is defined().", node.start)
     operand = operands[0]
     if isinstance(operand, syntax.Name):
         name = operand.name
-        compile_node(operand, unit)  # notes the name
+        if name not in unit.local_names:
+            unit.names.add(name)
         return lambda scope: scope.defines(name)
     if isinstance(operand, syntax.Path):
         base, key = compile_node(operand.base, unit), operand.name

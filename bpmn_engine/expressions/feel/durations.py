@@ -11,7 +11,7 @@ _DURATION = re.compile(
     r"(?P<sign>-)?P(?=.)(?:(?P<years>\d{1,9})Y)?(?:(?P<months>\d{1,9})M)?"
     r"(?:(?P<weeks>\d{1,9})W)?(?:(?P<days>\d{1,9})D)?"
     r"(?:T(?=.)(?:(?P<hours>\d{1,9})H)?(?:(?P<minutes>\d{1,9})M)?"
-    r"(?:(?P<seconds>\d{1,12}(?:\.\d{1,9})?)S)?)?",
+    r"(?:(?P<seconds>\d{1,12}(?:\.\d{0,9})?)S)?)?",
     re.ASCII,
 )
 

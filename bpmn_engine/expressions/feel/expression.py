@@ -15,17 +15,33 @@ from bpmn_engine.expressions.expression import (
     evaluation_failure,
     syntax_failure,
 )
-from bpmn_engine.expressions.feel import calls, loops, operations
+from bpmn_engine.expressions.feel import (
+    calls,
+    filters,
+    functions,
+    loops,
+    membership,
+    operations,
+)
+from bpmn_engine.expressions.feel.builtins.table import BUILTIN_NAMES
 from bpmn_engine.expressions.feel.compiler import compile_node
+from bpmn_engine.expressions.feel.known import KnownNames
 from bpmn_engine.expressions.feel.parse import parse_feel
 from bpmn_engine.expressions.feel.scope import Evaluation, Scope
+from bpmn_engine.expressions.feel.shortcut import Shortcut, shortcut
+from bpmn_engine.expressions.feel.tokens import FeelTokens
+from bpmn_engine.expressions.feel.trace import Tracing
 from bpmn_engine.expressions.feel.unit import Code, Unit
 from bpmn_engine.expressions.feel.values import lower
 from bpmn_engine.expressions.misread import MisreadError
 from bpmn_engine.values import JsonValue
 
-NODE_COMPILERS = (operations, loops, calls)
+NODE_COMPILERS = (operations, membership, filters, loops, functions, calls)
 """The modules that register what `compile_node` knows."""
+
+
+PLAIN_TOKENS = FeelTokens(BUILTIN_NAMES, KnownNames())
+"""Tells names apart where no variables are known beforehand, as in diagrams."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,14 +51,26 @@ class FeelExpression:
     source: str
     names: frozenset[str]
     code: Code
+    shortcut: Shortcut | None = None  #: the short way through a simple condition
     language: Language = Language.FEEL
 
     def evaluate(
         self, variables: Mapping[str, JsonValue], now: dt.datetime
     ) -> JsonValue | EvaluationFailure:
         """Return the value as JSON, or why there is none; `now` is aware."""
+        if self.shortcut is not None:
+            verdict = self.shortcut(variables)
+            if verdict is not None:
+                return verdict
+        return self.evaluate_traced(variables, now, None)
+
+    def evaluate_traced(
+        self, variables: Mapping[str, JsonValue], now: dt.datetime, tracing: Tracing | None
+    ) -> JsonValue | EvaluationFailure:
+        """Return the value as JSON, or why there is none, and fill the tracing."""
         try:
             evaluation = Evaluation(now)
+            evaluation.tracing = tracing
             return lower(self.code(Scope(variables, None, evaluation)), evaluation.budget)
         except FailingError as failing:
             return evaluation_failure(failing, self.source, self.names, variables)
@@ -54,14 +82,19 @@ class FeelExpression:
             return evaluation_failure(reason, self.source, self.names, variables)
 
 
-def compile_feel(text: str, source: str) -> FeelExpression | SyntaxFailure:
+def compile_feel(
+    text: str, source: str, *, is_traced: bool = False
+) -> FeelExpression | SyntaxFailure:
     """Compile a FEEL text; offsets in `text` are those in `source`, which messages show."""
-    unit = Unit(source=source)
+    unit = Unit(source=source, is_traced=is_traced)
     try:
-        code = compile_node(parse_feel(text), unit)
+        node = parse_feel(text, PLAIN_TOKENS)
+        code = compile_node(node, unit)
     except MisreadError as error:
         return syntax_failure(error.message, source, error.offset)
     except RecursionError:
         message = f"Expected at most {MAX_DEPTH} levels, but the expression nests deeper."
         return syntax_failure(message, source, 0)
-    return FeelExpression(source=source, names=frozenset(unit.names), code=code)
+    return FeelExpression(
+        source=source, names=frozenset(unit.names), code=code, shortcut=shortcut(node)
+    )

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from functools import cache
 
-from lark import Lark
-
-from bpmn_engine.expressions.feel.tokens import FeelTokens
+from lark import Lark, Token
 
 GRAMMAR = r"""
 start: expression
+unary_tests: _test ("," _test)*
 
-?expression: conditional | loop | quantified | function | disjunction
+?expression: disjunction
 
 conditional: _IF expression _THEN expression _ELSE expression
 loop: _FOR iterator ("," iterator)* _RETURN expression
 quantified: (SOME | EVERY) iterator ("," iterator)* _SATISFIES expression
 iterator: NAME _IN expression
         | NAME _IN additive _DOTS additive
-function: _FUNCTION "(" [parameter ("," parameter)*] ")" expression
-parameter: NAME [":" NAME]
+function: _FUNCTION "(" [parameter ("," parameter)*] ")" [EXTERNAL] expression
+parameter: NAME [":" TYPE]
 
 ?disjunction: conjunction (_OR conjunction)*
 ?conjunction: comparison (_AND comparison)*
@@ -27,12 +27,11 @@ parameter: NAME [":" NAME]
            | comparison COMPARE additive           -> compare
            | comparison _BETWEEN additive _AND additive -> between
            | comparison _IN membership              -> member
-           | comparison _INSTANCE_OF NAME           -> instance_of
+           | comparison _INSTANCE_OF TYPE           -> instance_of
 membership: additive
           | unary_test
-          | "(" unary_test ("," _test)* ")"
-          | "(" additive ("," _test)+ ")"
-_test: additive | unary_test
+          | "(" (expression | unary_test) ("," _test)+ ")"
+_test: expression | unary_test
 unary_test: COMPARE additive
 
 ?additive: product ((PLUS | MINUS) product)*
@@ -56,17 +55,22 @@ named: (NAME | STRING) ":" expression
         | NULL                                     -> null
         | NAME                                     -> name
         | "(" expression ")"
+        | "(" unary_test ")"
         | range
         | "[" [expression ("," expression)*] "]"   -> list
         | "{" [entry ("," entry)*] "}"             -> context
+        | conditional
+        | loop
+        | quantified
+        | function
 range: (LPAR | LSQB | RANGE_OPEN) additive _DOTS additive (RPAR | RSQB | RANGE_CLOSE)
 entry: (NAME | STRING) ":" expression
 
 %declare _IF _THEN _ELSE _FOR _IN _RETURN SOME EVERY _SATISFIES
-%declare _OR _AND _BETWEEN _FUNCTION TRUE FALSE NULL
-%declare NAME _INSTANCE_OF RANGE_OPEN RANGE_CLOSE
+%declare _OR _AND _BETWEEN _FUNCTION TRUE FALSE NULL EXTERNAL
+%declare NAME TYPE _INSTANCE_OF RANGE_OPEN RANGE_CLOSE
 
-WORD: /[^\W\d][\w']*/
+WORD: /(?!\d)[\w?\U00010000-\U000EFFFF\u2600-\u27BF][\w'\U00010000-\U000EFFFF\u2600-\u27BF]*/
 QUOTED: /`[^`\n]+`/
 NUMBER: /(\d+(\.\d+)?|\.\d+)([eE][+-]?\d+)?/
 STRING: /"(\\.|[^"\\])*"/s
@@ -90,13 +94,30 @@ COMMENT: /\/\/[^\n]*/ | /\/\*(.|\n)*?\*\//
 
 
 @cache
-def feel_parser() -> Lark:
-    """Return the parser; it is built once and is safe to share between threads."""
+def feel_parser(start: str) -> Lark:
+    """Return the parser of `start` or `unary_tests`; built once, safe to share between threads."""
     return Lark(
         GRAMMAR,
+        start=start,
         parser="lalr",
         lexer="basic",
-        postlex=FeelTokens(),
+        postlex=_AnyToken(),
         propagate_positions=True,
         maybe_placeholders=False,
     )
+
+
+@cache
+def feel_lexer() -> Lark:
+    """Return what divides a text into raw tokens."""
+    return Lark(GRAMMAR, parser=None, lexer="basic", postlex=_AnyToken())
+
+
+class _AnyToken:
+    """Keeps the raw tokens that only `FeelTokens` reads; lark calls it after its lexer."""
+
+    always_accept: Iterable[str] = ("WORD", "QUOTED")
+
+    def process(self, stream: Iterator[Token]) -> Iterator[Token]:
+        """Return the tokens as they are."""
+        return stream

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
-from bpmn_engine.expressions.expression import FailingError
+from bpmn_engine.expressions.expression import MisfitError
 from bpmn_engine.expressions.feel import tree as syntax
-from bpmn_engine.expressions.feel.compiler import compile_node
+from bpmn_engine.expressions.feel.compiler import compile_node, node_code
+from bpmn_engine.expressions.feel.moving import negate
 from bpmn_engine.expressions.feel.operators import (
     ARITHMETICS,
     NUMBER_ARITHMETICS,
     ORDERS,
     compare,
-    satisfies,
 )
 from bpmn_engine.expressions.feel.scope import Scope
-from bpmn_engine.expressions.feel.temporals import negate
 from bpmn_engine.expressions.feel.unit import Code, Unit
 from bpmn_engine.expressions.feel.values import ARITHMETIC, Value, describe, equals, kind_of
 
@@ -25,7 +24,7 @@ _TEMPORAL_HINT = (
 )
 
 
-@compile_node.register(syntax.Arithmetic)
+@node_code.register(syntax.Arithmetic)
 def _arithmetic(node: syntax.Arithmetic, unit: Unit) -> Code:
     first = compile_node(node.first, unit)
     terms = tuple(
@@ -45,20 +44,23 @@ def _arithmetic(node: syntax.Arithmetic, unit: Unit) -> Code:
                 else:
                     value = _compute_others(node, unit, term, (value, right), scope)
             except ArithmeticError as error:
-                raise _overflow(term, value, right) from error
+                problem = _overflow(term, value, right)
+                if unit.is_strict:
+                    raise problem from error
+                value = unit.refuse(problem.message, problem.offset, scope)
         return value
 
     return compute
 
 
-def _overflow(term: syntax.Term, left: Value, right: Value) -> FailingError:
+def _overflow(term: syntax.Term, left: Value, right: Value) -> MisfitError:
     if term.operator == "/" and right == 0:
-        return FailingError("Expected a divisor other than 0 right of /.", term.offset)
+        return MisfitError("Expected a divisor other than 0 right of /.", term.offset)
     message = (
         f"Expected a result in reach of {term.operator}, but there is none for "
         f"{describe(left)} and {describe(right)}."
     )
-    return FailingError(message, term.offset)
+    return MisfitError(message, term.offset)
 
 
 def _compute_others(
@@ -82,11 +84,11 @@ def _compute_others(
         left_node = syntax.Name(start=node.first.start, end=left_node.end, name="")
     sign = term.operator
     if sign in "+-" and _is_temporal((left,)):
-        raise unit.misfit(term.operand, right, f"fitting duration or date right of {sign}", scope)
+        return unit.misfit(term.operand, right, f"fitting duration or date right of {sign}", scope)
     expected = _expected_kind(sign, left, right)
     if right is None or (left is not None and expected == kind_of(left)):
-        raise unit.misfit(term.operand, right, f"{expected} right of {sign}", scope)
-    raise unit.misfit(left_node, left, f"{expected} left of {sign}", scope)
+        return unit.misfit(term.operand, right, f"{expected} right of {sign}", scope)
+    return unit.misfit(left_node, left, f"{expected} left of {sign}", scope)
 
 
 def _expected_kind(operator: str, left: Value, right: Value) -> str:
@@ -96,7 +98,7 @@ def _expected_kind(operator: str, left: Value, right: Value) -> str:
     return "string" if is_joining and not has_number else "number"
 
 
-@compile_node.register(syntax.Negation)
+@node_code.register(syntax.Negation)
 def _negation(node: syntax.Negation, unit: Unit) -> Code:
     operand = compile_node(node.operand, unit)
 
@@ -106,13 +108,13 @@ def _negation(node: syntax.Negation, unit: Unit) -> Code:
             return ARITHMETIC.minus(value)
         span = negate(value)
         if span is None:
-            raise unit.misfit(node.operand, value, "number right of -", scope)
+            return unit.misfit(node.operand, value, "number right of -", scope)
         return span
 
     return opposite
 
 
-@compile_node.register(syntax.Comparison)
+@node_code.register(syntax.Comparison)
 def _comparison(node: syntax.Comparison, unit: Unit) -> Code:
     left, right = compile_node(node.left, unit), compile_node(node.right, unit)
     if node.operator in {"=", "!="}:
@@ -125,7 +127,7 @@ def _comparison(node: syntax.Comparison, unit: Unit) -> Code:
             return of_numbers(first, second)
         outcome = compare(first, second)
         if outcome is None:
-            raise _unordered(node, unit, (first, second), scope)
+            return _unordered(node, unit, (first, second), scope)
         return of_numbers(Decimal(outcome), Decimal(0))
 
     return order
@@ -133,7 +135,7 @@ def _comparison(node: syntax.Comparison, unit: Unit) -> Code:
 
 def _unordered(
     node: syntax.Comparison, unit: Unit, values: tuple[Value, Value], scope: Scope
-) -> FailingError:
+) -> Value:
     left, right = values
     sign, ordered = node.operator, _is_ordered
     if ordered(left) and not ordered(right):
@@ -141,12 +143,12 @@ def _unordered(
     if not ordered(left):
         kind = kind_of(right) if ordered(right) else "number"
         return unit.misfit(node.left, left, f"{kind} left of {sign}", scope)
-    return _different_kinds(node, unit, values)
+    return _different_kinds(node, unit, values, scope)
 
 
 def _different_kinds(
-    node: syntax.Comparison, unit: Unit, values: tuple[Value, Value]
-) -> FailingError:
+    node: syntax.Comparison, unit: Unit, values: tuple[Value, Value], scope: Scope
+) -> Value:
     left, right = values
     hint = _TEMPORAL_HINT if {type(left), type(right)} & {str} and _is_temporal(values) else ""
     left_text = unit.source[node.left.start : node.left.end]
@@ -155,7 +157,7 @@ def _different_kinds(
         f"Expected values of one kind around {node.operator}, but {left_text} is "
         f"{describe(left)} and {right_text} is {describe(right)}{hint}."
     )
-    return FailingError(message, node.offset)
+    return unit.refuse(message, node.offset, scope)
 
 
 def _is_temporal(values: Sequence[Value]) -> bool:
@@ -176,13 +178,13 @@ def _equality(node: syntax.Comparison, unit: Unit, left: Code, right: Code) -> C
             return (first == second) is wanted
         outcome = equals(first, second, scope.evaluation.budget)
         if outcome is None:
-            raise _different_kinds(node, unit, (first, second))
+            return _different_kinds(node, unit, (first, second), scope)
         return outcome is wanted
 
     return equal
 
 
-@compile_node.register(syntax.Logic)
+@node_code.register(syntax.Logic)
 def _logic(node: syntax.Logic, unit: Unit) -> Code:
     operands = tuple([(operand, compile_node(operand, unit)) for operand in node.operands])
     decisive = node.operator == "or"
@@ -193,16 +195,16 @@ def _logic(node: syntax.Logic, unit: Unit) -> Code:
             value = code(scope)
             if value is decisive:
                 return decisive
-            if value is None:
+            if not isinstance(value, bool):
                 is_unknown = True
-            elif not isinstance(value, bool):
-                raise unit.misfit(operand, value, f"boolean beside {node.operator}", scope)
+                if value is not None:
+                    unit.misfit(operand, value, f"boolean beside {node.operator}", scope)
         return None if is_unknown else not decisive
 
     return decide
 
 
-@compile_node.register(syntax.Between)
+@node_code.register(syntax.Between)
 def _between(node: syntax.Between, unit: Unit) -> Code:
     value = compile_node(node.value, unit)
     low, high = compile_node(node.low, unit), compile_node(node.high, unit)
@@ -213,54 +215,8 @@ def _between(node: syntax.Between, unit: Unit) -> Code:
         if at_least is not None and at_most is not None:
             return at_least >= 0 and at_most <= 0
         if not _is_ordered(middle):
-            raise unit.misfit(node.value, middle, "number left of between", scope)
+            return unit.misfit(node.value, middle, "number left of between", scope)
         culprit, held = (node.low, first) if at_least is None else (node.high, last)
-        raise unit.misfit(culprit, held, f"{kind_of(middle)} right of between", scope)
+        return unit.misfit(culprit, held, f"{kind_of(middle)} right of between", scope)
 
     return lies_between
-
-
-@compile_node.register(syntax.Membership)
-def _membership(node: syntax.Membership, unit: Unit) -> Code:
-    value = compile_node(node.value, unit)
-    tests = [_test(node, test, unit) for test in node.tests]
-
-    def is_member(scope: Scope) -> Value:
-        candidate = value(scope)
-        return any(test(candidate, scope) for test in tests)
-
-    return is_member
-
-
-def _test(
-    node: syntax.Membership, test: syntax.Node, unit: Unit
-) -> Callable[[Value, Scope], bool]:
-    if isinstance(test, syntax.UnaryTest):
-        return _unary_test(node, test, unit)
-    operand = compile_node(test, unit)
-
-    def holds(candidate: Value, scope: Scope) -> bool:
-        against = operand(scope)
-        outcome = satisfies(candidate, against, scope.evaluation.budget)
-        if outcome is None:
-            raise unit.misfit(node.value, candidate, f"value fitting {describe(against)}", scope)
-        return outcome
-
-    return holds
-
-
-def _unary_test(
-    node: syntax.Membership, test: syntax.UnaryTest, unit: Unit
-) -> Callable[[Value, Scope], bool]:
-    comparison = _comparison(
-        syntax.Comparison(
-            start=node.start,
-            end=test.end,
-            operator=test.operator,
-            offset=test.start,
-            left=node.value,
-            right=test.operand,
-        ),
-        unit,
-    )
-    return lambda _candidate, scope: comparison(scope) is True

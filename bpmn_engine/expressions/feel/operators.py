@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from bpmn_engine.expressions.budget import Budget
-from bpmn_engine.expressions.feel import temporals
+from bpmn_engine.expressions.feel import moving, temporals
 from bpmn_engine.expressions.feel.durations import YearsMonths
 from bpmn_engine.expressions.feel.values import ARITHMETIC, Range, Value, equals, items_of, lift
 
@@ -24,16 +24,16 @@ def add(left: Value, right: Value) -> Value:
         return ARITHMETIC.add(left, right)
     if isinstance(left, str) and isinstance(right, str):
         return left + right
-    moved = temporals.shift(left, right)
-    return temporals.shift(right, left) if moved is None else moved
+    moved = moving.shift(left, right)
+    return moving.shift(right, left) if moved is None else moved
 
 
 def subtract(left: Value, right: Value) -> Value:
     """Return the difference, or the date moved back."""
     if isinstance(left, Decimal) and isinstance(right, Decimal):
         return ARITHMETIC.subtract(left, right)
-    back = temporals.negate(right)
-    return temporals.distance(left, right) if back is None else temporals.shift(left, back)
+    back = moving.negate(right)
+    return moving.distance(left, right) if back is None else moving.shift(left, back)
 
 
 def multiply(left: Value, right: Value) -> Value:
@@ -41,8 +41,8 @@ def multiply(left: Value, right: Value) -> Value:
     if isinstance(left, Decimal) and isinstance(right, Decimal):
         return ARITHMETIC.multiply(left, right)
     if isinstance(right, Decimal):
-        return temporals.scale(left, right)
-    return temporals.scale(right, left) if isinstance(left, Decimal) else None
+        return moving.scale(left, right)
+    return moving.scale(right, left) if isinstance(left, Decimal) else None
 
 
 def divide(left: Value, right: Value) -> Value:
@@ -59,7 +59,7 @@ def divide(left: Value, right: Value) -> Value:
         case (YearsMonths() as months, YearsMonths() as per):
             return ARITHMETIC.divide(Decimal(months.months), Decimal(per.months))
         case (_, Decimal() as divisor):
-            return temporals.scale(left, ARITHMETIC.divide(Decimal(1), divisor))
+            return moving.scale(left, ARITHMETIC.divide(Decimal(1), divisor))
         case _:
             return None
 
@@ -112,32 +112,35 @@ def compare(left: Value, right: Value) -> int | None:
         case (YearsMonths() as g, YearsMonths() as h):
             return (g > h) - (g < h)
         case _:
-            return _compare_moments(left, right)
-
-
-def _compare_moments(left: Value, right: Value) -> int | None:
-    if not temporals.is_comparable(left, right):
-        return None
-    match left, right:
-        case (dt.datetime() as a, dt.datetime() as b):
-            return (a > b) - (a < b)
-        case (dt.datetime(), _) | (_, dt.datetime()):
-            return None
-        case (dt.date() as c, dt.date() as d):
-            return (c > d) - (c < d)
-        case (dt.time() as e, dt.time() as f):
-            return (e > f) - (e < f)
-        case _:
-            return None
+            return moving.compare_moments(left, right)
 
 
 def includes(span: Range, value: Value) -> bool | None:
     """Tell whether the value lies in the range; None when it cannot be compared with its ends."""
-    low, high = compare(value, span.low), compare(value, span.high)
-    if low is None or high is None:
+    if span.operator == "!=":
+        order = compare(value, span.low)
+        return None if order is None else order != 0
+    if span.low is None and span.high is None:
         return None
-    is_above = low > 0 or (span.low_included and low == 0)
-    return is_above and (high < 0 or (span.high_included and high == 0))
+    return _and(_is_above(span, value), _is_below(span, value))
+
+
+def _is_above(span: Range, value: Value) -> bool | None:
+    if span.low is None:
+        return True
+    order = compare(value, span.low)
+    return None if order is None else order > 0 or (span.low_included and order == 0)
+
+
+def _is_below(span: Range, value: Value) -> bool | None:
+    if span.high is None:
+        return True
+    order = compare(value, span.high)
+    return None if order is None else order < 0 or (span.high_included and order == 0)
+
+
+def _and(first: bool | None, second: bool | None) -> bool | None:  # noqa: FBT001 - operands
+    return None if first is None or second is None else first and second
 
 
 def satisfies(value: Value, test: Value, budget: Budget) -> bool | None:

@@ -5,24 +5,78 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from lark import Token, Tree
+from lark import Lark, Token, Tree
+from lark.exceptions import UnexpectedToken
 
 from bpmn_engine.expressions.feel import tree as syntax
-from bpmn_engine.expressions.feel.grammar import feel_parser
+from bpmn_engine.expressions.feel.grammar import feel_lexer, feel_parser
 from bpmn_engine.expressions.feel.temporals import parse_temporal
+from bpmn_engine.expressions.feel.tokens import FeelTokens
 from bpmn_engine.expressions.misread import MisreadError
-from bpmn_engine.expressions.words import read_tree, unquote
+from bpmn_engine.expressions.words import checked_tree, unquote
 
 Branch = Token | Tree[Token]
 
 
-def parse_feel(text: str) -> syntax.Node:
+def parse_feel(text: str, known: FeelTokens) -> syntax.Node:
     """Return the syntax tree of a FEEL expression.
 
     Raises:
         MisreadError: the text is no FEEL expression, or nests too deep.
     """
-    return _node(read_tree(feel_parser(), text, "FEEL").children[0])
+    parser = feel_parser("start")
+    tree = checked_tree(lambda: _parsed(parser, _lexed(text, known)), text, "FEEL")
+    return _node(tree.children[0])
+
+
+def parse_unary_tests(text: str, known: FeelTokens) -> syntax.UnaryTests:
+    """Return the syntax tree of an input entry: `-`, tests, or `not(tests)`.
+
+    Raises:
+        MisreadError: the text is none, or nests too deep.
+    """
+    parser = feel_parser("unary_tests")
+    is_negated = False
+
+    def parse() -> Tree[Token]:
+        nonlocal is_negated
+        tokens = _lexed(text, known)
+        is_negated = _is_negated(tokens)
+        if [token.type for token in tokens] == ["MINUS"]:
+            return Tree("unary_tests", [])
+        return _parsed(parser, tokens[2:-1] if is_negated else tokens)
+
+    tree = checked_tree(parse, text, "FEEL")
+    return syntax.UnaryTests(start=0, end=len(text), tests=_nodes(tree), is_negated=is_negated)
+
+
+def _lexed(text: str, known: FeelTokens) -> list[Token]:
+    return list(known.read(feel_lexer().lex(text)))
+
+
+def _parsed(parser: Lark, tokens: list[Token]) -> Tree[Token]:
+    reading = parser.parse_interactive()
+    last = tokens[-1] if tokens else Token("$END", "", 0, 1, 1)
+    try:
+        for token in tokens:
+            reading.feed_token(token)
+        tree: Tree[Token] = reading.feed_token(Token.new_borrow_pos("$END", "", last))
+    except UnexpectedToken as error:
+        error.interactive_parser = reading  # it knows what could have stood there
+        raise
+    return tree
+
+
+def _is_negated(tokens: list[Token]) -> bool:
+    """Tell whether one `not(…)` is around all the tokens."""
+    if [str(token) for token in tokens[:2]] != ["not", "("]:
+        return False
+    depth = 0
+    for index, token in enumerate(tokens):
+        depth += (token.type == "LPAR") - (token.type == "RPAR")
+        if index and not depth:
+            return index + 1 == len(tokens)
+    return False
 
 
 def _node(branch: Branch) -> syntax.Node:
@@ -46,20 +100,25 @@ def _trees(tree: Tree[Token]) -> list[Tree[Token]]:
     return [child for child in tree.children if isinstance(child, Tree)]
 
 
-def _literal(tree: Tree[Token]) -> syntax.Literal:
+def _literal(tree: Tree[Token]) -> syntax.Node:
     token = _token(tree)
     match str(tree.data):
         case "number":
             value: syntax.Scalar = _number(token)
         case "string":
-            value = unquote(token)
+            value = unquote(token, keeps_others=True)
         case "temporal":
-            value = parse_temporal(unquote(token))
-            if value is None:
-                message = f"Expected a date, a time or a duration, but found {token}."
-                raise MisreadError(message, token.start_pos or 0)
+            return _temporal(tree, token)
         case word:
             value = {"true": True, "false": False}.get(word)
+    return syntax.Literal(start=tree.meta.start_pos, end=tree.meta.end_pos, value=value)
+
+
+def _temporal(tree: Tree[Token], token: Token) -> syntax.Literal | syntax.Nothing:
+    value = parse_temporal(unquote(token, keeps_others=True))
+    if value is None:
+        message = f"Expected a date, a time or a duration, but found {token}."
+        return syntax.Nothing(start=token.start_pos or 0, end=tree.meta.end_pos, message=message)
     return syntax.Literal(start=tree.meta.start_pos, end=tree.meta.end_pos, value=value)
 
 
@@ -142,8 +201,13 @@ def _instance_of(tree: Tree[Token]) -> syntax.InstanceOf:
         start=tree.meta.start_pos,
         end=tree.meta.end_pos,
         value=_node(tree.children[0]),
-        type_name=str(_token(tree, 1)),
+        type=_type(_token(tree, 1)),
     )
+
+
+def _type(token: Token) -> syntax.TypeText:
+    start = token.start_pos or 0
+    return syntax.TypeText(start=start, end=token.end_pos or start, text=str(token))
 
 
 def _postfix(tree: Tree[Token]) -> syntax.Node:
@@ -169,16 +233,13 @@ def _filter(base: syntax.Node, suffix: Tree[Token]) -> syntax.Filter:
 
 
 def _call(base: syntax.Node, suffix: Tree[Token]) -> syntax.Call:
-    if not isinstance(base, syntax.Name):
-        message = "Expected the name of a function before (, but found another expression."
-        raise MisreadError(message, base.start)
     trees = _trees(suffix)
     children = _trees(trees[0]) if trees else []
     named = [child for child in children if child.data == "named"]
     return syntax.Call(
         start=base.start,
         end=suffix.meta.end_pos,
-        name=base.name,
+        function=base,
         arguments=() if named else tuple([_node(child) for child in children]),
         named=tuple([(_key(child), _node(child.children[1])) for child in named]),
     )
@@ -186,7 +247,7 @@ def _call(base: syntax.Node, suffix: Tree[Token]) -> syntax.Call:
 
 def _key(tree: Tree[Token]) -> str:
     token = _token(tree)
-    return unquote(token) if token.type == "STRING" else str(token)
+    return unquote(token, keeps_others=True) if token.type == "STRING" else str(token)
 
 
 def _range(tree: Tree[Token]) -> syntax.RangeLiteral:
@@ -205,13 +266,14 @@ def _list(tree: Tree[Token]) -> syntax.ListLiteral:
     return syntax.ListLiteral(start=tree.meta.start_pos, end=tree.meta.end_pos, items=_nodes(tree))
 
 
-def _context(tree: Tree[Token]) -> syntax.ContextLiteral:
+def _context(tree: Tree[Token]) -> syntax.Node:
     entries = tuple([(_key(entry), _node(entry.children[1])) for entry in _trees(tree)])
     names = [name for name, _ in entries]
     for index, name in enumerate(names):
         if name in names[:index]:
             offset = _trees(tree)[index].meta.start_pos
-            raise MisreadError(f"Expected different keys, but `{name}` comes twice.", offset)
+            message = f"Expected different keys, but `{name}` comes twice."
+            return syntax.Nothing(start=offset, end=tree.meta.end_pos, message=message)
     return syntax.ContextLiteral(start=tree.meta.start_pos, end=tree.meta.end_pos, entries=entries)
 
 
@@ -269,6 +331,10 @@ def _function(tree: Tree[Token]) -> syntax.FunctionLiteral:
         start=tree.meta.start_pos,
         end=tree.meta.end_pos,
         parameters=tuple([str(_token(parameter)) for parameter in parameters]),
+        types=tuple(
+            [_type(_token(each, 1)) if len(each.children) > 1 else None for each in parameters]
+        ),
+        is_external=any(isinstance(child, Token) for child in tree.children),
         body=_node(body),
     )
 

@@ -4,28 +4,72 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
 from itertools import islice
 
 from bpmn_engine.expressions.budget import Budget
-from bpmn_engine.expressions.expression import FailingError
+from bpmn_engine.expressions.expression import FailingError, position
+from bpmn_engine.expressions.feel.trace import Tracing
 from bpmn_engine.expressions.feel.values import Value, lift
 
-MAX_CALL_DEPTH = 120
+MAX_CALL_DEPTH = 300
 """Levels of syntax that nested calls of function literals may add up to."""
 
 _SHOWN_NAMES = 10
 
 
+MAX_WARNINGS = 100
+"""Warnings one evaluation keeps; more would say the same again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeelWarning:
+    """Why a part of an expression is null."""
+
+    message: str  #: "Expected <this>, but <that>."
+    source: str  #: the whole text
+    line: int  #: from 1
+    column: int  #: from 1
+
+
 class Evaluation:
-    """What one evaluation needs everywhere; it lives for that evaluation only."""
+    """What one evaluation needs everywhere; it lives for that evaluation only.
 
-    __slots__ = ("budget", "call_depth", "missing", "now")
+    `seed` is what `random number()` and `uuid()` are made from; without one they are refused.
+    """
 
-    def __init__(self, now: dt.datetime) -> None:
+    __slots__ = ("budget", "call_depth", "drawn", "missing", "now", "seed", "tracing", "warnings")
+
+    def __init__(self, now: dt.datetime, *, seed: int | None = None) -> None:
         self.now = now
+        self.seed = seed
+        self.tracing: Tracing | None = None
         self.budget = Budget()
+        self.warnings: list[FeelWarning] = []
         self.missing: set[str] = set()  # names that were read and are not defined
         self.call_depth = 0
+        self.drawn = 0
+
+    def draw(self) -> int | None:
+        """Return 256 bits of the next random number; None without a seed."""
+        if self.seed is None:
+            return None
+        self.drawn += 1
+        return int.from_bytes(sha256(f"{self.seed}/{self.drawn}".encode()).digest())
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether there are so many warnings that another one is not kept."""
+        return len(self.warnings) >= MAX_WARNINGS
+
+    def warn(self, message: str, source: str, offset: int) -> None:
+        """Keep a warning."""
+        if not self.is_silent:
+            line, column = position(source, offset)
+            self.warnings.append(
+                FeelWarning(message=message, source=source, line=line, column=column)
+            )
 
 
 class Scope:

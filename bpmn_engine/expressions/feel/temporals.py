@@ -9,17 +9,30 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bpmn_engine.expressions.feel.durations import YearsMonths, parse_feel_duration
+from bpmn_engine.expressions.feel.far import (
+    AnyDate,
+    AnyMoment,
+    FarDate,
+    FarMoment,
+    make_date,
+    make_moment,
+    moved,
+    offset_of,
+    split_moment,
+)
 from bpmn_engine.expressions.feel.values import ARITHMETIC, Value
 
-Temporal = dt.date | dt.time | dt.timedelta | YearsMonths
+Temporal = dt.date | dt.time | dt.timedelta | YearsMonths | FarDate | FarMoment
 """A value of one of the six temporal types; a date-time is a date here."""
 
-_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
+_DATE = re.compile(r"(-?(?:\d{4}|[1-9]\d{4,8}))-(\d{2})-(\d{2})", re.ASCII)
 _TIME = re.compile(
     r"(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?"
-    r"(?:(?P<utc>Z)|(?P<offset>[+-]\d{2}:\d{2})|@(?P<zone>[A-Za-z][A-Za-z0-9_+/-]{0,49}))?",
+    r"(?:(?P<utc>Z)|(?P<offset>[+-]\d{2}:\d{2}(?::\d{2})?)|@(?P<zone>[A-Za-z][A-Za-z0-9_+/-]{0,49}))?",
     re.ASCII,
 )
+_MIDNIGHT = re.compile(r"24:00(?::00(?:\.0+)?)?(?=$|[Z@+-])", re.ASCII)
+_MAX_OFFSET = dt.timedelta(hours=18)
 _MICROSECOND = dt.timedelta(microseconds=1)
 _EPOCH = dt.date(1970, 1, 1)
 
@@ -33,13 +46,13 @@ def parse_temporal(text: str) -> Temporal | None:
     return None
 
 
-def parse_date(text: str) -> dt.date | None:
-    """Return the date of `2024-01-31`."""
+def parse_date(text: str) -> AnyDate | None:
+    """Return the date of `2024-01-31`; years may be negative and have nine digits."""
     match = _DATE.fullmatch(text)
     if match is None:
         return None
     try:
-        return dt.date(int(match[1]), int(match[2]), int(match[3]))
+        return make_date(int(match[1]), int(match[2]), int(match[3]))
     except ValueError:
         return None
 
@@ -61,13 +74,30 @@ def parse_time(text: str) -> dt.time | None:
         return None
 
 
-def parse_date_time(text: str) -> dt.datetime | None:
+def parse_date_time(text: str) -> AnyMoment | None:
     """Return the moment of `2024-01-31T10:30:00`, with an offset, a zone or neither."""
     day_text, separator, time_text = text.partition("T")
     if not separator:
         return None
+    is_midnight = _MIDNIGHT.match(time_text) is not None
+    time_text = "00" + time_text[2:] if is_midnight else time_text  # the end of the day
     day, time = parse_date(day_text), parse_time(time_text)
-    return None if day is None or time is None else dt.datetime.combine(day, time)
+    if day is None or time is None:
+        return None
+    moment = make_moment(day, time)
+    try:
+        return moved(moment, dt.timedelta(days=1)) if is_midnight else moment
+    except ValueError:
+        return None
+
+
+def parse_zone(text: str) -> dt.tzinfo | None:
+    """Return the zone of a name or an offset; None when there is none."""
+    match = _TIME.fullmatch(f"00:00:00{text}") or _TIME.fullmatch(f"00:00:00@{text}")
+    try:
+        return None if match is None else _zone(match)
+    except (ValueError, ZoneInfoNotFoundError):
+        return None
 
 
 def _zone(match: re.Match[str]) -> dt.tzinfo | None:
@@ -77,8 +107,11 @@ def _zone(match: re.Match[str]) -> dt.tzinfo | None:
         return ZoneInfo(match["zone"])
     if not match["offset"]:
         return None
-    hours, minutes = match["offset"][1:].split(":")
-    span = dt.timedelta(hours=int(hours), minutes=int(minutes))
+    hours, minutes, seconds = (*match["offset"][1:].split(":"), "0")[:3]
+    span = dt.timedelta(hours=int(hours), minutes=int(minutes), seconds=int(seconds))
+    if span > _MAX_OFFSET:
+        message = f"offset {match['offset']} is out of range"
+        raise ValueError(message)
     return dt.timezone(-span if match["offset"].startswith("-") else span)
 
 
@@ -96,91 +129,6 @@ def span_of(seconds: Decimal) -> dt.timedelta:
     return dt.timedelta(microseconds=int(ARITHMETIC.multiply(seconds, Decimal(1_000_000))))
 
 
-def shift(value: Value, span: Value) -> Value | None:
-    """Return the temporal value moved by a duration; None when the two do not fit.
-
-    Raises:
-        OverflowError: the result is out of the years 1 to 9999.
-    """
-    match value, span:
-        case (dt.datetime() as moment, dt.timedelta() as length):
-            return moment + length
-        case (dt.date() as day, dt.timedelta() as length):
-            return (dt.datetime.combine(day, dt.time()) + length).date()
-        case (dt.time() as time, dt.timedelta() as length):
-            return (dt.datetime.combine(_EPOCH, time) + length % dt.timedelta(days=1)).timetz()
-        case (dt.date() as day, YearsMonths() as months):
-            return months.add_to(day)
-        case (dt.timedelta() as first, dt.timedelta() as second):
-            return first + second
-        case (YearsMonths() as first_months, YearsMonths() as second_months):
-            return YearsMonths(first_months.months + second_months.months)
-        case _:
-            return None
-
-
-def negate(span: Value) -> dt.timedelta | YearsMonths | None:
-    """Return the duration that goes the other way; None when the value is no duration."""
-    if isinstance(span, dt.timedelta):
-        return -span
-    return YearsMonths(-span.months) if isinstance(span, YearsMonths) else None
-
-
-def distance(end: Value, start: Value) -> Value | None:
-    """Return the days and time between two values of one kind; None when they do not fit."""
-    match end, start:
-        case (dt.datetime() as later, dt.datetime() as earlier):
-            return later - earlier if is_comparable(later, earlier) else None
-        case (dt.datetime(), _) | (_, dt.datetime()):
-            return None
-        case (dt.date() as later_day, dt.date() as earlier_day):
-            return later_day - earlier_day
-        case (dt.time() as later_time, dt.time() as earlier_time):
-            if not is_comparable(later_time, earlier_time):
-                return None
-            return dt.datetime.combine(_EPOCH, later_time) - dt.datetime.combine(
-                _EPOCH, earlier_time
-            )
-        case _:
-            return None
-
-
-def is_comparable(left: Value, right: Value) -> bool:
-    """Tell whether both or neither of two moments or times have an offset."""
-    return (_offset(left) is None) == (_offset(right) is None)
-
-
-def _offset(value: Value) -> dt.timedelta | None:
-    if isinstance(value, dt.datetime):
-        return value.utcoffset()
-    if isinstance(value, dt.time):
-        return dt.datetime.combine(_EPOCH, value).utcoffset()
-    return None
-
-
-def scale(span: Value, factor: Decimal) -> Value | None:
-    """Return the duration so many times; None when the value is no duration.
-
-    Raises:
-        OverflowError: the result is too long.
-    """
-    if isinstance(span, dt.timedelta):
-        return span_of(ARITHMETIC.multiply(seconds_of(span), factor))
-    if isinstance(span, YearsMonths):
-        return YearsMonths(int(ARITHMETIC.multiply(Decimal(span.months), factor)))
-    return None
-
-
-def months_between(start: dt.date, end: dt.date) -> YearsMonths:
-    """Return the whole calendar months from `start` to `end`."""
-    months = (end.year - start.year) * 12 + end.month - start.month
-    if months > 0 and end.day < start.day:
-        months -= 1
-    elif months < 0 and end.day > start.day:
-        months += 1
-    return YearsMonths(months)
-
-
 def part_of(value: Value, name: str) -> tuple[Value] | None:
     """Return the named part of a temporal value in a tuple; None when it has no such part."""
     for kind, parts in _PARTS:
@@ -190,29 +138,48 @@ def part_of(value: Value, name: str) -> tuple[Value] | None:
     return None
 
 
-def _date_part(name: str) -> Callable[[Value], Value]:
+def _day_part(name: str) -> Callable[[Value], Value]:
     def read(value: Value) -> Value:
-        return Decimal(getattr(value, name)())
+        day = split_moment(value)[0] if isinstance(value, dt.datetime | FarMoment) else value
+        return Decimal(getattr(day, name))
 
     return read
 
 
-def _number_part(name: str) -> Callable[[Value], Value]:
+def _weekday(value: Value) -> Value:
+    day = value.date if isinstance(value, FarMoment) else value
+    near = day.near if isinstance(day, FarDate) else day
+    return Decimal(near.isoweekday()) if isinstance(near, dt.date) else None
+
+
+def _time_part(name: str) -> Callable[[Value], Value]:
     def read(value: Value) -> Value:
-        return Decimal(getattr(value, name))
+        return Decimal(getattr(_time_of(value), name))
 
     return read
+
+
+def _time_of(value: Value) -> dt.time:
+    if isinstance(value, dt.datetime | FarMoment):
+        return split_moment(value)[1]
+    return value if isinstance(value, dt.time) else dt.time()
 
 
 def _second(value: Value) -> Value:
-    if not isinstance(value, (dt.datetime, dt.time)):
-        return None
-    micros = ARITHMETIC.divide(Decimal(value.microsecond), Decimal(1_000_000))
-    return ARITHMETIC.add(Decimal(value.second), micros)
+    time = _time_of(value)
+    micros = ARITHMETIC.divide(Decimal(time.microsecond), Decimal(1_000_000))
+    return ARITHMETIC.add(Decimal(time.second), micros)
+
+
+def offset_from_utc(value: Value) -> dt.timedelta | None:
+    """Return the offset of a moment or time; None when it has none, or is neither."""
+    if isinstance(value, dt.datetime | FarMoment):
+        return offset_of(value)
+    return dt.datetime.combine(_EPOCH, value).utcoffset() if isinstance(value, dt.time) else None
 
 
 def _zone_name(value: Value) -> Value:
-    return getattr(getattr(value, "tzinfo", None), "key", None)
+    return getattr(_time_of(value).tzinfo, "key", None)
 
 
 def _span_part(divisor: int, modulus: int | None) -> Callable[[Value], Value]:
@@ -239,21 +206,23 @@ def _years_part(value: Value) -> Value:
 
 
 _DAY_PARTS: Mapping[str, Callable[[Value], Value]] = {
-    "year": _number_part("year"),
-    "month": _number_part("month"),
-    "day": _number_part("day"),
-    "weekday": _date_part("isoweekday"),
+    "year": _day_part("year"),
+    "month": _day_part("month"),
+    "day": _day_part("day"),
+    "weekday": _weekday,
 }
 _TIME_PARTS: Mapping[str, Callable[[Value], Value]] = {
-    "hour": _number_part("hour"),
-    "minute": _number_part("minute"),
+    "hour": _time_part("hour"),
+    "minute": _time_part("minute"),
     "second": _second,
-    "time offset": _offset,
+    "time offset": offset_from_utc,
     "timezone": _zone_name,
 }
 _PARTS: tuple[tuple[type, Mapping[str, Callable[[Value], Value]]], ...] = (
     (dt.datetime, {**_DAY_PARTS, **_TIME_PARTS}),
+    (FarMoment, {**_DAY_PARTS, **_TIME_PARTS}),
     (dt.date, _DAY_PARTS),
+    (FarDate, _DAY_PARTS),
     (dt.time, _TIME_PARTS),
     (
         dt.timedelta,

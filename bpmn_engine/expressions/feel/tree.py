@@ -7,8 +7,20 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bpmn_engine.expressions.feel.durations import YearsMonths
+from bpmn_engine.expressions.feel.far import FarDate, FarMoment
 
-Scalar = None | bool | Decimal | str | dt.date | dt.time | dt.timedelta | YearsMonths
+Scalar = (
+    None
+    | bool
+    | Decimal
+    | str
+    | dt.date
+    | dt.time
+    | dt.timedelta
+    | YearsMonths
+    | FarDate
+    | FarMoment
+)
 """What a literal can say."""
 
 
@@ -25,6 +37,13 @@ class Literal(Node):
     """A value written down."""
 
     value: Scalar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nothing(Node):
+    """A piece that can have no value, such as `@"soon"`: refused, or null with a warning."""
+
+    message: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +71,9 @@ class Filter(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call(Node):
-    """`name(arguments)`; `named` is empty unless every argument is named."""
+    """`function(arguments)`; `named` is empty unless every argument is named."""
 
-    name: str
+    function: Node
     arguments: tuple[Node, ...]
     named: tuple[tuple[str, Node], ...] = ()
 
@@ -112,7 +131,7 @@ class Between(Node):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnaryTest(Node):
-    """`< operand`: one test of `in`."""
+    """`< operand`: one test of `in`, or in parentheses a range with one end."""
 
     operator: str
     operand: Node
@@ -127,11 +146,18 @@ class Membership(Node):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TypeText(Node):
+    """A type as it was written."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceOf(Node):
     """`value instance of type`."""
 
     value: Node
-    type_name: str
+    type: TypeText
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,4 +224,14 @@ class FunctionLiteral(Node):
     """`function(parameters) body`."""
 
     parameters: tuple[str, ...]
+    types: tuple[TypeText | None, ...]  #: one per parameter
+    is_external: bool
     body: Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnaryTests(Node):
+    """An input entry: the tests of the value `?`; none of them stands for `-`, which all pass."""
+
+    tests: tuple[Node, ...]
+    is_negated: bool

@@ -7,20 +7,22 @@ where they are read, so that a large variable costs nothing until it is looked a
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from itertools import islice
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from bpmn_engine.expressions.budget import Budget
 from bpmn_engine.expressions.expression import FailingError
 from bpmn_engine.expressions.feel.durations import YearsMonths, format_duration
+from bpmn_engine.expressions.feel.far import FarDate, FarMoment
 from bpmn_engine.values import JsonValue
 
 Value: TypeAlias = (
-    "bool | Decimal | int | float | str | dt.date | dt.time | dt.timedelta | YearsMonths"
-    " | Range | Function | Sequence[Value] | Mapping[str, Value] | None"
+    "bool | Decimal | int | float | str | dt.date | dt.time | dt.timedelta | YearsMonths | FarDate"
+    " | FarMoment | Range | Function | Sequence[Value] | Mapping[str, Value] | None"
 )
 """What an expression can hold. `int` and `float` occur inside lists and contexts only."""
 
@@ -37,34 +39,60 @@ _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (bool, "boolean"),
     ((Decimal, int, float), "number"),
     (str, "string"),
-    (dt.datetime, "date and time"),
-    (dt.date, "date"),
+    ((dt.datetime, FarMoment), "date and time"),
+    ((dt.date, FarDate), "date"),
     (dt.time, "time"),
     (dt.timedelta, "days and time duration"),
     (YearsMonths, "years and months duration"),
     (Mapping, "context"),
     (Sequence, "list"),
 )
+_PLAIN_KEY = re.compile(r"(?!\d)[\w?\U00010000-\U000EFFFF'][\w' .+*/\U00010000-\U000EFFFF-]*")
 _SHOWN = 40
 _PLAIN_DIGITS = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Range:
-    """Every value between two ends of one kind."""
+    """Every value between two ends of one kind; without an end where that is null.
+
+    `(= 10)` has two equal ends, `(!= 10)` two that are not included; both are told by `operator`.
+    """
 
     low: Value
     high: Value
     low_included: bool
     high_included: bool
+    operator: str = ""  #: of a range written with one, such as `(< 10)`
+
+
+class FeelType(Protocol):
+    """One type; immutable. `types` has those of the standard."""
+
+    @property
+    def name(self) -> str:
+        """The type as a text says it."""
+
+    def fits(self, value: Value) -> bool:
+        """Tell whether the value is null or conforms to the type."""
+
+    def conforms_to(self, other: FeelType) -> bool:
+        """Tell whether every value of this type is one of the other type."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Function:
-    """A function literal with the scope it was written in."""
+    """A function as a value: a literal with its scope, a built-in, or one from outside.
+
+    `invoke` takes one value per parameter, in order, already of the right types; it may raise
+    `FailingError`. Without `types` every argument is taken.
+    """
 
     parameters: tuple[str, ...]
     invoke: Callable[[Sequence[Value]], Value]
+    types: tuple[FeelType, ...] = ()
+    result: FeelType | None = None
+    is_variadic: bool = False  #: takes any number of arguments, without names
 
 
 def lift(value: Value) -> Value:
@@ -126,6 +154,9 @@ def text_of(value: Value) -> str:
 def text_pieces(value: Value) -> Iterator[str]:
     """Yield the text of a value in pieces, so that a long one can be stopped."""
     match value:
+        case Range() if value.operator:
+            end = value.high if value.low is None else value.low
+            yield f"({value.operator} {_quoted(end)})"
         case Range():
             yield "[" if value.low_included else "("
             yield f"{_quoted(value.low)}..{_quoted(value.high)}"
@@ -144,7 +175,7 @@ def _list_pieces(items: Sequence[Value]) -> Iterator[str]:
     mark = "["
     for item in items:
         yield mark
-        yield from (f'"{item}"',) if isinstance(item, str) else text_pieces(item)
+        yield from (quoted(item),) if isinstance(item, str) else text_pieces(item)
         mark = ", "
     yield "]" if items else "[]"
 
@@ -152,14 +183,24 @@ def _list_pieces(items: Sequence[Value]) -> Iterator[str]:
 def _context_pieces(entries: Mapping[str, Value]) -> Iterator[str]:
     mark = "{"
     for name, entry in entries.items():
-        yield f"{mark}{name}: "
-        yield from (f'"{entry}"',) if isinstance(entry, str) else text_pieces(entry)
+        yield f"{mark}{name if _PLAIN_KEY.fullmatch(name) else quoted(name)}: "
+        yield from (quoted(entry),) if isinstance(entry, str) else text_pieces(entry)
         mark = ", "
     yield "}" if entries else "{}"
 
 
 def _quoted(value: Value) -> str:
-    return f'"{value}"' if isinstance(value, str) else _scalar_text(value)
+    if isinstance(value, str):
+        return quoted(value)
+    text = _scalar_text(value)
+    is_temporal = value is not None and not isinstance(value, bool | int | float | Decimal)
+    return f'@"{text}"' if is_temporal else text
+
+
+def quoted(text: str) -> str:
+    """Return the string as FEEL writes it."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _scalar_text(value: Value) -> str:
@@ -173,21 +214,26 @@ def _scalar_text(value: Value) -> str:
             return lifted
         case YearsMonths() | dt.timedelta():
             return format_duration(lifted)
-        case dt.date() | dt.time():
+        case dt.date() | dt.time() | FarDate() | FarMoment():
             return temporal_text(lifted)
         case _:
             return "null"
 
 
-def temporal_text(value: dt.date | dt.time, *, iso: bool = False) -> str:
+def temporal_text(value: dt.date | dt.time | FarDate | FarMoment, *, iso: bool = False) -> str:
     """Return a date, time, or both; a zone by its name, or by its offset when `iso` is asked."""
+    if isinstance(value, FarMoment):
+        return f"{value.date.isoformat()}T{temporal_text(value.time, iso=iso)}"
     if not isinstance(value, (dt.datetime, dt.time)):
         return value.isoformat()
     zone = getattr(value.tzinfo, "key", None)
-    if zone is not None and not iso and zone != "UTC":
-        return f"{value.replace(tzinfo=None).isoformat()}@{zone}"
-    text = value.isoformat()
-    return text[:-6] + "Z" if text.endswith("+00:00") else text
+    plain = value.replace(tzinfo=None).isoformat()
+    offset = value.isoformat()[len(plain) :]
+    if not iso:
+        plain = plain.rstrip("0") if "." in plain else plain
+        if zone is not None and zone != "UTC":
+            return f"{plain}@{zone}"
+    return plain + ("Z" if offset == "+00:00" else offset)
 
 
 def lower(value: Value, budget: Budget) -> JsonValue:
@@ -206,14 +252,16 @@ def lower(value: Value, budget: Budget) -> JsonValue:
             return int(value) if value == value.to_integral_value() else float(value)
         case YearsMonths() | dt.timedelta():
             return format_duration(value)
-        case dt.date() | dt.time():
+        case dt.date() | dt.time() | FarDate() | FarMoment():
             return temporal_text(value, iso=True)
         case Range() | Function():
             message = f"Expected a value that JSON can hold, but the result is {describe(value)}."
             raise FailingError(message)
         case Mapping():
+            budget.spend(len(value) // 8)
             return {name: lower(entry, budget) for name, entry in value.items()}
         case _:
+            budget.spend(1 + len(value) // 8)
             return [lower(item, budget) for item in value]
 
 
@@ -222,7 +270,8 @@ def equals(left: Value, right: Value, budget: Budget) -> bool | None:
     left, right = lift(left), lift(right)
     if left is None or right is None:
         return left is right
-    if kind_of(left) != kind_of(right):
+    kind = kind_of(left)
+    if kind != kind_of(right):
         return None
     if isinstance(left, Mapping) and isinstance(right, Mapping):
         budget.spend(len(left))
@@ -235,4 +284,27 @@ def equals(left: Value, right: Value, budget: Budget) -> bool | None:
         return len(lefts) == len(rights) and all(
             equals(first, second, budget) for first, second in zip(lefts, rights, strict=True)
         )
+    if isinstance(left, Range) and isinstance(right, Range):
+        return _ranges_equal(left, right, budget)
+    if isinstance(left, dt.datetime | dt.time) and isinstance(right, dt.datetime | dt.time):
+        return _to_milliseconds(left) == _to_milliseconds(right)
     return left == right
+
+
+def _ranges_equal(left: Range, right: Range, budget: Budget) -> bool:
+    are_alike = (left.operator, left.low_included, left.high_included) == (
+        right.operator,
+        right.low_included,
+        right.high_included,
+    )
+    return (
+        are_alike
+        and bool(equals(left.low, right.low, budget))
+        and bool(equals(left.high, right.high, budget))
+    )
+
+
+def _to_milliseconds(value: dt.datetime | dt.time) -> dt.datetime | dt.time:
+    """Return the moment as far as equality looks at it."""
+    micros = value.microsecond
+    return value.replace(microsecond=micros - micros % 1000) if micros % 1000 else value

@@ -50,9 +50,12 @@ def test_failure_example_is_true(text, words):
 def test_page_lists_every_builtin():
     lines = ["| function | gives |", "|---|---|"]
     for name, builtin in BUILTINS.items():
-        optional = builtin.parameters[builtin.required :]
-        shown = [f"{p}?" if p in optional else p for p in builtin.parameters]
-        call = f"{name}({', '.join(shown)}{'…' if builtin.is_variadic else ''})"
+        shown = [
+            ", ".join(f"{p}?" if i >= way.required else p for i, p in enumerate(way.parameters))
+            + ("…" if way.is_variadic else "")
+            for way in builtin.signatures
+        ]
+        call = f"{name}({' or '.join(shown)})"
         lines.append(f"| `{call}` | {builtin.doc.replace('|', chr(92) + '|')} |")
     table = "\n".join(lines) + "\n"
 

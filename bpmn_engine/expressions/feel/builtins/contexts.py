@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 from bpmn_engine.expressions.feel.builtins.arguments import Arguments, Builtin, builtin
-from bpmn_engine.expressions.feel.values import Value, describe, lift
+from bpmn_engine.expressions.feel.values import Value, describe, lift, temporal_text
 
 
 def _get_value(given: Arguments) -> Value:
@@ -62,7 +63,10 @@ def _context(given: Arguments) -> Value:
         if not isinstance(item, Mapping) or not isinstance(item.get("key"), str):
             message = f"Expected contexts with key and value, but found {describe(item)}."
             raise given.fail(message)
-        made[str(item["key"])] = item.get("value")
+        if "value" not in item or item["key"] in made:
+            message = f"Expected one value for every key, but found {describe(item)}."
+            raise given.fail(message)
+        made[str(item["key"])] = item["value"]
     return made
 
 
@@ -74,14 +78,37 @@ def _assert(given: Arguments) -> Value:
 
 
 def _is(given: Arguments) -> Value:
-    return given.are_equal(given.get(0), given.get(1))
+    first, second = given.get(0), given.get(1)
+    return given.are_equal(first, second) and _written_alike(first, second)
+
+
+def _written_alike(first: Value, second: Value) -> bool:
+    """Tell whether times have the same zone or offset, not just the same instant."""
+    if not isinstance(first, dt.datetime | dt.time) or not isinstance(
+        second, dt.datetime | dt.time
+    ):
+        return True
+    zones = [getattr(value.tzinfo, "key", None) for value in (first, second)]
+    return zones[0] == zones[1] and temporal_text(first) == temporal_text(second)
+
+
+def _from_ai(given: Arguments) -> Value:
+    return given.get(0)
 
 
 CONTEXT_BUILTINS: tuple[Builtin, ...] = (
-    builtin("get value(context, key)", _get_value, "The entry of a key or list of keys, or null."),
-    builtin("get entries(context)", _get_entries, "A list of contexts with key and value."),
+    builtin(
+        "get value(context, key | m, key | context, keys)",
+        _get_value,
+        "The entry of a key or list of keys, or null.",
+    ),
+    builtin("get entries(context | m)", _get_entries, "A list of contexts with key and value."),
     builtin("context(entries)", _context, "The context of a list of keys and values."),
-    builtin("context put(context, key, value)", _context_put, "With an entry added or changed."),
+    builtin(
+        "context put(context, key, value | context, keys, value)",
+        _context_put,
+        "With an entry added or changed.",
+    ),
     builtin("put(context, key, value)", _context_put, "As context put()."),
     builtin("context merge(contexts...)", _context_merge, "All in one; later entries win."),
     builtin("put all(contexts...)", _context_merge, "As context merge()."),
@@ -91,5 +118,12 @@ CONTEXT_BUILTINS: tuple[Builtin, ...] = (
         "The value, or the default when it is null.",
     ),
     builtin("assert(value, condition, cause?)", _assert, "The value when the condition is true."),
-    builtin("is(value1, value2)", _is, "Whether both are of one kind and equal."),
+    builtin(
+        "fromAi(value, description?, type?, schema?, options?)",
+        _from_ai,
+        "The value; marks a parameter that an agent fills in.",
+    ),
+    builtin(
+        "is(value1, value2 | value1 | value2)", _is, "Whether both are of one kind and equal."
+    ),
 )

@@ -10,6 +10,7 @@ from bpmn_engine.expressions.feel.builtins.arguments import Arguments, Builtin, 
 from bpmn_engine.expressions.feel.operators import add, compare
 from bpmn_engine.expressions.feel.values import (
     ARITHMETIC,
+    Function,
     Value,
     describe,
     items_of,
@@ -153,7 +154,12 @@ def _remove(given: Arguments) -> Value:
 
 
 def _list_replace(given: Arguments) -> Value:
-    items = given.items(0)
+    items, match = given.items(0), given.get(1)
+    if isinstance(match, Function):
+        return [
+            given.get(2) if _decides(given, match.invoke((item, given.get(2)))) else item
+            for item in items
+        ]
     place = _place(given, len(items))
     return [*items[:place], given.get(2), *items[place + 1 :]]
 
@@ -179,7 +185,7 @@ def _sort(given: Arguments) -> Value:
     if given.get(1) is None:
         return sorted(items, key=cmp_to_key(partial(_order, given)))
     precedes = given.function(1)
-    if len(precedes.parameters) != _SORTED_ARGUMENTS:
+    if len(precedes.parameters) != _SORTED_ARGUMENTS and not precedes.is_variadic:
         raise given.fail("Expected a function of two parameters in sort().", 1)
 
     def order(left: Value, right: Value) -> int:
@@ -225,11 +231,11 @@ LIST_BUILTINS: tuple[Builtin, ...] = (
     builtin("stddev(list...)", _spread_of, "The standard deviation of a sample."),
     builtin("list contains(list, element)", _contains, "Whether the element is in it."),
     builtin(
-        "append(list, item...)",
+        "append(list, item... | list, items...)",
         lambda given: [*given.items(0), *given.values[1:]],
         "With the items at the end.",
     ),
-    builtin("concatenate(list...)", _concatenate, "All lists in one."),
+    builtin("concatenate(list... | lists...)", _concatenate, "All lists in one."),
     builtin("union(list...)", _union, "All lists in one, without duplicates."),
     builtin("flatten(list)", _flatten, "Inner lists dissolved."),
     builtin(
@@ -241,7 +247,11 @@ LIST_BUILTINS: tuple[Builtin, ...] = (
     builtin("is empty(list)", lambda given: not given.items(0), "Whether it has no items."),
     builtin("insert before(list, position, newItem)", _insert_before, "With an item put in."),
     builtin("remove(list, position)", _remove, "Without the item at the position."),
-    builtin("list replace(list, position, newItem)", _list_replace, "With an item exchanged."),
+    builtin(
+        "list replace(list, position, newItem | list, match, newItem)",
+        _list_replace,
+        "With an item exchanged.",
+    ),
     builtin("reverse(list)", lambda given: given.items(0)[::-1], "In opposite order."),
     builtin("index of(list, match)", _index_of, "The positions of the equal items, from 1."),
     builtin("sublist(list, start position, length?)", _sublist, "The part from a position."),

@@ -26,7 +26,7 @@ def rounding(mode: str) -> Callable[[Arguments], Value]:
     """Return the body of a function that rounds to a scale, by default to a whole number."""
 
     def body(given: Arguments) -> Value:
-        scale = 0 if given.get(1) is None else given.integer(1)
+        scale = given.integer(1) if len(given) > 1 else 0
         if abs(scale) > _MAX_SCALE:
             raise given.misfit(f"scale from -{_MAX_SCALE} to {_MAX_SCALE}", 1)
         number = given.number(0)
@@ -38,7 +38,7 @@ def rounding(mode: str) -> Callable[[Arguments], Value]:
 
 
 def _abs(given: Arguments) -> Value:
-    value = given.get(0)
+    value = given.single(0)
     if isinstance(value, YearsMonths):
         return YearsMonths(abs(value.months))
     return abs(value) if isinstance(value, dt.timedelta) else abs(given.number(0))
@@ -66,19 +66,18 @@ def _logarithm(given: Arguments) -> Value:
     return ARITHMETIC.ln(number)
 
 
-def _number(given: Arguments) -> Value:
-    value = given.get(0)
-    if isinstance(value, Decimal):
-        return value
-    text = given.text(0)
-    grouping = "" if given.get(1) is None else given.text(1)
-    point = "." if given.get(2) is None else given.text(2)
-    plain = text.strip().replace(grouping, "") if grouping else text.strip()
-    plain = plain.replace(point, ".") if point != "." else plain
-    digits = plain.lstrip("+-").lower().replace(".", "", 1).replace("e-", "").replace("e", "")
-    if not (digits.isascii() and digits.isdigit()):
-        raise given.misfit("text of a number", 0)
-    return ARITHMETIC.create_decimal(plain)
+def _is_odd(given: Arguments) -> Value:
+    return abs(_rest_of_two(given)) == 1
+
+
+def _is_even(given: Arguments) -> Value:
+    return _rest_of_two(given) == 0
+
+
+def _rest_of_two(given: Arguments) -> Decimal:
+    if given.is_strict:
+        return Decimal(given.integer(0) % 2)
+    return ARITHMETIC.remainder(given.number(0), Decimal(2))
 
 
 def _negated(given: Arguments) -> Value:
@@ -104,9 +103,6 @@ def _three_valued(given: Arguments, *, decisive: bool) -> Value:
 
 
 NUMBER_BUILTINS: tuple[Builtin, ...] = (
-    builtin(
-        "number(from, grouping separator?, decimal separator?)", _number, "The number in a text."
-    ),
     builtin("abs(n)", _abs, "The number or duration without its sign."),
     builtin("ceiling(n, scale?)", rounding(ROUND_CEILING), "Rounded towards more."),
     builtin("floor(n, scale?)", rounding(ROUND_FLOOR), "Rounded towards less."),
@@ -128,8 +124,8 @@ NUMBER_BUILTINS: tuple[Builtin, ...] = (
         lambda given: ARITHMETIC.power(given.number(0), given.number(1)),
         "The base to the exponent.",
     ),
-    builtin("odd(number)", lambda given: given.integer(0) % 2 == 1, "Whether it is odd."),
-    builtin("even(number)", lambda given: given.integer(0) % 2 == 0, "Whether it is even."),
+    builtin("odd(number)", _is_odd, "Whether it is odd."),
+    builtin("even(number)", _is_even, "Whether it is even."),
     builtin("not(negand)", _negated, "The opposite boolean; null of null."),
     builtin("all(list...)", _all, "Whether all are true, three-valued."),
     builtin("any(list...)", _any, "Whether one is true, three-valued."),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from bpmn_engine.expressions.feel.builtins.arguments import Arguments, Builtin, builtin
-from bpmn_engine.expressions.feel.values import Value, describe, text_pieces
+from bpmn_engine.expressions.feel.values import Value, describe
 from bpmn_engine.expressions.patterns.pattern import Pattern, PatternError, compile_pattern
 
 
@@ -43,17 +44,35 @@ def _pattern(given: Arguments, index: int, flags_index: int | None = None) -> Pa
         raise given.fail(error.message, index) from error
 
 
+_REPLACEMENT = re.compile(r"(?:[^\\$]|\\[\\$]|\$[0-9])*", re.DOTALL)
+
+
+def _must_not_fit_nothing(given: Arguments, pattern: Pattern) -> None:
+    """Refuse, as the standard does, a pattern that fits the empty string.
+
+    Raises:
+        MisfitError: it does.
+    """
+    if not given.is_strict and pattern.full_match("", given.budget) is not None:
+        raise given.fail("Expected a pattern that does not fit the empty string.", 1)
+
+
 def _matches(given: Arguments) -> Value:
     return _pattern(given, 1, 2).search(given.text(0), given.budget) is not None
 
 
 def _replace(given: Arguments) -> Value:
     pattern = _pattern(given, 1, 3)
+    _must_not_fit_nothing(given, pattern)
+    if not given.is_strict and not _REPLACEMENT.fullmatch(given.text(2)):
+        raise given.misfit("replacement with $ before a digit, or after a backslash,", 2)
     return pattern.replace(given.text(0), given.text(2), given.budget)
 
 
 def _split(given: Arguments) -> Value:
-    return _pattern(given, 1).split(given.text(0), given.budget)
+    pattern = _pattern(given, 1)
+    _must_not_fit_nothing(given, pattern)
+    return pattern.split(given.text(0), given.budget)
 
 
 def _extract(given: Arguments) -> Value:
@@ -61,7 +80,7 @@ def _extract(given: Arguments) -> Value:
 
 
 def _string_join(given: Arguments) -> Value:
-    delimiter = "" if given.get(1) is None else given.text(1)
+    delimiter = given.text(1) if given.has(1) else ""
     parts: list[str] = []
     for item in given.items(0):
         if item is None:
@@ -71,15 +90,12 @@ def _string_join(given: Arguments) -> Value:
                 f"Expected strings in the list of string join(), but found {describe(item)}."
             )
         parts.extend((delimiter, item))
-    return given.joined(parts[1:])
-
-
-def _string(given: Arguments) -> Value:
-    return given.joined(text_pieces(given.get(0)))
+    prefix = given.text(2) if given.has(2) else ""
+    suffix = given.text(3) if given.has(3) else ""
+    return given.joined((prefix, *parts[1:], suffix))
 
 
 STRING_BUILTINS: tuple[Builtin, ...] = (
-    builtin("string(from)", _string, "The value as text."),
     builtin(
         "string length(string)", lambda given: Decimal(len(given.text(0))), "Characters in it."
     ),
@@ -123,7 +139,14 @@ STRING_BUILTINS: tuple[Builtin, ...] = (
     ),
     builtin("split(string, delimiter)", _split, "The parts between the fitting delimiters."),
     builtin("extract(string, pattern)", _extract, "Every part that fits the pattern."),
-    builtin("string join(list, delimiter?)", _string_join, "The strings joined; nulls left out."),
+    builtin(
+        "string join(list, delimiter?, prefix?, suffix?)",
+        _string_join,
+        "The strings joined; nulls left out.",
+    ),
+    builtin(
+        "is blank(string)", lambda given: not given.text(0).strip(), "Has no letter or sign in it."
+    ),
     builtin("trim(string)", lambda given: given.text(0).strip(), "Without spaces at the ends."),
 )
-"""Regular expressions match in linear time and know neither back-references nor look-around."""
+"""Regular expressions match in linear time, with back-references within the budget."""

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 from collections.abc import Callable
 from decimal import Decimal
 
 from bpmn_engine.expressions.feel.builtins.arguments import Arguments, Builtin, builtin
-from bpmn_engine.expressions.feel.durations import parse_feel_duration
+from bpmn_engine.expressions.feel.durations import YearsMonths, parse_feel_duration
+from bpmn_engine.expressions.feel.far import (
+    AnyDate,
+    FarDate,
+    FarMoment,
+    make_date,
+    make_moment,
+    split_moment,
+)
+from bpmn_engine.expressions.feel.moving import months_between
 from bpmn_engine.expressions.feel.temporals import (
-    months_between,
     parse_date,
     parse_date_time,
     parse_time,
+    parse_zone,
     seconds_of,
 )
 from bpmn_engine.expressions.feel.values import Value
@@ -35,70 +45,109 @@ _MONTHS = (
 
 
 def _date(given: Arguments) -> Value:
-    value = given.get(0)
-    if isinstance(value, Decimal):
-        return _made(given, lambda: dt.date(*[given.integer(index) for index in range(3)]))
-    if isinstance(value, dt.datetime):
-        return value.date()
-    if isinstance(value, dt.date):
+    if given.is_named("year"):
+        return _made(given, lambda: make_date(*[given.integer(index) for index in range(3)]))
+    value = given.single(0)
+    if isinstance(value, dt.datetime | FarMoment):
+        return split_moment(value)[0]
+    if isinstance(value, dt.date | FarDate):
         return value
-    text = given.text(0)
-    day = parse_date(text) or parse_date(text.partition("T")[0])
+    day = parse_date(given.text(0)) or _day_of_moment(given.text(0))
     if day is None:
         raise given.misfit("date such as 2024-01-31", 0)
     return day
 
 
+def _day_of_moment(text: str) -> AnyDate | None:
+    moment = parse_date_time(text)
+    return None if moment is None else split_moment(moment)[0]
+
+
 def _time(given: Arguments) -> Value:
-    value = given.get(0)
-    if isinstance(value, Decimal):
-        return _made(given, lambda: _time_of_numbers(given))
-    if isinstance(value, dt.datetime):
-        return value.timetz()
-    if isinstance(value, dt.date):
+    if given.is_named("hour"):
+        return _made(given, lambda: _time_of_numbers(given, 0))
+    value = given.single(0)
+    if isinstance(value, dt.datetime | FarMoment):
+        return split_moment(value)[1]
+    if isinstance(value, dt.date | FarDate):
         return dt.time(tzinfo=dt.UTC)
     if isinstance(value, dt.time):
         return value
     moment = parse_date_time(given.text(0))
-    time = moment.timetz() if moment else parse_time(given.text(0))
+    time = split_moment(moment)[1] if moment else parse_time(given.text(0))
     if time is None:
         raise given.misfit("time such as 10:30:00", 0)
     return time
 
 
-def _time_of_numbers(given: Arguments) -> Value:
-    second, micros = divmod(given.number(2) * 1_000_000, 1_000_000)
-    offset = given.get(3)
-    if offset is not None and not isinstance(offset, dt.timedelta):
-        raise given.misfit("days and time duration", 3)
-    zone = None if offset is None else dt.timezone(offset)
-    return dt.time(given.integer(0), given.integer(1), int(second), int(micros), tzinfo=zone)
+def _time_of_numbers(given: Arguments, first: int) -> dt.time:
+    """Return the time of hour, minute, second and perhaps an offset or zone from `first` on."""
+    second, micros = divmod(given.number(first + 2) * 1_000_000, 1_000_000)
+    return dt.time(
+        given.integer(first),
+        given.integer(first + 1),
+        int(second),
+        int(micros),
+        tzinfo=_given_zone(given, first + 3),
+    )
+
+
+def _given_zone(given: Arguments, index: int) -> dt.tzinfo | None:
+    offset = given.single(index)
+    if offset is None:
+        return None
+    if isinstance(offset, dt.timedelta):
+        return dt.UTC if not offset else dt.timezone(offset)
+    zone = parse_zone(offset) if isinstance(offset, str) else None
+    if zone is None:
+        raise given.misfit("days and time duration, or the name of a time zone,", index)
+    return zone
 
 
 def _date_and_time(given: Arguments) -> Value:
-    value = given.get(0)
-    if len(given) > 1 and given.get(1) is not None:
-        time = given.get(1)
-        if not isinstance(time, dt.time):
-            raise given.misfit("time", 1)
-        day = given.date(0)
-        return dt.datetime.combine(day.date() if isinstance(day, dt.datetime) else day, time)
-    if isinstance(value, dt.datetime):
+    if given.is_named("year"):
+        return _made(given, lambda: _moment_of_numbers(given))
+    if len(given) > 1:
+        return _moment_of_two(given)
+    value = given.single(0)
+    if isinstance(value, dt.datetime | FarMoment):
         return value
-    if isinstance(value, dt.date):
-        return dt.datetime.combine(value, dt.time())
+    if isinstance(value, dt.date | FarDate):
+        return make_moment(value, dt.time())
     moment = parse_date_time(given.text(0))
     day_only = parse_date(given.text(0))
     if moment is None and day_only is not None:
-        return dt.datetime.combine(day_only, dt.time())
+        return make_moment(day_only, dt.time())
     if moment is None:
         raise given.misfit("date and time such as 2024-01-31T10:30:00", 0)
     return moment
 
 
+def _moment_of_numbers(given: Arguments) -> Value:
+    day = make_date(*[given.integer(index) for index in range(3)])
+    return make_moment(day, _time_of_numbers(given, 3))
+
+
+def _moment_of_two(given: Arguments) -> Value:
+    """Return a date with a time, or a moment seen from a time zone."""
+    time = given.single(1)
+    if isinstance(time, dt.time):
+        day = given.date(0)
+        return make_moment(
+            split_moment(day)[0] if isinstance(day, dt.datetime | FarMoment) else day, time
+        )
+    moment = given.single(0)
+    zone = parse_zone(time) if isinstance(time, str) else None
+    if zone is None:
+        raise given.misfit("time, or the name of a time zone,", 1)
+    if not isinstance(moment, dt.datetime):
+        raise given.misfit("date and time", 0)
+    return moment.replace(tzinfo=zone) if moment.tzinfo is None else moment.astimezone(zone)
+
+
 def _duration(given: Arguments) -> Value:
-    value = given.get(0)
-    if isinstance(value, dt.timedelta):
+    value = given.single(0)
+    if isinstance(value, dt.timedelta | YearsMonths):
         return value
     duration = parse_feel_duration(given.text(0))
     if duration is None:
@@ -117,18 +166,17 @@ def _months_between(given: Arguments) -> Value:
     return months_between(given.date(0), given.date(1))
 
 
-def _day_of_year(given: Arguments) -> Value:
-    return Decimal(given.date(0).timetuple().tm_yday)
+def _near_day(given: Arguments) -> dt.date:
+    """Return the day, of a far year as one of the same calendar."""
+    value = given.date(0)
+    day = split_moment(value)[0] if isinstance(value, dt.datetime | FarMoment) else value
+    return day.near if isinstance(day, FarDate) else day
 
 
 def _last_day_of_month(given: Arguments) -> Value:
-    day = given.date(0)
-    first = dt.date(day.year, day.month, 1)
-    return (
-        first.replace(month=12, day=31)
-        if day.month == len(_MONTHS)
-        else (first.replace(month=day.month + 1) - dt.timedelta(days=1))
-    )
+    value = given.date(0)
+    day = split_moment(value)[0] if isinstance(value, dt.datetime | FarMoment) else value
+    return make_date(day.year, day.month, calendar.monthrange(_near_day(given).year, day.month)[1])
 
 
 def _from_unix(given: Arguments) -> Value:
@@ -136,21 +184,29 @@ def _from_unix(given: Arguments) -> Value:
 
 
 def _total_seconds(given: Arguments) -> Value:
-    value = given.get(0)
+    value = given.single(0)
     if not isinstance(value, dt.timedelta):
         raise given.misfit("days and time duration", 0)
     return seconds_of(value)
 
 
 TEMPORAL_BUILTINS: tuple[Builtin, ...] = (
-    builtin("date(from, month?, day?)", _date, "The date of a text, a date and time, or numbers."),
     builtin(
-        "time(from, minute?, second?, offset?)",
+        "date(from | year, month, day)",
+        _date,
+        "The date of a text, a date and time, or numbers.",
+    ),
+    builtin(
+        "time(from | hour, minute, second, offset?)",
         _time,
         "The time of a text, a date and time, or numbers.",
     ),
     builtin(
-        "date and time(from, time?)", _date_and_time, "The moment of a text, or a date and a time."
+        "date and time(from | date, time | date, timezone"
+        " | year, month, day, hour, minute, second, offset?"
+        " | year, month, day, hour, minute, second, timezone)",
+        _date_and_time,
+        "The moment of a text, of a date and a time, of numbers, or as seen from a time zone.",
     ),
     builtin("duration(from)", _duration, "The duration of a text."),
     builtin("years and months duration(from, to)", _months_between, "Whole months between."),
@@ -158,18 +214,22 @@ TEMPORAL_BUILTINS: tuple[Builtin, ...] = (
     builtin("today()", lambda given: given.now.date(), "The date of this evaluation, in UTC."),
     builtin(
         "day of week(date)",
-        lambda given: _DAYS[given.date(0).weekday()],
+        lambda given: _DAYS[_near_day(given).weekday()],
         "The English name of the day.",
     ),
-    builtin("day of year(date)", _day_of_year, "From 1 to 366."),
+    builtin(
+        "day of year(date)",
+        lambda given: Decimal(_near_day(given).timetuple().tm_yday),
+        "From 1 to 366.",
+    ),
     builtin(
         "week of year(date)",
-        lambda given: Decimal(given.date(0).isocalendar().week),
+        lambda given: Decimal(_near_day(given).isocalendar().week),
         "The ISO 8601 week.",
     ),
     builtin(
         "month of year(date)",
-        lambda given: _MONTHS[given.date(0).month - 1],
+        lambda given: _MONTHS[_near_day(given).month - 1],
         "The English name of the month.",
     ),
     builtin("last day of month(date)", _last_day_of_month, "The last date of its month."),

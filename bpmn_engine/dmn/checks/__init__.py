@@ -1,0 +1,1 @@
+"""What can go wrong with a decision, found before it is evaluated."""
