@@ -20,6 +20,15 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobErrorSpec:
+    """When the answer of a worker is a BPMN error."""
+
+    condition: Expression
+    code: Expression | None
+    message: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobSpec:
     """The job of a node. `retries` None means the engine's default."""
 
@@ -28,6 +37,10 @@ class JobSpec:
     retry_cycle: Expression | None
     priority: Expression | None
     headers: Mapping[str, str]
+    fields: tuple[tuple[str, Expression], ...] = ()  #: headers worked out for each job
+    arguments: tuple[Expression, ...] | None = None  #: of the bean's method that the type names
+    errors: tuple[JobErrorSpec, ...] = ()
+    is_connector: bool = False  #: its worker sees inputs only, the process outputs only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +82,12 @@ class MessageSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalSpec:
-    """A signal event definition."""
+    """A signal event definition; a thrown one takes variables along."""
 
     name: Expression
+    takes_all: bool = False
+    payload: tuple[Assignment, ...] = ()
+    business_key: Expression | None = None  #: of the instances that the signal starts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +164,8 @@ class CallSpec:
     propagate_all_inputs: bool
     propagate_all_outputs: bool
     inputs: tuple[Assignment, ...]
+    passes_own: bool = True
+    local_names: frozenset[str] = frozenset()  #: outputs that only those after them see
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

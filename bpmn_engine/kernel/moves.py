@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.graph.nodes import Edge, Node
-from bpmn_engine.graph.specs import MultiInstanceSpec, StandardLoopSpec
+from bpmn_engine.graph.specs import CallSpec, MultiInstanceSpec, StandardLoopSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.completed import enable_compensation
 from bpmn_engine.kernel.draft import NOTHING, Draft
@@ -83,6 +83,8 @@ def _results(draft: Draft, key: ElementKey, node: Node) -> Variables | Failure:
     mapped = draft.mapped(node.outputs, key, _results_from(draft, key))
     if isinstance(mapped, EvaluationFailure):
         return of_expression(mapped, "An output mapping")
+    if isinstance(node.spec, CallSpec) and node.spec.local_names:
+        return {name: mapped[name] for name in mapped if name not in node.spec.local_names}
     return mapped
 
 

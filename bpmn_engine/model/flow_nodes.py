@@ -178,7 +178,8 @@ class TaskKind(Enum):
 class Task(Activity):
     """Any task. Which of the optional parts are set follows from `kind`.
 
-    SERVICE, SEND, BUSINESS_RULE have a `job` or a `script` (camunda:expression); SCRIPT has a
+    SERVICE, SEND, BUSINESS_RULE have a `job` or a `script` (camunda:expression), which is a job
+    where it calls a bean; SCRIPT has a
     `script` or a `job`; SEND may have a `message` instead; RECEIVE has a `message`; USER has a
     `user_task`; TASK and MANUAL have none and pass through.
     """
@@ -230,9 +231,10 @@ class Binding(Enum):
 class CallActivity(Activity):
     """Starts an instance of another process and waits for its end.
 
-    `inputs` are evaluated in the caller. Without any input and without `propagate_all_inputs` the
-    called instance starts with no variables. `outputs` are evaluated over the called instance's
-    variables.
+    `call_inputs` are evaluated in the caller. The called instance starts with these and, as
+    `propagate_all_inputs` and `passes_own` say, with what the caller sees or what is the call
+    activity's own. `call_outputs` are evaluated over the called instance's variables;
+    `local_outputs` first, for the outputs after them only.
     """
 
     called_process: FormalExpression
@@ -240,9 +242,11 @@ class CallActivity(Activity):
     binding_value: FormalExpression | None = None  #: the version or the version tag
     business_key: FormalExpression | None = None
     propagate_all_inputs: bool = False
+    passes_own: bool = True  #: the variables that its input mappings have made
     propagate_all_outputs: bool = False
     call_inputs: tuple[VariableMapping, ...] = ()  #: camunda:in, into the called instance
     call_outputs: tuple[VariableMapping, ...] = ()  #: camunda:out, from it
+    local_outputs: tuple[VariableMapping, ...] = ()  #: camunda:out that is local
 
 
 AnyFlowNode = (

@@ -22,8 +22,9 @@ from bpmn_engine.parser.formal_expressions import (
     script_problem,
 )
 from bpmn_engine.parser.instantiation import is_instantiating
+from bpmn_engine.parser.job_headers import read_headers
 from bpmn_engine.parser.jobs import (
-    read_headers,
+    must_be_one,
     read_java_expression,
     read_job,
     require_implementation,
@@ -89,14 +90,8 @@ def _pass_through(_diagram: Diagram, _element: Element, task: Task) -> Task:
 
 def _service(diagram: Diagram, element: Element, task: Task) -> Task:
     job = read_job(diagram, element, element)
-    script = read_java_expression(diagram, element)
-    if job is not None and script is not None:
-        diagram.findings.violate(
-            element,
-            "several-implementations",
-            "Expected one implementation, but camunda:expression stands beside another. "
-            "Remove one of them.",
-        )
+    script = read_java_expression(diagram, element, element)
+    must_be_one(diagram, element, job, script)
     if job is None and script is None:
         require_implementation(diagram, element)
     if script is not None:

@@ -90,7 +90,7 @@ def _call(draft: Draft, key: ElementKey, node: Node, spec: CallSpec) -> StartChi
 
 def _variables(draft: Draft, key: ElementKey, spec: CallSpec) -> dict[str, JsonValue] | Failure:
     scope = draft.scope_seen_by(key)
-    own: Variables = draft.memory.variables.get(key, NOTHING)
+    own = draft.memory.variables.get(key, NOTHING) if spec.passes_own else NOTHING
     variables = dict(draft.view(scope)) if spec.propagate_all_inputs else dict(own)
     mapped = _inputs(draft, scope, spec.inputs)
     if isinstance(mapped, Failure):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from typing_extensions import override
 
@@ -13,12 +13,17 @@ from bpmn_engine.graph.nodes import Node
 from bpmn_engine.graph.specs import JobSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.behavior import PlainBehavior
-from bpmn_engine.kernel.draft import Draft
+from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.effects import CreateJob, RetryJob
 from bpmn_engine.kernel.facts import WaitOpened
 from bpmn_engine.kernel.failures import Failure, of_expression, of_value
+from bpmn_engine.kernel.job_errors import error_of_completion
+from bpmn_engine.kernel.job_headers import headers_of
+from bpmn_engine.kernel.moves import complete
+from bpmn_engine.kernel.propagation import throw_error
 from bpmn_engine.kernel.state import Incident, Wait, WaitKind
 from bpmn_engine.kernel.waiting import text_of
+from bpmn_engine.values import Variables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +52,9 @@ class JobBehavior(PlainBehavior):
         priority = _whole_number(draft, key, spec.priority, "The job's priority")
         if isinstance(priority, Failure):
             return priority
+        headers = headers_of(draft, key, spec)
+        if isinstance(headers, Failure):
+            return headers
         wait = Wait(
             key=draft.next_key(), visit=key, node=node.index, kind=WaitKind.JOB, name=job_type
         )
@@ -60,10 +68,19 @@ class JobBehavior(PlainBehavior):
                 retries=retries.attempts,
                 retry_waits=retries.waits,
                 priority=priority or 0,
-                headers=spec.headers,
+                headers=headers,
             )
         )
         return None
+
+    @override
+    def on_trigger(self, draft: Draft, wait: Wait, variables: Variables) -> None:
+        """Take the results, or throw the error that the diagram makes of them."""
+        spec = draft.node_of(wait.visit).spec
+        if isinstance(spec, JobSpec) and (spec.errors or spec.is_connector):
+            _answer(draft, wait, spec, variables)
+        else:
+            complete(draft, wait.visit, variables, answered=wait.key)
 
     @override
     def on_resolve(self, draft: Draft, key: ElementKey, node: Node, incident: Incident) -> None:
@@ -75,6 +92,21 @@ class JobBehavior(PlainBehavior):
 def retry_job(draft: Draft, wait: ElementKey, retries: int) -> None:
     """Give a failed job new attempts."""
     draft.effects.append(RetryJob(wait=wait, retries=retries))
+
+
+def _answer(draft: Draft, wait: Wait, spec: JobSpec, variables: Variables) -> None:
+    error = error_of_completion(draft, wait, spec, variables) if spec.errors else None
+    failure: Failure | None = None
+    if error is None:
+        is_lost = spec.is_connector and not draft.node_of(wait.visit).outputs
+        complete(draft, wait.visit, NOTHING if is_lost else variables, answered=wait.key)
+    elif isinstance(error, EvaluationFailure):
+        failure = of_expression(error, "The condition of an error")
+    else:
+        failure = throw_error(draft, wait.visit, error.error_code, error.message, error.variables)
+    if failure is not None:
+        draft.clear_incidents(wait.visit)
+        draft.raise_incident(wait.visit, replace(failure, wait=wait.key))
 
 
 def _retries(draft: Draft, key: ElementKey, spec: JobSpec) -> _Retries | Failure:
