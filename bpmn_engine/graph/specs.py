@@ -9,6 +9,7 @@ from bpmn_engine.expressions.language import Expression
 from bpmn_engine.expressions.timers import TimerKind
 from bpmn_engine.model.extensions import FormDefinition
 from bpmn_engine.model.flow_nodes import Binding
+from bpmn_engine.values import JsonValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,13 +220,22 @@ class EventGatewaySpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdHocSpec:
-    """An ad-hoc sub-process; what may begin in it are the starts of its scope."""
+    """An ad-hoc sub-process; what may begin in it are the starts of its scope.
+
+    With a `flow`, each element that begins does so in an instance of that node, with all that
+    follows it; what may begin are the starts of the flow's scope.
+    """
 
     is_sequential: bool
     completion_condition: Expression | None
     cancels_remaining: bool
     begins_all: bool
     active_elements: Expression | None
+    flow: int | None = None  #: node
+    job: JobSpec | None = None  #: of the worker that leads it
+    elements: tuple[Mapping[str, JsonValue], ...] = ()  #: what that worker is told of each
+    output_collection: str | None = None
+    output_element: Expression | None = None
 
 
 Spec = (

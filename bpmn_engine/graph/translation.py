@@ -149,6 +149,19 @@ def _ad_hoc(ad_hoc: AdHoc, element_id: ElementId, expressions: ExpressionCompile
         cancels_remaining=ad_hoc.cancels_remaining,
         begins_all=ad_hoc.begins_all,
         active_elements=expressions.optional(ad_hoc.active_elements, element_id),
+        job=None if ad_hoc.job is None else expressions.job(ad_hoc.job, element_id),
+        elements=tuple(
+            {
+                "elementId": str(one.id),
+                "elementName": one.name,
+                "documentation": one.documentation,
+                "properties": dict(one.properties),
+                "parameters": [],
+            }
+            for one in ad_hoc.elements
+        ),
+        output_collection=ad_hoc.output_collection,
+        output_element=expressions.optional(ad_hoc.output_element, element_id),
     )
 
 

@@ -10,11 +10,13 @@ from bpmn_engine.graph.nodes import Node
 from bpmn_engine.graph.specs import ConditionSpec, StartSpec, triggers_of
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.ad_hoc import activate_element
+from bpmn_engine.kernel.ad_hoc_flows import complete_ad_hoc_job
 from bpmn_engine.kernel.behaviors.tasks import retry_job
 from bpmn_engine.kernel.commands import (
     ActivateElement,
     CancelInstance,
     Command,
+    CompleteAdHocJob,
     CompleteChild,
     CompleteJob,
     CompleteUserTask,
@@ -81,7 +83,7 @@ def _wrong_state(draft: Draft, expected: str) -> Rejection:
     )
 
 
-def _move(  # noqa: C901 -- one case a command
+def _move(  # noqa: C901, PLR0912 -- one case a command
     draft: Draft, command: Command
 ) -> Rejection | None:
     match command:
@@ -95,6 +97,8 @@ def _move(  # noqa: C901 -- one case a command
             return _escalate_child(draft, command)
         case ActivateElement():
             return activate_element(draft, command)
+        case CompleteAdHocJob():
+            return complete_ad_hoc_job(draft, command)
         case ModifyInstance(moves=moves):
             return modify(draft, moves)
         case ResolveIncident():

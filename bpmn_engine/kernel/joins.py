@@ -72,6 +72,8 @@ def _end_scope(draft: Draft, scope: ElementKey) -> bool:
                 end_compensated(draft, scope)
             case ElementState.TERMINATING:
                 leave_cancelled(draft, scope)
+            case ElementState.COMPLETING:
+                return False
             case _:
                 complete(draft, scope)
         return True

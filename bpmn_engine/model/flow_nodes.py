@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -193,14 +194,32 @@ class Task(Activity):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdHocElement:
+    """What a worker that leads an ad-hoc sub-process is told of an element in it."""
+
+    id: ElementId
+    name: str | None
+    documentation: str | None
+    properties: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AdHoc:
-    """What makes a sub-process ad-hoc (section 13.3.5): its activities begin in any order."""
+    """What makes a sub-process ad-hoc (section 13.3.5): its activities begin in any order.
+
+    With a `job` its worker says what begins and when it is over. With that or an output
+    collection each element that begins has a scope of its own, with all that follows it.
+    """
 
     is_sequential: bool  #: one at a time
     completion_condition: FormalExpression | None = None  #: asked when an activity has ended
     cancels_remaining: bool = True  #: when the condition is true
     begins_all: bool = True  #: else somebody, or `active_elements`, says which begin
     active_elements: FormalExpression | None = None  #: a list of element ids (zeebe)
+    job: JobDefinition | None = None
+    elements: tuple[AdHocElement, ...] = ()  #: of one with a job: all elements directly in it
+    output_collection: str | None = None  #: variable that gathers what the elements give
+    output_element: FormalExpression | None = None  #: evaluated when the last element has ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,14 @@ from typing import Final
 from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.graph.specs import JobSpec
 from bpmn_engine.ids import ElementKey, Key
-from bpmn_engine.kernel.commands import Command, CompleteJob, FailJob, Rejection, ThrowBpmnError
+from bpmn_engine.kernel.commands import (
+    Command,
+    CompleteAdHocJob,
+    CompleteJob,
+    FailJob,
+    Rejection,
+    ThrowBpmnError,
+)
 from bpmn_engine.kernel.job_errors import FailedAttempt, error_of_failure
 from bpmn_engine.kernel.state import ROOT, InstanceState
 from bpmn_engine.kernel.variables import VisibleVariables
@@ -72,11 +79,24 @@ def complete(
         if isinstance(row, Problem):
             answers.append(row)
             continue
-        command = CompleteJob(wait=row.wait, variables=item.variables)
+        command = _completion(row, item)
         answers.append(_applied(work, row, command, actor or item.worker))
         if answers[-1] is None:
             _fail_if_open(work, row, "Its answer could not be taken; see the incident.")
     return answers
+
+
+def _completion(row: JobRow, item: JobCompletion) -> Command:
+    answer = item.ad_hoc
+    if answer is None:
+        return CompleteJob(wait=row.wait, variables=item.variables)
+    return CompleteAdHocJob(
+        wait=row.wait,
+        variables={**item.variables, **answer.variables},
+        elements=answer.elements,
+        is_fulfilled=answer.is_fulfilled,
+        cancels_remaining=answer.cancels_remaining,
+    )
 
 
 def throw(

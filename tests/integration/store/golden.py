@@ -157,4 +157,9 @@ COMMANDS = (
             c.StartAfter(element_id="CheckStock"),
         )
     ),
+    c.CompleteAdHocJob(
+        wait=WAIT,
+        variables={"a": 1},
+        elements=(c.ElementStart(element_id="CheckStock", variables={"b": 2}),),
+    ),
 )

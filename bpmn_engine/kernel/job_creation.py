@@ -1,0 +1,88 @@
+"""Creating the job of an element: its type, retries, priority and headers are worked out first."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from bpmn_engine.expressions.language import EvaluationFailure, Expression
+from bpmn_engine.expressions.timers import parse_retry_cycle
+from bpmn_engine.graph.nodes import Node
+from bpmn_engine.graph.specs import JobSpec
+from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.draft import Draft
+from bpmn_engine.kernel.effects import CreateJob
+from bpmn_engine.kernel.facts import WaitOpened
+from bpmn_engine.kernel.failures import Failure, of_expression, of_value
+from bpmn_engine.kernel.job_headers import headers_of
+from bpmn_engine.kernel.state import Wait, WaitKind
+from bpmn_engine.kernel.waiting import text_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Retries:
+    """How often a job is tried, and how long it rests between the attempts."""
+
+    attempts: int | None
+    waits: tuple[dt.timedelta, ...]
+
+
+def create_job(draft: Draft, key: ElementKey, node: Node, spec: JobSpec) -> Failure | None:
+    """Create a job that a visit waits for; a returned failure has created none."""
+    job_type = text_of(draft, key, spec.type, "The job type")
+    if isinstance(job_type, Failure):
+        return job_type
+    retries = _retries(draft, key, spec)
+    if isinstance(retries, Failure):
+        return retries
+    priority = _whole_number(draft, key, spec.priority, "The job's priority")
+    if isinstance(priority, Failure):
+        return priority
+    headers = headers_of(draft, key, spec)
+    if isinstance(headers, Failure):
+        return headers
+    wait = Wait(key=draft.next_key(), visit=key, node=node.index, kind=WaitKind.JOB, name=job_type)
+    draft.record(WaitOpened(wait))
+    draft.effects.append(
+        CreateJob(
+            wait=wait.key,
+            visit=key,
+            node=node.index,
+            job_type=job_type,
+            retries=retries.attempts,
+            retry_waits=retries.waits,
+            priority=priority or 0,
+            headers=headers,
+        )
+    )
+    return None
+
+
+def _retries(draft: Draft, key: ElementKey, spec: JobSpec) -> _Retries | Failure:
+    attempts = _whole_number(draft, key, spec.retries, "The number of retries")
+    if isinstance(attempts, Failure):
+        return attempts
+    if spec.retry_cycle is None:
+        return _Retries(attempts=attempts, waits=())
+    text = text_of(draft, key, spec.retry_cycle, "The retry cycle")
+    if isinstance(text, Failure):
+        return text
+    waits = parse_retry_cycle(text)
+    if isinstance(waits, EvaluationFailure):
+        return of_expression(waits, "The retry cycle")
+    return _Retries(attempts=len(waits) if attempts is None else attempts, waits=waits)
+
+
+def _whole_number(
+    draft: Draft, key: ElementKey, expression: Expression | None, purpose: str
+) -> int | Failure | None:
+    if expression is None:
+        return None
+    value = draft.evaluate(expression, draft.scope_seen_by(key))
+    if isinstance(value, EvaluationFailure):
+        return of_expression(value, purpose)
+    if isinstance(value, str) and value.strip().isdecimal():
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    return of_value(expression.source, purpose, "a whole number from 0", value)
