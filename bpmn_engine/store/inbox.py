@@ -240,6 +240,7 @@ def _follow_up(row: AnyRow) -> FollowUp:
             name=row.payload["name"],
             variables=row.payload["variables"],
             heard_until=ElementKey(row.payload.get("heard_until", 0)),
+            business_key=row.payload.get("business_key"),
             actor=row.actor,
             attempt=row.attempt,
         )

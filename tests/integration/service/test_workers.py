@@ -1,4 +1,4 @@
-"""Workers of both Camundas through the service: beans, connectors, errors, ad-hoc, forms, calls."""
+"""Workers of both Camundas through the service: beans, connectors, errors, ad-hoc, forms."""
 
 from __future__ import annotations
 
