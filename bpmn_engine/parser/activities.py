@@ -66,6 +66,11 @@ GLOBAL_TASKS: Final = {
 """What a call activity of a global task does in its place (section 10.3.6)."""
 
 
+def read_task_as(diagram: Diagram, element: Element, place: Place, kind: TaskKind) -> Task:
+    """Read an element that is no task of its own kind, as one: a global task by itself."""
+    return _TASKS[kind](diagram, element, _plain_task(diagram, element, place, kind))
+
+
 def read_global_task(diagram: Diagram, call: Element, place: Place, definition: Element) -> Task:
     """Read a call activity as the global task it calls, which sees the caller's variables."""
     kind = GLOBAL_TASKS[local_name(definition)]

@@ -95,6 +95,9 @@ _ROLE = "only expressions of human performers and potential owners assign work"
 _CORRELATION = "messages correlate by zeebe:subscription or by business key"
 _CHOREOGRAPHY = "choreographies and conversations are not executed"
 _UNUSED = "no executed element uses it"
+_GLOBAL = (
+    "nothing in this file calls it, and a file with a process offers its global tasks to no other"
+)
 
 DOCUMENTED_ELEMENTS: Final[dict[str, str]] = {
     "definitions": "the file itself",
@@ -155,11 +158,11 @@ DOCUMENTED_ELEMENTS: Final[dict[str, str]] = {
     "signal": _UNUSED,
     "error": _UNUSED,
     "escalation": _UNUSED,
-    "globalTask": "only called by name; " + _UNUSED,
-    "globalUserTask": "only called by name; " + _UNUSED,
-    "globalManualTask": "only called by name; " + _UNUSED,
-    "globalScriptTask": "only called by name; " + _UNUSED,
-    "globalBusinessRuleTask": "only called by name; " + _UNUSED,
+    "globalTask": _GLOBAL,
+    "globalUserTask": _GLOBAL,
+    "globalManualTask": _GLOBAL,
+    "globalScriptTask": _GLOBAL,
+    "globalBusinessRuleTask": _GLOBAL,
     "choreography": _CHOREOGRAPHY,
     "globalChoreographyTask": _CHOREOGRAPHY,
     "conversation": _CHOREOGRAPHY,

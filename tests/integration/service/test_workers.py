@@ -9,9 +9,12 @@ from bpmn_engine.service.views import (
     Caller,
     ElementStart,
     JobFilter,
+    Problem,
     ProblemKind,
 )
 from tests.diagrams import Contents, Element, boundary, end, error, process, service, start
+
+OPERATOR = Caller(user_id="carol", sees_all=True)
 
 
 def around(element: Element, **more: Element) -> bytes:
@@ -196,11 +199,35 @@ def test_form_properties_are_a_form_with_their_values(world):
     world.start(variables={"person": "Bob"})
     (offered,) = world.tasks()
 
-    operator = Caller(user_id="alice", sees_all=True)
-    view = world.service.task_form(offered.key, caller=operator)
+    view = world.service.task_form(offered.key, caller=OPERATOR)
 
     fields = {one["key"]: one for one in view.schema["components"]}
     assert set(fields) == {"n", "who"}
     assert fields["n"]["validate"] == {"required": True}
     assert fields["who"]["readonly"] is True
     assert view.values == {"n": 42, "who": "Bob", "person": "Bob"}
+
+
+def test_a_global_task_of_another_file_is_called_like_a_process(world):
+    xml = process("s -> e", s=start(), e=end()).decode()
+    before, _, _ = xml.partition("<bpmn:process")
+    task_of_all = (
+        "<bpmn:globalUserTask id='sign' name='Sign'><bpmn:extensionElements><zeebe:userTask/>"
+        "</bpmn:extensionElements></bpmn:globalUserTask></bpmn:definitions>"
+    )
+    call = Element(
+        "callActivity",
+        {"calledElement": "sign"},
+        "<camunda:in source='n' target='m'/><camunda:out source='ok' target='signed'/>",
+    )
+    world.deploy(f"{before}{task_of_all}".encode(), name="tasks.bpmn")
+    world.deploy(around(call))
+    key = world.start(variables={"n": 1})
+
+    (offered,) = world.tasks()
+    assert (offered.name, offered.process_id) == ("Sign", "sign")
+    done = world.service.complete_task(offered.key, {"ok": True}, caller=OPERATOR)
+    assert not isinstance(done, Problem), done
+
+    assert world.variables(key) == {"n": 1, "signed": True}
+    assert world.status(key) == "completed"
