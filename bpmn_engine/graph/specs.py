@@ -167,6 +167,7 @@ class CallSpec:
     inputs: tuple[Assignment, ...]
     passes_own: bool = True
     local_names: frozenset[str] = frozenset()  #: outputs that only those after them see
+    variable_mapping: JobSpec | None = None  #: a job before the call, and one after it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -232,7 +232,9 @@ def _script(
 
 
 def _call(element: CallActivity, expressions: ExpressionCompiler) -> CallSpec:
+    mapping = element.variable_mapping
     return CallSpec(
+        variable_mapping=None if mapping is None else expressions.job(mapping, element.id),
         called_process=expressions.required(element.called_process, element.id),
         binding=element.binding,
         binding_value=expressions.optional(element.binding_value, element.id),

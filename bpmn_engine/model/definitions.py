@@ -23,6 +23,7 @@ class Process:
     history_time_to_live: str | None = None
     candidate_starter_groups: tuple[str, ...] = ()
     candidate_starter_users: tuple[str, ...] = ()
+    is_startable_by_hand: bool = True  #: whether the pages offer to start it
 
 
 class Coverage(Enum):

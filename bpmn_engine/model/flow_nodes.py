@@ -266,6 +266,7 @@ class CallActivity(Activity):
     call_inputs: tuple[VariableMapping, ...] = ()  #: camunda:in, into the called instance
     call_outputs: tuple[VariableMapping, ...] = ()  #: camunda:out, from it
     local_outputs: tuple[VariableMapping, ...] = ()  #: camunda:out that is local
+    variable_mapping: JobDefinition | None = None  #: done before and after the call
 
 
 AnyFlowNode = (

@@ -16,6 +16,7 @@ from bpmn_engine.parser.formal_expressions import (
     optional_literal,
 )
 from bpmn_engine.parser.in_out import read_mapping
+from bpmn_engine.parser.jobs import read_variable_mapping
 from bpmn_engine.parser.loops import activity_fields
 from bpmn_engine.parser.namespaces import element_id_of, is_true, local_name
 from bpmn_engine.parser.place import Place, node_fields
@@ -71,6 +72,7 @@ def read_call_activity(
         call_inputs=tuple(call.inputs),
         call_outputs=tuple(call.outputs),
         local_outputs=tuple(call.local_outputs),
+        variable_mapping=read_variable_mapping(diagram, element),
     )
 
 

@@ -38,6 +38,7 @@ def _process(diagram: Diagram, element: Element) -> Process:
         nodes=(task,),
         flows=(),
         documentation=documentation_of(element),
+        is_startable_by_hand=False,
     )
 
 

@@ -64,6 +64,27 @@ def read_job(diagram: Diagram, element: Element, holder: Element) -> JobDefiniti
     )
 
 
+def read_variable_mapping(diagram: Diagram, call: Element) -> JobDefinition | None:
+    """Read the class or bean that maps the variables of a call activity, as a job."""
+    java_class = diagram.take(call, "camunda:variableMappingClass")
+    delegate = diagram.take(call, "camunda:variableMappingDelegateExpression")
+    named = [name for name in (java_class, delegate) if name is not None]
+    if not named:
+        return None
+    if len(named) > 1:
+        diagram.findings.violate(
+            call,
+            "several-implementations",
+            "Expected one variable mapping, but there are a class and a delegate expression. "
+            "Remove one of them.",
+        )
+    return JobDefinition(
+        type=literal(_without_braces(named[0])),
+        retry_cycle=_retry_cycle(diagram, call, call),
+        priority=_priority(diagram, call, call),
+    )
+
+
 def require_implementation(diagram: Diagram, element: Element) -> None:
     """Note the violation that a task which needs an implementation has none.
 

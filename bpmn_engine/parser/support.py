@@ -184,7 +184,6 @@ _LISTENER = (
 )
 _DECISION = "Decision tables are not executed yet. Use a job type."
 _CASE = "Cases (CMMN) are not executed. Call a process."
-_JAVA_MAPPING = "Java classes are not run. Map the variables by camunda:in and camunda:out."
 _RESOURCE = "A script in another file is not read. Write it into the diagram in FEEL."
 
 REFUSED_EXTENSIONS: Final[dict[str, str]] = {
@@ -203,8 +202,6 @@ REFUSED_EXTENSIONS: Final[dict[str, str]] = {
     "camunda:caseBinding": _CASE,
     "camunda:caseVersion": _CASE,
     "camunda:caseTenantId": _CASE,
-    "camunda:variableMappingClass": _JAVA_MAPPING,
-    "camunda:variableMappingDelegateExpression": _JAVA_MAPPING,
     "camunda:resource": _RESOURCE,
 }
 """Extensions with an effect that is not executed: why and what to do."""
@@ -226,7 +223,7 @@ DOCUMENTED_EXTENSIONS: Final[dict[str, str]] = {
     "zeebe:agentDefinition": (
         "marks an agent for the registry of Camunda 8; the job type names who does the work"
     ),
-    "camunda:isStartableInTasklist": "who may start a process is a matter of permissions",
+    "camunda:historyTimeToLive": "what has ended is kept; nothing is removed by itself",
     "camunda:modelerTemplate": _TEMPLATE,
     "camunda:modelerTemplateVersion": _TEMPLATE,
     "camunda:modelerTemplateIcon": _TEMPLATE,
@@ -249,7 +246,7 @@ NO_EFFECT_HERE: Final[dict[str, str]] = dict.fromkeys(
         "camunda:expression",
         "camunda:resultVariable",
         "camunda:failedJobRetryTimeCycle",
-        "camunda:historyTimeToLive",
+        "camunda:isStartableInTasklist",
         "camunda:versionTag",
         "camunda:initiator",
         "camunda:assignee",
@@ -271,6 +268,8 @@ NO_EFFECT_HERE: Final[dict[str, str]] = dict.fromkeys(
         "camunda:calledElementBinding",
         "camunda:calledElementVersion",
         "camunda:calledElementVersionTag",
+        "camunda:variableMappingClass",
+        "camunda:variableMappingDelegateExpression",
         "camunda:errorCodeVariable",
         "camunda:errorMessageVariable",
         "camunda:escalationCodeVariable",

@@ -58,10 +58,6 @@ def test_elements_that_are_not_executed_yet_are_refused(body, element_id, word):
         ),
         ("<businessRuleTask id='n' camunda:decisionRef='d'/>", "camunda:decisionRef"),
         ("<callActivity id='n' camunda:caseRef='c'/>", "camunda:caseRef"),
-        (
-            "<callActivity id='n' calledElement='q' camunda:variableMappingClass='X'/>",
-            "camunda:variableMappingClass",
-        ),
         ("<scriptTask id='n' camunda:resource='a.py'/>", "camunda:resource"),
         ("<task id='n' camunda:unheardOf='1'/>", "camunda:unheardOf"),
         ("<task id='n'>{zeebe:unheardOf}</task>", None),
