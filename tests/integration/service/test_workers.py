@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from bpmn_engine.service.views import (
     AdHocAnswer,
     Caller,
@@ -11,6 +13,7 @@ from bpmn_engine.service.views import (
     JobFilter,
     Problem,
     ProblemKind,
+    Resource,
 )
 from tests.diagrams import Contents, Element, boundary, end, error, process, service, start
 
@@ -231,3 +234,47 @@ def test_a_global_task_of_another_file_is_called_like_a_process(world):
 
     assert world.variables(key) == {"n": 1, "signed": True}
     assert world.status(key) == "completed"
+
+
+def form(version_tag: str, label: str) -> bytes:
+    field = {"type": "textfield", "key": "a", "label": label}
+    schema = {"id": "ask", "type": "default", "versionTag": version_tag, "components": [field]}
+    return json.dumps(schema).encode()
+
+
+@pytest.mark.parametrize(
+    ("element", "label"),
+    [
+        ("<zeebe:formDefinition formId='ask'/>", "new"),
+        ("<zeebe:formDefinition formId='ask' bindingType='versionTag' versionTag='v1'/>", "old"),
+        ("<zeebe:formDefinition formId='ask' bindingType='versionTag' versionTag='v9'/>", None),
+    ],
+)
+def test_a_form_is_found_by_its_version_tag(world, element, label):
+    for tag, text in (("v1", "old"), ("v2", "new")):
+        world.service.deploy([Resource(name="ask.form", content=form(tag, text))], actor="alice")
+    world.deploy(around(Element("userTask", {}, f"<zeebe:userTask/>{element}")))
+    world.start()
+    (offered,) = world.tasks()
+
+    view = world.service.task_form(offered.key, caller=OPERATOR)
+
+    shown = [one["label"] for one in view.schema.get("components", ())]
+    assert shown == ([] if label is None else [label])
+
+
+def test_a_form_is_found_by_its_version(world):
+    for text in ("old", "new"):
+        world.service.deploy([Resource(name="ask.form", content=form("", text))], actor="alice")
+    named = {
+        "camunda:formRef": "ask",
+        "camunda:formRefBinding": "version",
+        "camunda:formRefVersion": "1",
+    }
+    world.deploy(around(Element("userTask", named)))
+    world.start()
+    (offered,) = world.tasks()
+
+    view = world.service.task_form(offered.key, caller=OPERATOR)
+
+    assert [one["label"] for one in view.schema["components"]] == ["old"]
