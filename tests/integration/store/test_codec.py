@@ -11,8 +11,10 @@ from immutables import Map
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.commands import (
     Command,
+    CompleteAdHocJob,
     CompleteJob,
     CompleteUserTask,
+    ElementStart,
     FailJob,
     StartInstance,
 )
@@ -29,6 +31,7 @@ from bpmn_engine.store import codec, codec_commands, codec_facts
 from bpmn_engine.store.codec_envelope import upgraded
 from bpmn_engine.store.codec_model import form_record, read_form
 from bpmn_engine.store.errors import CodecError
+from tests.diagrams import Contents, Element, end, process, service, start
 from tests.integration.store.golden import (
     COMMANDS,
     COMPENSATION_FACTS,
@@ -41,6 +44,7 @@ from tests.integration.store.golden import (
     golden_graph,
 )
 from tests.integration.store.orders import NOON, order_graph
+from tests.kernel import started
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "v1"
 
@@ -70,6 +74,29 @@ def test_a_state_with_a_gateway_that_awaits_its_reset_comes_back():
     state = replace(STATE, resets=Map({ROOT: Map({JOB: (FLOW,)})}))
 
     assert codec.decode_state(graph, codec.encode_state(graph, state)) == state
+
+
+def test_a_state_with_what_began_in_an_ad_hoc_sub_process_comes_back():
+    extensions = (
+        "<zeebe:taskDefinition type='agent'/>"
+        "<zeebe:adHoc outputCollection='all' outputElement='=result'/>"
+    )
+    inside = Contents((), {"a": service("a"), "b": service("b")})
+    led = Element("adHocSubProcess", {}, extensions, contents=inside)
+    run = started(process("s -> h -> e", s=start(), h=led, e=end()))
+    run.do(
+        CompleteAdHocJob(
+            wait=run.wait("h", WaitKind.JOB).key,
+            elements=(ElementStart(element_id="a", variables={"n": [1]}),),
+        )
+    )
+    run.complete("a", {"result": None})
+
+    text = codec.encode_state(run.graph, run.state)
+    assert codec.decode_state(run.graph, text) == run.state
+    assert codec.decode_facts(run.graph, codec.encode_facts(run.graph, run.facts)) == tuple(
+        run.facts
+    )
 
 
 def test_equal_states_give_equal_texts():

@@ -6,15 +6,33 @@ import pytest
 
 from bpmn_engine.kernel.commands import (
     ActivateElement,
+    CancelVisits,
     CompleteAdHocJob,
     ElementStart,
+    ModifyInstance,
     RejectionReason,
+    StartBefore,
 )
 from bpmn_engine.kernel.effects import CreateJob
 from bpmn_engine.kernel.state import IncidentKind, WaitKind
 from bpmn_engine.model.definitions import Refusal
 from bpmn_engine.parser.reader import read_definitions
-from tests.diagrams import Contents, Element, boundary, end, error, process, service, start
+from tests.diagrams import (
+    Contents,
+    Element,
+    boundary,
+    compensate,
+    each,
+    end,
+    error,
+    process,
+    service,
+    start,
+    task,
+    throw,
+    timer,
+    undone,
+)
 from tests.kernel import Run, started
 
 LED = "<zeebe:taskDefinition type='agent' retries='2'/>"
@@ -326,3 +344,80 @@ def test_a_collection_needs_an_element():
 
     assert isinstance(outcome, Refusal)
     assert [found.rule for found in outcome.violations] == ["ad-hoc-output"]
+
+
+# Beside other things ----------------------------------------------------------------------------
+
+
+def test_what_was_done_in_it_is_undone_in_reverse_order():
+    done = {"a": service("a"), **undone("a", task())}
+    led = Element("adHocSubProcess", {}, LED, contents=Contents((), done))
+    run = started(process("s -> h -> t -> e", s=start(), h=led, t=throw(compensate()), e=end()))
+    answer(run, begins("a"), begins("a"))
+    run.complete("a")
+    run.complete("a")
+
+    answer(run, over=True)
+
+    assert run.passed.count("undo_a") == 2
+    assert run.passed[-2:] == ["t", "e"]
+
+
+def test_each_instance_of_a_multi_instance_one_has_a_worker():
+    led = Element(
+        "adHocSubProcess",
+        {},
+        LED,
+        each("[1, 2]").xml,
+        contents=Contents((), {"a": service("a")}),
+    )
+    run = started(process("s -> h -> e", s=start(), h=led, e=end()))
+    assert run.waiting == ["h", "h"]
+
+    answer(run, begins("a"))
+    run.complete("a")
+    answer(run, over=True)
+    answer(run, over=True)
+
+    assert run.is_completed
+
+
+def test_what_began_may_be_cancelled_by_hand_and_the_rest_goes_on():
+    run = started(tools(LED))
+    answer(run, begins("a"), begins("b"))
+
+    run.do(ModifyInstance(moves=(CancelVisits(element_id="a"),)))
+    assert run.waiting == ["b"]
+    run.complete("b")
+    run.complete("c")
+
+    assert run.waiting == ["h"]
+
+
+def test_an_element_in_it_is_activated_and_not_moved_to():
+    run = started(tools(LED))
+
+    rejection = run.send(ModifyInstance(moves=(StartBefore(element_id="a"),)))
+
+    assert rejection is not None
+    assert "activate" in rejection.message
+
+
+def test_it_may_be_interrupted():
+    xml = process(
+        "s -> h -> e",
+        "b -> f",
+        s=start(),
+        h=Element("adHocSubProcess", {}, LED, contents=Contents((), {"a": service("a")})),
+        b=boundary("h", timer(duration="PT1H")),
+        e=end(),
+        f=end(),
+    )
+    run = started(xml)
+    answer(run, begins("a"))
+
+    run.fire("b")
+
+    assert run.waiting == []
+    assert run.passed[-2:] == ["b", "f"]
+    assert run.is_completed
