@@ -9,8 +9,12 @@ ADAPTERS: Mapping[str, str] = MappingProxyType(
     {
         "bpmn-engine:http:1": "adapters.http.adapter:HttpAdapter",
         "io.camunda:http-json:1": "adapters.http.adapter:HttpAdapter",
+        "bpmn-engine:http-connector:1": "adapters.http.connector:HttpConnector",
+        "http-connector": "adapters.http.connector:HttpConnector",
         "bpmn-engine:script:1": "adapters.script.adapter:ScriptAdapter",
         "bpmn-engine:mail:1": "adapters.mail.adapter:MailAdapter",
+        "mail-send": "adapters.mail.adapter:MailAdapter",
+        "mail-connector": "adapters.mail.adapter:MailAdapter",
         "bpmn-engine:file-share:1": "adapters.file_share.adapter:FileShareAdapter",
     }
 )

@@ -53,13 +53,13 @@ from bpmn_engine.values import Variables
 from bpmn_engine.views.definitions import DeployedDefinition
 from bpmn_engine.views.instances import InstanceView, WaitView
 from bpmn_engine.views.paging import Caller, PageRequest
-from bpmn_engine.views.work import ActivatedJob, TaskFilter, UserTaskView
+from bpmn_engine.views.work import ActivatedJob, AdHocAnswer, TaskFilter, UserTaskView
 from bpmn_engine.workers.python_workers import PermanentFailureError
 from bpmn_engine.workers.scripts import LANGUAGES, do_script
 
 Result = TypeVar("Result")
 
-JobWork = Callable[[ActivatedJob], Variables | None]
+JobWork = Callable[[ActivatedJob], Variables | AdHocAnswer | None]
 """Does one job and returns its result; raises `BpmnError`, or anything else for a failure."""
 
 _LOG = logging.getLogger(__name__)
@@ -313,8 +313,10 @@ class Engine:
             text = f"{type(error).__name__}: {error}"
             problem = self.service.fail_job(job.key, text, lock_token=token, actor=_OPERATOR)
         else:
+            answer = result if isinstance(result, AdHocAnswer) else None
+            variables = {} if isinstance(result, AdHocAnswer) else result or {}
             problem = self.service.complete_job(
-                job.key, result or {}, lock_token=token, actor=_OPERATOR
+                job.key, variables, lock_token=token, ad_hoc=answer, actor=_OPERATOR
             )
         if problem is not None:
             _LOG.warning("job=%s outcome=refused reason=%s", job.key, problem.message)

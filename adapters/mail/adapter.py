@@ -19,6 +19,7 @@ class MailAdapter:
 
     meta = ports.AdapterMeta(
         job_type="bpmn-engine:mail:1",
+        aliases=("mail-send", "mail-connector"),
         name="Send mail",
         description="Send a message through a mail server",
     )

@@ -120,6 +120,13 @@ class MailInput(BaseModel):
         description="A list of {name, contentType, text or base64}.",
         json_schema_extra={"group": "Message", "feel": "required"},
     )
+    file_names: Annotated[list[str], BeforeValidator(_split)] = Field(
+        default_factory=list,
+        max_length=0,
+        title="File names",
+        description="Files of another server, of Camunda 7's mail-send: use attachments.",
+        json_schema_extra={"hidden": True},
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bpmn_engine.expressions.composite import list_of, map_of
+from bpmn_engine.expressions.juel.beans import read_bean_call
 from bpmn_engine.expressions.language import (
     EvaluationFailure,
     Expression,
@@ -26,6 +27,7 @@ from bpmn_engine.graph.specs import (
     EscalationSpec,
     EventSpec,
     ImplicitEventSpec,
+    JobErrorSpec,
     JobSpec,
     MessageSpec,
     MultiInstanceSpec,
@@ -59,6 +61,7 @@ from bpmn_engine.model.extensions import (
     FormalMap,
     FormalValue,
     JobDefinition,
+    JobError,
     Script,
     UserTaskDefinition,
     VariableMapping,
@@ -168,10 +171,42 @@ class ExpressionCompiler:
             retry_cycle=self.optional(job.retry_cycle, element_id),
             priority=self.optional(job.priority, element_id),
             headers=dict(job.headers),
+            fields=tuple(
+                (name, self.required(source, element_id)) for name, source in job.fields.items()
+            ),
+            errors=tuple(self._job_error(error, element_id) for error in job.errors),
+            is_connector=job.connector is not None,
         )
 
-    def script(self, script: Script, element_id: ElementId) -> ScriptSpec:
-        """Compile a script."""
+    def _job_error(self, error: JobError, element_id: ElementId) -> JobErrorSpec:
+        return JobErrorSpec(
+            condition=self.required(error.condition, element_id),
+            code=self.optional(error.error_code, element_id),
+            message=error.error_message,
+        )
+
+    def _signal(self, definition: SignalEventDefinition, element_id: ElementId) -> SignalSpec:
+        name = self.required(definition.signal_name, element_id)
+        payload = definition.payload
+        if payload is None:
+            return SignalSpec(name=name)
+        return SignalSpec(
+            name=name,
+            takes_all=payload.takes_all,
+            payload=self.mappings(payload.mappings, element_id),
+            business_key=self.optional(payload.business_key, element_id),
+        )
+
+    def script(self, script: Script, element_id: ElementId) -> ScriptSpec | JobSpec:
+        """Compile a script; one that calls a method of a bean is a job."""
+        call = None if script.bean_job is None else read_bean_call(script.expression.text)
+        if script.bean_job is not None and call is not None:
+            job = replace(script.bean_job, type=FormalExpression(text=call.method))
+            arguments = (FormalExpression(text=text) for text in call.arguments)
+            return replace(
+                self.job(job, element_id),
+                arguments=tuple(self.required(one, element_id) for one in arguments),
+            )
         return ScriptSpec(
             expression=self.required(script.expression, element_id),
             result_variable=script.result_variable,
@@ -241,8 +276,8 @@ class ExpressionCompiler:
                     name=self.required(name, element_id),
                     correlation_key=self.optional(key, element_id),
                 )
-            case SignalEventDefinition(signal_name=name):
-                return SignalSpec(name=self.required(name, element_id))
+            case SignalEventDefinition():
+                return self._signal(definition, element_id)
             case ConditionalEventDefinition():
                 return self.condition(definition, element_id)
             case MultipleEventDefinition(definitions=definitions, is_parallel=is_parallel):

@@ -9,6 +9,7 @@ from bpmn_engine.expressions.language import Expression
 from bpmn_engine.expressions.timers import TimerKind
 from bpmn_engine.model.extensions import FormDefinition
 from bpmn_engine.model.flow_nodes import Binding
+from bpmn_engine.values import JsonValue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,15 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobErrorSpec:
+    """When the answer of a worker is a BPMN error."""
+
+    condition: Expression
+    code: Expression | None
+    message: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobSpec:
     """The job of a node. `retries` None means the engine's default."""
 
@@ -28,6 +38,10 @@ class JobSpec:
     retry_cycle: Expression | None
     priority: Expression | None
     headers: Mapping[str, str]
+    fields: tuple[tuple[str, Expression], ...] = ()  #: headers worked out for each job
+    arguments: tuple[Expression, ...] | None = None  #: of the bean's method that the type names
+    errors: tuple[JobErrorSpec, ...] = ()
+    is_connector: bool = False  #: its worker sees inputs only, the process outputs only
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +83,12 @@ class MessageSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalSpec:
-    """A signal event definition."""
+    """A signal event definition; a thrown one takes variables along."""
 
     name: Expression
+    takes_all: bool = False
+    payload: tuple[Assignment, ...] = ()
+    business_key: Expression | None = None  #: of the instances that the signal starts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +170,9 @@ class CallSpec:
     propagate_all_inputs: bool
     propagate_all_outputs: bool
     inputs: tuple[Assignment, ...]
+    passes_own: bool = True
+    local_names: frozenset[str] = frozenset()  #: outputs that only those after them see
+    variable_mapping: JobSpec | None = None  #: a job before the call, and one after it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,13 +226,22 @@ class EventGatewaySpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdHocSpec:
-    """An ad-hoc sub-process; what may begin in it are the starts of its scope."""
+    """An ad-hoc sub-process; what may begin in it are the starts of its scope.
+
+    With a `flow`, each element that begins does so in an instance of that node, with all that
+    follows it; what may begin are the starts of the flow's scope.
+    """
 
     is_sequential: bool
     completion_condition: Expression | None
     cancels_remaining: bool
     begins_all: bool
     active_elements: Expression | None
+    flow: int | None = None  #: node
+    job: JobSpec | None = None  #: of the worker that leads it
+    elements: tuple[Mapping[str, JsonValue], ...] = ()  #: what that worker is told of each
+    output_collection: str | None = None
+    output_element: Expression | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from bpmn_engine.graph.specs import (
     CallSpec,
     ComplexSpec,
     EventGatewaySpec,
+    JobSpec,
     Spec,
     StartSpec,
     TransactionSpec,
@@ -32,6 +33,9 @@ from bpmn_engine.model.event_definitions import (
     TerminateEventDefinition,
 )
 from bpmn_engine.model.extensions import (
+    Connector,
+    JobDefinition,
+    Script,
     UserTaskDefinition,
 )
 from bpmn_engine.model.flow_nodes import (
@@ -66,18 +70,32 @@ class Translated:
 def translate(element: AnyFlowNode, expressions: ExpressionCompiler) -> Translated:
     """Return the kind and the spec of an element."""
     kind, spec = _kind_and_spec(element, expressions)
-    outputs, is_result_local = element.outputs, element.is_result_local
+    inputs, outputs, is_result_local = element.inputs, element.outputs, element.is_result_local
+    connector = _connector(element)
+    if connector is not None:
+        inputs, outputs = inputs + connector.inputs, connector.outputs + outputs
+        is_result_local = True
     if isinstance(element, CallActivity):
-        outputs = element.call_outputs + outputs
+        outputs = element.local_outputs + element.call_outputs + outputs
         is_result_local = not element.propagate_all_outputs
     return Translated(
         element_type=_element_type(element),
         kind=kind,
         spec=spec,
-        inputs=expressions.mappings(element.inputs, element.id),
+        inputs=expressions.mappings(inputs, element.id),
         outputs=expressions.mappings(outputs, element.id),
         is_result_local=is_result_local,
     )
+
+
+def _connector(element: AnyFlowNode) -> Connector | None:
+    job: JobDefinition | None = None
+    if isinstance(element, Task):
+        job = element.job
+    elif isinstance(element, EndEvent | IntermediateThrowEvent):
+        definition = element.definition
+        job = definition.job if isinstance(definition, MessageEventDefinition) else None
+    return None if job is None else job.connector
 
 
 def _kind_and_spec(  # noqa: C901 — one case per element family
@@ -131,6 +149,19 @@ def _ad_hoc(ad_hoc: AdHoc, element_id: ElementId, expressions: ExpressionCompile
         cancels_remaining=ad_hoc.cancels_remaining,
         begins_all=ad_hoc.begins_all,
         active_elements=expressions.optional(ad_hoc.active_elements, element_id),
+        job=None if ad_hoc.job is None else expressions.job(ad_hoc.job, element_id),
+        elements=tuple(
+            {
+                "elementId": str(one.id),
+                "elementName": one.name,
+                "documentation": one.documentation,
+                "properties": dict(one.properties),
+                "parameters": [],
+            }
+            for one in ad_hoc.elements
+        ),
+        output_collection=ad_hoc.output_collection,
+        output_element=expressions.optional(ad_hoc.output_element, element_id),
     )
 
 
@@ -161,6 +192,8 @@ def _throwing(
 ) -> tuple[NodeKind, Spec | None]:
     if isinstance(definition, MessageEventDefinition) and definition.job is not None:
         return NodeKind.JOB, expressions.job(definition.job, element_id)
+    if isinstance(definition, MessageEventDefinition) and definition.script is not None:
+        return _script(definition.script, element_id, expressions)
     return _THROWN.get(type(definition), none), expressions.trigger(definition, element_id)
 
 
@@ -185,14 +218,23 @@ def _task(element: Task, expressions: ExpressionCompiler) -> tuple[NodeKind, Spe
     if element.job is not None:
         return NodeKind.JOB, expressions.job(element.job, element.id)
     if element.script is not None:
-        return NodeKind.SCRIPT, expressions.script(element.script, element.id)
+        return _script(element.script, element.id, expressions)
     if element.message is not None:
         return _throwing(element.message, element.id, expressions, none=NodeKind.PLAIN)
     return NodeKind.PLAIN, None
 
 
+def _script(
+    script: Script, element_id: ElementId, expressions: ExpressionCompiler
+) -> tuple[NodeKind, Spec]:
+    spec = expressions.script(script, element_id)
+    return (NodeKind.JOB if isinstance(spec, JobSpec) else NodeKind.SCRIPT), spec
+
+
 def _call(element: CallActivity, expressions: ExpressionCompiler) -> CallSpec:
+    mapping = element.variable_mapping
     return CallSpec(
+        variable_mapping=None if mapping is None else expressions.job(mapping, element.id),
         called_process=expressions.required(element.called_process, element.id),
         binding=element.binding,
         binding_value=expressions.optional(element.binding_value, element.id),
@@ -200,6 +242,9 @@ def _call(element: CallActivity, expressions: ExpressionCompiler) -> CallSpec:
         propagate_all_inputs=element.propagate_all_inputs,
         propagate_all_outputs=element.propagate_all_outputs,
         inputs=expressions.mappings(element.call_inputs, element.id),
+        passes_own=element.passes_own,
+        local_names=frozenset(mapping.target for mapping in element.local_outputs)
+        - {mapping.target for mapping in (*element.call_outputs, *element.outputs)},
     )
 
 

@@ -13,23 +13,35 @@ from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.graph.nodes import Node, NodeKind
 from bpmn_engine.graph.specs import AdHocSpec
 from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.ad_hoc_flows import (
+    begin_led,
+    end,
+    is_closing,
+    item_of,
+    spec_of,
+    start_flow,
+)
 from bpmn_engine.kernel.commands import ActivateElement, Rejection, RejectionReason
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.facts import LoopAdvanced, LoopStarted
 from bpmn_engine.kernel.failures import Failure, of_expression, of_value
 from bpmn_engine.kernel.lifecycle import ElementState
-from bpmn_engine.kernel.moves import complete
 from bpmn_engine.kernel.state import ROOT, IncidentKind, Loop
 from bpmn_engine.values import JsonValue
 
 
 def begin(draft: Draft, key: ElementKey, node: Node) -> Failure | None:
     """Let what begins with the sub-process begin: all, what an expression lists, or nothing."""
-    spec = _spec(node)
+    spec = spec_of(node)
     ids = _first(draft, key, node, spec)
     if isinstance(ids, Failure):
         return ids
-    draft.record(LoopStarted(key, ids))
+    if spec.job is not None:
+        failure = begin_led(draft, key, node, spec)
+        if failure is not None:
+            return failure
+    items = ids if spec.flow is None else tuple(item_of(str(one)) for one in ids)
+    draft.record(LoopStarted(key, items))
     draft.record(LoopAdvanced(key, Loop(len(ids), 0, 0)))
     if ids:
         _begin_next(draft, key, node)
@@ -38,19 +50,21 @@ def begin(draft: Draft, key: ElementKey, node: Node) -> Failure | None:
 
 def enabled(draft: Draft, node: Node) -> dict[str, Node]:
     """Return the elements that may begin: those inside that no flow leads to."""
-    if node.inner_scope is None:
+    flow = spec_of(node).flow
+    inner = node.inner_scope if flow is None else draft.graph.nodes[flow].inner_scope
+    if inner is None:
         return {}
-    starts = (draft.graph.nodes[index] for index in draft.graph.scopes[node.inner_scope].starts)
+    starts = (draft.graph.nodes[index] for index in draft.graph.scopes[inner].starts)
     return {str(start.element_id): start for start in starts}
 
 
 def settle_ad_hoc(draft: Draft, key: ElementKey) -> bool:
     """Decide what follows when something inside has ended and nothing moves any more."""
     node, loop = draft.node_of(key), draft.memory.loops[key]
-    spec, is_empty = _spec(node), not draft.memory.members.get(key)
+    spec, is_empty = spec_of(node), not draft.memory.members.get(key)
     if draft.memory.states[key] is not ElementState.ACTIVE or draft.memory.incidents_of.get(key):
         return False
-    if not _is_closing(loop):
+    if not is_closing(loop):
         enough = _is_enough(draft, key, spec)
         if isinstance(enough, Failure):
             draft.raise_incident(key, enough)
@@ -62,8 +76,9 @@ def settle_ad_hoc(draft: Draft, key: ElementKey) -> bool:
             return True
     if not is_empty or draft.parked(key):
         return False
-    if _is_closing(loop) or (loop.started and spec.completion_condition is None):
-        complete(draft, key)
+    is_led = spec.job is not None or spec.completion_condition is not None
+    if is_closing(loop) or (loop.started and not is_led):
+        end(draft, key, spec)
         return True
     return False
 
@@ -74,12 +89,16 @@ def activate_element(draft: Draft, command: ActivateElement) -> Rejection | None
     if isinstance(found, Rejection):
         return found
     node, loop = draft.node_of(found), draft.memory.loops[found]
-    if _is_closing(loop):
+    if is_closing(loop):
         return _rejected(f"{node.element_id} to be open", "it is about to complete")
-    if _spec(node).is_sequential and draft.memory.members.get(found):
+    if spec_of(node).is_sequential and draft.memory.members.get(found):
         return _rejected(
             f"nothing to run in {node.element_id}, which is sequential", "something does"
         )
+    spec = spec_of(node)
+    if spec.flow is not None:
+        start_flow(draft, found, spec, command.element_id, command.variables)
+        return None
     draft.set_variables(found, command.variables)
     items = draft.memory.items.get(found, ())
     ids = (*items[: loop.started], command.element_id, *items[loop.started :])
@@ -123,16 +142,6 @@ def _rejected(expected: str, actual: str) -> Rejection:
     )
 
 
-def _spec(node: Node) -> AdHocSpec:
-    if not isinstance(node.spec, AdHocSpec):
-        raise TypeError(f"Expected {node.element_id} to be an ad-hoc sub-process, but it is not.")
-    return node.spec
-
-
-def _is_closing(loop: Loop) -> bool:
-    return loop.started > 0 and loop.completed == loop.started
-
-
 def _first(
     draft: Draft, key: ElementKey, node: Node, spec: AdHocSpec
 ) -> tuple[JsonValue, ...] | Failure:
@@ -158,8 +167,13 @@ def _first(
 def _begin_next(draft: Draft, key: ElementKey, node: Node) -> None:
     """Let the next element begin, or in a parallel one all that are left."""
     loop = draft.memory.loops[key]
-    until = loop.started + 1 if _spec(node).is_sequential else loop.total
+    until = loop.started + 1 if spec_of(node).is_sequential else loop.total
     draft.record(LoopAdvanced(key, Loop(loop.total, until, loop.completed)))
+    flow = spec_of(node).flow
+    if flow is not None:
+        for index in range(loop.started, until):
+            draft.arrive(draft.graph.nodes[flow], key, loop_index=index)
+        return
     nodes = enabled(draft, node)
     for element_id in draft.memory.items[key][loop.started : until]:
         draft.arrive(nodes[str(element_id)], key)
@@ -183,7 +197,7 @@ def _close(draft: Draft, key: ElementKey, spec: AdHocSpec, loop: Loop) -> bool:
     is_empty = not draft.memory.members.get(key) and not draft.parked(key)
     if spec.cancels_remaining or is_empty:
         draft.clear_scope(key)
-        complete(draft, key)
+        end(draft, key, spec)
         return True
     draft.record(LoopAdvanced(key, Loop(loop.started, loop.started, loop.started)))
     return False

@@ -38,6 +38,25 @@ class CompleteJob:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ElementStart:
+    """An element of an ad-hoc sub-process that is to begin, with variables of its own."""
+
+    element_id: str
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteAdHocJob:
+    """The worker that leads an ad-hoc sub-process says what begins, or that it is over."""
+
+    wait: ElementKey
+    variables: Variables = field(default_factory=dict)
+    elements: tuple[ElementStart, ...] = ()
+    is_fulfilled: bool = False  #: nothing begins any more; not together with `elements`
+    cancels_remaining: bool = False  #: with `is_fulfilled`: what runs is terminated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FailJob:
     """The attempts of a job are spent (the store counts them): an incident."""
 
@@ -206,6 +225,7 @@ class ResumeInstance:
 Command = (
     StartInstance
     | CompleteJob
+    | CompleteAdHocJob
     | FailJob
     | ThrowBpmnError
     | CompleteUserTask

@@ -131,6 +131,7 @@ class BroadcastSignal:
     name: str
     variables: Variables
     heard_until: ElementKey
+    business_key: str | None = None  #: of the instances that start by it
 
 
 @checked_frozen(kw_only=True)

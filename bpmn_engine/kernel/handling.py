@@ -9,6 +9,7 @@ from bpmn_engine.graph.nodes import Node
 from bpmn_engine.graph.specs import StartSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.ad_hoc import activate_element
+from bpmn_engine.kernel.ad_hoc_flows import complete_ad_hoc_job
 from bpmn_engine.kernel.answering import answer, raise_about, throw
 from bpmn_engine.kernel.behaviors.tasks import retry_job
 from bpmn_engine.kernel.closing import begin_all, end_early, start_process
@@ -17,6 +18,7 @@ from bpmn_engine.kernel.commands import (
     AssignUserTask,
     CancelInstance,
     Command,
+    CompleteAdHocJob,
     CompleteChild,
     CompleteJob,
     CompleteUserTask,
@@ -97,6 +99,8 @@ def _move(  # noqa: C901 -- one case a command
             return _escalate_child(draft, command)
         case ActivateElement():
             return activate_element(draft, command)
+        case CompleteAdHocJob():
+            return complete_ad_hoc_job(draft, command)
         case ModifyInstance(moves=moves):
             return modify(draft, moves)
         case ResolveIncident():

@@ -14,6 +14,7 @@ from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.effects import CreateJob
 from bpmn_engine.kernel.facts import WaitOpened
 from bpmn_engine.kernel.failures import Failure, of_expression, of_value
+from bpmn_engine.kernel.job_headers import headers_of
 from bpmn_engine.kernel.state import ListenerAt, Wait, WaitKind
 from bpmn_engine.kernel.waiting import text_of
 
@@ -39,6 +40,9 @@ def create_job(
     priority = _whole_number(draft, key, spec.priority, "The job's priority")
     if isinstance(priority, Failure):
         return priority
+    headers = headers_of(draft, key, spec)
+    if isinstance(headers, Failure):
+        return headers
     wait = Wait(
         key=draft.next_key(),
         visit=key,
@@ -57,7 +61,7 @@ def create_job(
             retries=retries.attempts,
             retry_waits=retries.waits,
             priority=priority or 0,
-            headers=spec.headers,
+            headers=headers,
         )
     )
     return None

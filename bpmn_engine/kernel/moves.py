@@ -14,7 +14,7 @@ from immutables import Map
 from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.graph.listener_specs import ListenerPlan
 from bpmn_engine.graph.nodes import Edge, Node
-from bpmn_engine.graph.specs import MultiInstanceSpec, StandardLoopSpec
+from bpmn_engine.graph.specs import AdHocSpec, CallSpec, MultiInstanceSpec, StandardLoopSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.completed import enable_compensation
 from bpmn_engine.kernel.draft import NOTHING, Draft
@@ -128,6 +128,8 @@ def _results(draft: Draft, key: ElementKey, node: Node) -> Variables | Failure:
     mapped = draft.mapped(node.outputs, key, _results_from(draft, key))
     if isinstance(mapped, EvaluationFailure):
         return of_expression(mapped, "An output mapping")
+    if isinstance(node.spec, CallSpec) and node.spec.local_names:
+        return {name: mapped[name] for name in mapped if name not in node.spec.local_names}
     return mapped
 
 
@@ -160,21 +162,27 @@ def _leave_body(draft: Draft, key: ElementKey, results: Variables) -> None:
         enable_compensation(draft, key, plan)
     draft.leave(key, ())
     if index is not None and _gathers(body):
+        if isinstance(body.spec, AdHocSpec):
+            index = len(draft.memory.outputs.get(scope, ()))
         draft.record(OutputGathered(scope, index, output))
     draft.behaviors[body.kind].on_instance_ended(draft, scope, body)
 
 
 def _output(draft: Draft, key: ElementKey, body: Node, results: Variables) -> JsonValue | Failure:
-    if not isinstance(body.spec, MultiInstanceSpec) or body.spec.output_element is None:
+    spec = body.spec
+    if not isinstance(spec, MultiInstanceSpec | AdHocSpec) or spec.output_element is None:
         return None
-    output = draft.evaluate(body.spec.output_element, key, results)
+    output = draft.evaluate(spec.output_element, key, results)
     if isinstance(output, EvaluationFailure):
         return of_expression(output, "The output element")
     return output
 
 
 def _gathers(body: Node) -> bool:
-    return isinstance(body.spec, MultiInstanceSpec) and body.spec.output_collection is not None
+    spec = body.spec
+    if not isinstance(spec, MultiInstanceSpec | AdHocSpec):
+        return False
+    return spec.output_collection is not None
 
 
 def _results_from(draft: Draft, key: ElementKey) -> ElementKey:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.graph.nodes import Node
 from bpmn_engine.graph.specs import EscalationSpec, MessageSpec, SignalSpec, Spec
 from bpmn_engine.ids import ElementKey
@@ -12,7 +13,7 @@ from bpmn_engine.kernel.catching import Catcher
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.effects import BroadcastSignal, PublishMessage
 from bpmn_engine.kernel.escalation import catcher_of, escalate
-from bpmn_engine.kernel.failures import Failure
+from bpmn_engine.kernel.failures import Failure, of_expression
 from bpmn_engine.kernel.state import Wait, WaitKind
 from bpmn_engine.kernel.triggers import trigger
 from bpmn_engine.kernel.waiting import text_of
@@ -73,15 +74,7 @@ def _thrown(
         case MessageSpec():
             return _message(draft, key, node, spec, variables)
         case SignalSpec():
-            name = text_of(draft, key, spec.name, "The signal's name")
-            if isinstance(name, Failure):
-                return name
-            return BroadcastSignal(
-                node=node.index,
-                name=name,
-                variables=variables,
-                heard_until=ElementKey(draft.memory.last_key),
-            )
+            return _signal(draft, key, node, spec, variables)
         case EscalationSpec(code=None):
             return ThrownEscalation(None, catcher_of(draft, key, None))
         case EscalationSpec(code=expression) if expression is not None:
@@ -91,6 +84,32 @@ def _thrown(
             return ThrownEscalation(code, catcher_of(draft, key, code))
         case _:
             raise TypeError(f"Expected {node.element_id} to throw, but not {spec}.")
+
+
+def _signal(
+    draft: Draft, key: ElementKey, node: Node, spec: SignalSpec, variables: Variables
+) -> BroadcastSignal | Failure:
+    name = text_of(draft, key, spec.name, "The signal's name")
+    if isinstance(name, Failure):
+        return name
+    scope = draft.scope_seen_by(key)
+    taken = dict(draft.view(scope)) if spec.takes_all else dict(variables)
+    payload = draft.mapped(spec.payload, scope, scope)
+    if isinstance(payload, EvaluationFailure):
+        return of_expression(payload, "A variable of the signal")
+    business_key: str | None = None
+    if spec.business_key is not None:
+        given = text_of(draft, key, spec.business_key, "The business key")
+        if isinstance(given, Failure):
+            return given
+        business_key = given
+    return BroadcastSignal(
+        node=node.index,
+        name=name,
+        variables=taken | payload,
+        heard_until=ElementKey(draft.memory.last_key),
+        business_key=business_key,
+    )
 
 
 def _message(
@@ -117,7 +136,7 @@ def _catch(
         for wait in waiting:
             is_meant = wait.kind is WaitKind.SIGNAL and wait.name == thrown.name
             if is_meant and wait.key in draft.memory.waits:
-                trigger(draft, wait, variables)
+                trigger(draft, wait, thrown.variables)
     elif isinstance(thrown, ThrownEscalation):
         caught = thrown.caught
         if caught is None or caught.place in draft.memory.scopes or _is_open(draft, caught):

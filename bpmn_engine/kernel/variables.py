@@ -13,7 +13,7 @@ from immutables import Map
 from typing_extensions import override
 
 from bpmn_engine.expressions.language import Expression, Language
-from bpmn_engine.graph.specs import MultiInstanceSpec, Spec, StandardLoopSpec
+from bpmn_engine.graph.specs import AdHocSpec, MultiInstanceSpec, Spec, StandardLoopSpec
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.state import ROOT, Scope
 from bpmn_engine.values import JsonValue, Variables
@@ -135,6 +135,8 @@ def loop_variables(
     """Return what one instance of a multi-instance or looping activity starts with."""
     if isinstance(spec, StandardLoopSpec):
         return {"loopCounter": loop_index + 1}
+    if isinstance(spec, AdHocSpec):
+        return {}
     if not isinstance(spec, MultiInstanceSpec):
         raise TypeError("Expected the scope of an instance to be the body of a loop.")
     variables: dict[str, JsonValue] = {"loopCounter": loop_index + spec.first_counter}

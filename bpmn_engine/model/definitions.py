@@ -25,6 +25,7 @@ class Process:
     candidate_starter_groups: tuple[str, ...] = ()
     candidate_starter_users: tuple[str, ...] = ()
     listeners: Listeners | None = None
+    is_startable_by_hand: bool = True  #: whether the pages offer to start it
 
 
 class Coverage(Enum):

@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bpmn_engine.ids import ElementId
-from bpmn_engine.model.extensions import FormalExpression, JobDefinition
+from bpmn_engine.model.extensions import (
+    FormalExpression,
+    JobDefinition,
+    Script,
+    VariableMapping,
+)
 
 
 class TimerKind(Enum):
@@ -29,20 +34,32 @@ class TimerEventDefinition:
 class MessageEventDefinition:
     """Catches or throws one message.
 
-    A throwing one with a `job` is done by a worker (Camunda's way of sending); without, the engine
-    itself publishes the message to whoever waits for its name and key.
+    A throwing one with a `job` is done by a worker (Camunda's way of sending), one with a `script`
+    evaluates that; without both, the engine itself publishes the message to whoever waits for its
+    name and key.
     """
 
     message_name: FormalExpression
     correlation_key: FormalExpression | None = None  #: None = by business key
     job: JobDefinition | None = None
+    script: Script | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payload:
+    """Variables that go with a signal beside those of the event itself."""
+
+    takes_all: bool = False  #: all that the event sees
+    mappings: tuple[VariableMapping, ...] = ()
+    business_key: FormalExpression | None = None  #: of the instances that the signal starts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalEventDefinition:
-    """Catches or throws a signal."""
+    """Catches or throws a signal; `payload` is what a thrown one takes along (camunda:in)."""
 
     signal_name: FormalExpression
+    payload: Payload | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

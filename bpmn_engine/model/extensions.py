@@ -26,17 +26,6 @@ class FormalExpression:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class JobDefinition:
-    """The job that a worker does for this element (zeebe:taskDefinition, camunda:topic)."""
-
-    type: FormalExpression
-    retries: FormalExpression | None = None  #: number of attempts; None = the engine's default
-    retry_cycle: FormalExpression | None = None  #: waits between attempts: `R3/PT10M`, `PT1M,PT5M`
-    priority: FormalExpression | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FormalList:
     """A list of expressions and lists (camunda:list)."""
 
@@ -62,6 +51,41 @@ class VariableMapping:
 
     target: str
     source: FormalValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobError:
+    """Makes a BPMN error of a job's answer (camunda:errorEventDefinition on an external task)."""
+
+    condition: FormalExpression  #: true makes it one; it may read `externalTask`
+    error_code: FormalExpression | None = None  #: None = what only a catcher of all catches
+    error_message: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connector:
+    """What goes into a connector and comes out of it (camunda:connector).
+
+    The worker sees the inputs and nothing else; the process sees the outputs and nothing else.
+    """
+
+    inputs: tuple[VariableMapping, ...] = ()
+    outputs: tuple[VariableMapping, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobDefinition:
+    """The job that a worker does for this element (zeebe:taskDefinition, camunda:topic)."""
+
+    type: FormalExpression
+    retries: FormalExpression | None = None  #: number of attempts; None = the engine's default
+    retry_cycle: FormalExpression | None = None  #: waits between attempts: `R3/PT10M`, `PT1M,PT5M`
+    priority: FormalExpression | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, FormalExpression] = field(default_factory=dict)
+    """Headers worked out when the job is created."""
+    errors: tuple[JobError, ...] = ()  #: asked in their order when a worker answers
+    connector: Connector | None = None
 
 
 class FormSource(Enum):
@@ -96,6 +120,7 @@ class FormDefinition:
     binding: str = "latest"  #: latest, deployment, version, versionTag
     binding_value: str | None = None  #: the version or the version tag
     fields: tuple[FormField, ...] = ()
+    business_key_field: str | None = None  #: of a start event: the field that is the business key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,3 +142,5 @@ class Script:
 
     expression: FormalExpression
     result_variable: str | None = None
+    bean_job: JobDefinition | None = None
+    """Of a camunda:expression: the job that it is if it calls a method of a bean."""

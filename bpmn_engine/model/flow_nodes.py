@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -181,7 +182,8 @@ class TaskKind(Enum):
 class Task(Activity):
     """Any task. Which of the optional parts are set follows from `kind`.
 
-    SERVICE, SEND, BUSINESS_RULE have a `job` or a `script` (camunda:expression); SCRIPT has a
+    SERVICE, SEND, BUSINESS_RULE have a `job` or a `script` (camunda:expression), which is a job
+    where it calls a bean; SCRIPT has a
     `script` or a `job`; SEND may have a `message` instead; RECEIVE has a `message`; USER has a
     `user_task`; TASK and MANUAL have none and pass through.
     """
@@ -195,14 +197,32 @@ class Task(Activity):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdHocElement:
+    """What a worker that leads an ad-hoc sub-process is told of an element in it."""
+
+    id: ElementId
+    name: str | None
+    documentation: str | None
+    properties: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AdHoc:
-    """What makes a sub-process ad-hoc (section 13.3.5): its activities begin in any order."""
+    """What makes a sub-process ad-hoc (section 13.3.5): its activities begin in any order.
+
+    With a `job` its worker says what begins and when it is over. With that or an output
+    collection each element that begins has a scope of its own, with all that follows it.
+    """
 
     is_sequential: bool  #: one at a time
     completion_condition: FormalExpression | None = None  #: asked when an activity has ended
     cancels_remaining: bool = True  #: when the condition is true
     begins_all: bool = True  #: else somebody, or `active_elements`, says which begin
     active_elements: FormalExpression | None = None  #: a list of element ids (zeebe)
+    job: JobDefinition | None = None
+    elements: tuple[AdHocElement, ...] = ()  #: of one with a job: all elements directly in it
+    output_collection: str | None = None  #: variable that gathers what the elements give
+    output_element: FormalExpression | None = None  #: evaluated when the last element has ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,9 +253,10 @@ class Binding(Enum):
 class CallActivity(Activity):
     """Starts an instance of another process and waits for its end.
 
-    `inputs` are evaluated in the caller. Without any input and without `propagate_all_inputs` the
-    called instance starts with no variables. `outputs` are evaluated over the called instance's
-    variables.
+    `call_inputs` are evaluated in the caller. The called instance starts with these and, as
+    `propagate_all_inputs` and `passes_own` say, with what the caller sees or what is the call
+    activity's own. `call_outputs` are evaluated over the called instance's variables;
+    `local_outputs` first, for the outputs after them only.
     """
 
     called_process: FormalExpression
@@ -243,9 +264,12 @@ class CallActivity(Activity):
     binding_value: FormalExpression | None = None  #: the version or the version tag
     business_key: FormalExpression | None = None
     propagate_all_inputs: bool = False
+    passes_own: bool = True  #: the variables that its input mappings have made
     propagate_all_outputs: bool = False
     call_inputs: tuple[VariableMapping, ...] = ()  #: camunda:in, into the called instance
     call_outputs: tuple[VariableMapping, ...] = ()  #: camunda:out, from it
+    local_outputs: tuple[VariableMapping, ...] = ()  #: camunda:out that is local
+    variable_mapping: JobDefinition | None = None  #: done before and after the call
 
 
 AnyFlowNode = (

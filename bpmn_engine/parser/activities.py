@@ -22,8 +22,9 @@ from bpmn_engine.parser.formal_expressions import (
     script_problem,
 )
 from bpmn_engine.parser.instantiation import is_instantiating
+from bpmn_engine.parser.job_headers import read_headers
 from bpmn_engine.parser.jobs import (
-    read_headers,
+    must_be_one,
     read_java_expression,
     read_job,
     require_implementation,
@@ -66,6 +67,11 @@ GLOBAL_TASKS: Final = {
 """What a call activity of a global task does in its place (section 10.3.6)."""
 
 
+def read_task_as(diagram: Diagram, element: Element, place: Place, kind: TaskKind) -> Task:
+    """Read an element that is no task of its own kind, as one: a global task by itself."""
+    return _TASKS[kind](diagram, element, _plain_task(diagram, element, place, kind))
+
+
 def read_global_task(diagram: Diagram, call: Element, place: Place, definition: Element) -> Task:
     """Read a call activity as the global task it calls, which sees the caller's variables."""
     kind = GLOBAL_TASKS[local_name(definition)]
@@ -90,14 +96,8 @@ def _pass_through(_diagram: Diagram, _element: Element, task: Task) -> Task:
 
 def _service(diagram: Diagram, element: Element, task: Task) -> Task:
     job = read_job(diagram, element, element)
-    script = read_java_expression(diagram, element)
-    if job is not None and script is not None:
-        diagram.findings.violate(
-            element,
-            "several-implementations",
-            "Expected one implementation, but camunda:expression stands beside another. "
-            "Remove one of them.",
-        )
+    script = read_java_expression(diagram, element, element)
+    must_be_one(diagram, element, job, script)
     if job is None and script is None:
         require_implementation(diagram, element)
     if script is not None:

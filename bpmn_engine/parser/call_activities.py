@@ -14,8 +14,9 @@ from bpmn_engine.parser.formal_expressions import (
     is_marked,
     literal,
     optional_literal,
-    variable_expression,
 )
+from bpmn_engine.parser.in_out import read_mapping
+from bpmn_engine.parser.jobs import read_variable_mapping
 from bpmn_engine.parser.loops import activity_fields
 from bpmn_engine.parser.namespaces import element_id_of, is_true, local_name
 from bpmn_engine.parser.place import Place, node_fields
@@ -32,9 +33,11 @@ class _Call:
     binding_value: FormalExpression | None = None
     business_key: FormalExpression | None = None
     all_inputs: bool = False
+    passes_own: bool = False
     all_outputs: bool = False
     inputs: list[VariableMapping] = field(default_factory=list)
     outputs: list[VariableMapping] = field(default_factory=list)
+    local_outputs: list[VariableMapping] = field(default_factory=list)
 
 
 def read_call_activity(
@@ -64,9 +67,12 @@ def read_call_activity(
         binding_value=call.binding_value,
         business_key=call.business_key,
         propagate_all_inputs=call.all_inputs,
+        passes_own=call.passes_own,
         propagate_all_outputs=call.all_outputs,
         call_inputs=tuple(call.inputs),
         call_outputs=tuple(call.outputs),
+        local_outputs=tuple(call.local_outputs),
+        variable_mapping=read_variable_mapping(diagram, element),
     )
 
 
@@ -126,6 +132,7 @@ def _zeebe_call(diagram: Diagram, element: Element, extension: Element) -> _Call
         binding_value=tag if binding is Binding.VERSION_TAG else None,
         business_key=optional_literal(extension.get("businessId")),
         all_inputs=is_true(extension, "propagateAllParentVariables", default=True),
+        passes_own=True,
         all_outputs=is_true(extension, "propagateAllChildVariables", default=True),
     )
 
@@ -146,57 +153,33 @@ def _camunda_call(diagram: Diagram, element: Element) -> _Call:
     if binding in {Binding.VERSION, Binding.VERSION_TAG} and call.binding_value is None:
         _missing_binding(diagram, element, "version")
     for mapping in diagram.extensions(element, "camunda:in"):
-        _read_in(diagram, element, mapping, call)
+        _read_in(diagram, mapping, call)
     for mapping in diagram.extensions(element, "camunda:out"):
-        _read_out(diagram, element, mapping, call)
+        _read_out(diagram, mapping, call)
     return call
 
 
-def _read_in(diagram: Diagram, element: Element, mapping: Element, call: _Call) -> None:
+def _read_in(diagram: Diagram, mapping: Element, call: _Call) -> None:
     business_key = (mapping.get("businessKey") or "").strip()
     if business_key:
         call.business_key = literal(business_key)
     elif mapping.get("variables") == "all":
-        call.all_inputs = True
-        _refuse_local(diagram, mapping, "camunda:in")
+        call.passes_own = True
+        call.all_inputs = call.all_inputs or not is_true(mapping, "local")
     else:
-        found = _mapping(diagram, element, mapping, "camunda:in")
+        found = read_mapping(diagram, mapping, "camunda:in")
         call.inputs += [] if found is None else [found]
 
 
-def _read_out(diagram: Diagram, element: Element, mapping: Element, call: _Call) -> None:
+def _read_out(diagram: Diagram, mapping: Element, call: _Call) -> None:
+    """Read one output; a local one is for the call activity's own output parameters."""
+    is_local = is_true(mapping, "local")
     if mapping.get("variables") == "all":
-        call.all_outputs = True
-        _refuse_local(diagram, mapping, "camunda:out")
+        call.all_outputs = call.all_outputs or not is_local
         return
-    found = _mapping(diagram, element, mapping, "camunda:out")
-    call.outputs += [] if found is None else [found]
-
-
-def _mapping(
-    diagram: Diagram, element: Element, mapping: Element, short: str
-) -> VariableMapping | None:
-    _refuse_local(diagram, mapping, short)
-    target = (mapping.get("target") or "").strip()
-    expression = (mapping.get("sourceExpression") or "").strip()
-    source = (mapping.get("source") or "").strip()
-    if not target or not (source or expression):
-        diagram.findings.violate(
-            element,
-            "incomplete-mapping",
-            f"Expected {short} to have a source and a target, but one is missing "
-            f"(line {mapping.sourceline}). Fill it in, or remove the mapping.",
-        )
-        return None
-    value = literal(expression) if expression else variable_expression(diagram, element, source)
-    return None if value is None else VariableMapping(target=target, source=value)
-
-
-def _refuse_local(diagram: Diagram, mapping: Element, short: str) -> None:
-    if is_true(mapping, "local"):
-        diagram.findings.refuse_part(
-            mapping, short, "local=true is not executed. Remove it, and map single variables."
-        )
+    found = read_mapping(diagram, mapping, "camunda:out")
+    into = call.local_outputs if is_local else call.outputs
+    into += [] if found is None else [found]
 
 
 def _binding(diagram: Diagram, element: Element, text: str | None) -> Binding:

@@ -32,6 +32,7 @@ from bpmn_engine.parser.support import (
     NO_EFFECT_HERE,
     REFUSED_ELEMENTS,
     REFUSED_EXTENSIONS,
+    WARNED_EXTENSIONS,
 )
 
 _Fate = tuple[Coverage, str | None]
@@ -88,6 +89,11 @@ def _refuse_extension(diagram: Diagram, element: Element, short: str) -> None:
     if (element, short) in findings.read_parts or (element, short) in findings.refused_parts:
         return
     if short in DOCUMENTED_EXTENSIONS:
+        return
+    if short in WARNED_EXTENSIONS:
+        findings.warn(
+            owner_of(element), "extension-without-effect", f"{short}: {WARNED_EXTENSIONS[short]}."
+        )
         return
     reason = REFUSED_EXTENSIONS.get(short)
     if reason is None and short not in NO_EFFECT_HERE:
@@ -273,5 +279,8 @@ def _extension_fate(
         return (Coverage.EXECUTED, None)
     return (
         Coverage.DOCUMENTATION,
-        DOCUMENTED_EXTENSIONS.get(short) or NO_EFFECT_HERE.get(short) or _OUTSIDE,
+        DOCUMENTED_EXTENSIONS.get(short)
+        or WARNED_EXTENSIONS.get(short)
+        or NO_EFFECT_HERE.get(short)
+        or _OUTSIDE,
     )

@@ -36,7 +36,8 @@ from bpmn_engine.parser.formal_expressions import (
     optional_literal,
     read_expression,
 )
-from bpmn_engine.parser.jobs import read_job
+from bpmn_engine.parser.in_out import read_payload
+from bpmn_engine.parser.jobs import must_be_one, read_java_expression, read_job
 from bpmn_engine.parser.namespaces import (
     children,
     element_id_of,
@@ -73,15 +74,19 @@ def read_message(
 ) -> MessageEventDefinition | None:
     """Read the message of an event definition or of a send or receive task.
 
-    A thrower with a job needs no message; the worker sends it.
+    A thrower with a job needs no message; the worker sends it. An event with an expression only
+    evaluates that.
     """
     throwing = local_name(event) in THROWING | {"sendTask"}
     job = read_job(diagram, event, holder) if throwing else None
+    is_event = throwing and holder is not event
+    script = read_java_expression(diagram, event, holder) if is_event else None
+    must_be_one(diagram, event, job, script)
     reference = (holder.get("messageRef") or "").strip()
     if not reference:
-        if job is not None:
+        if job is not None or script is not None:
             label = event.get("name") or event.get("id") or local_name(event)
-            return MessageEventDefinition(message_name=literal(label), job=job)
+            return MessageEventDefinition(message_name=literal(label), job=job, script=script)
         _missing_reference(diagram, event, "message")
         return None
     message = diagram.resolve(owner_of(holder), reference, "message")
@@ -91,20 +96,16 @@ def read_message(
     if name is None:
         return None
     return MessageEventDefinition(
-        message_name=name, correlation_key=_correlation_key(diagram, message), job=job
+        message_name=name,
+        correlation_key=_correlation_key(diagram, message),
+        job=job,
+        script=script,
     )
 
 
 def _message_definition(
     diagram: Diagram, event: Element, definition: Element
 ) -> MessageEventDefinition | None:
-    if local_name(event) in THROWING and diagram.take(definition, "camunda:expression"):
-        diagram.findings.refuse_part(
-            definition,
-            "camunda:expression",
-            "An expression that sends a message is not executed. Give the event a job type, or "
-            "a message for the engine to publish.",
-        )
     return read_message(diagram, event, definition)
 
 
@@ -143,7 +144,10 @@ def _signal(diagram: Diagram, event: Element, definition: Element) -> SignalEven
         return None
     signal = diagram.resolve(owner_of(definition), reference, "signal")
     name = None if signal is None else _name_of(diagram, signal)
-    return None if name is None else SignalEventDefinition(signal_name=name)
+    if name is None:
+        return None
+    payload = read_payload(diagram, definition) if local_name(event) in THROWING else None
+    return SignalEventDefinition(signal_name=name, payload=payload)
 
 
 def _error(diagram: Diagram, event: Element, definition: Element) -> ErrorEventDefinition | None:

@@ -6,6 +6,7 @@ from lxml.etree import _Element as Element
 
 from bpmn_engine.model.extensions import FormDefinition, FormField, FormSource
 from bpmn_engine.parser.diagram import Diagram
+from bpmn_engine.parser.form_properties import named_values, read_form_properties
 from bpmn_engine.parser.formal_expressions import optional_literal
 from bpmn_engine.parser.namespaces import full_name
 
@@ -32,14 +33,13 @@ def read_form(diagram: Diagram, element: Element) -> FormDefinition | None:
         return FormDefinition(source=FormSource.FORM_KEY, reference=form_key)
     data = diagram.extension(element, "camunda:formData")
     if data is None:
-        return None
-    if data.get("businessKey"):
-        diagram.findings.refuse_part(
-            data,
-            "camunda:formData",
-            "A business key from a form field is not executed. Remove businessKey.",
-        )
-    return FormDefinition(source=FormSource.FIELDS, fields=_fields(diagram, element, data))
+        properties = read_form_properties(diagram, element)
+        return FormDefinition(source=FormSource.FIELDS, fields=properties) if properties else None
+    return FormDefinition(
+        source=FormSource.FIELDS,
+        fields=_fields(diagram, element, data),
+        business_key_field=(data.get("businessKey") or "").strip() or None,
+    )
 
 
 def _zeebe_form(diagram: Diagram, element: Element, definition: Element) -> FormDefinition | None:
@@ -109,7 +109,7 @@ def _fields(diagram: Diagram, element: Element, data: Element) -> tuple[FormFiel
                 label=field.get("label"),
                 type=field.get("type") or "string",
                 default=optional_literal(field.get("defaultValue")),
-                options=_named_values(field, "camunda:value", "id", "name"),
+                options=named_values(field, "camunda:value", "id", "name"),
                 constraints=_constraints(field),
             )
         )
@@ -120,12 +120,4 @@ def _constraints(field: Element) -> dict[str, str]:
     validation = field.find(full_name("camunda:validation"))
     if validation is None:
         return {}
-    return _named_values(validation, "camunda:constraint", "name", "config")
-
-
-def _named_values(box: Element, short: str, key: str, value: str) -> dict[str, str]:
-    return {
-        child.get(key) or "": child.get(value) or ""
-        for child in box.iterchildren(full_name(short))
-        if child.get(key)
-    }
+    return named_values(validation, "camunda:constraint", "name", "config")

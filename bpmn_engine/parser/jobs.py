@@ -1,21 +1,29 @@
-"""Jobs: `zeebe:taskDefinition`, `camunda:topic`, `camunda:class`, and their headers."""
+"""Jobs: `zeebe:taskDefinition`, `camunda:topic`, `camunda:class`, connectors and beans."""
 
 from __future__ import annotations
+
+import re
+from typing import Final
 
 from lxml.etree import _Element as Element
 
 from bpmn_engine.model.extensions import FormalExpression, JobDefinition, Script
+from bpmn_engine.parser.connectors import read_connector
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.formal_expressions import literal, optional_literal
+from bpmn_engine.parser.job_errors import read_job_errors
+from bpmn_engine.parser.job_headers import read_fields, read_headers
 from bpmn_engine.parser.namespaces import full_name, text_of
 
-_JAVA_HINT = "choose one of job type, Java class, delegate expression and expression"
+_JAVA_HINT = "choose one of job type, Java class, delegate expression, expression and connector"
 _NO_IMPLEMENTATION = (
     "Expected an implementation, but there is none. Give it a job type (zeebe:taskDefinition) or "
     "an external topic (camunda:type=external with camunda:topic)."
 )
 _REFUSED_ATTRIBUTES = ("camunda:decisionRef",)
-_REFUSED_ELEMENTS = ("camunda:connector", "zeebe:calledDecision")
+_REFUSED_ELEMENTS = ("zeebe:calledDecision", "camunda:connector")
+_METHOD_CALL: Final = re.compile(r"[$#]\{\s*(?!execution\b)[^\W\d]\w*\s*\..*\)\s*\}", re.DOTALL)
+"""What may be the call of a bean's method; the graph compiler knows."""
 
 
 def read_job(diagram: Diagram, element: Element, holder: Element) -> JobDefinition | None:
@@ -31,6 +39,9 @@ def read_job(diagram: Diagram, element: Element, holder: Element) -> JobDefiniti
     """
     zeebe_type = _zeebe_type(diagram, element)
     camunda_types = _camunda_types(diagram, holder)
+    connector = read_connector(diagram, holder)
+    if connector is not None:
+        camunda_types.append(connector[0])
     if (zeebe_type is not None) + len(camunda_types) > 1:
         diagram.findings.violate(
             element,
@@ -40,12 +51,37 @@ def read_job(diagram: Diagram, element: Element, holder: Element) -> JobDefiniti
     job_type = zeebe_type or (camunda_types[0] if camunda_types else None)
     if job_type is None:
         return None
+    is_external = holder.get(full_name("camunda:type")) == "external"
     return JobDefinition(
         type=job_type,
         retries=_zeebe_retries(diagram, element),
         retry_cycle=_retry_cycle(diagram, element, holder),
         priority=_priority(diagram, element, holder),
         headers=read_headers(diagram, element, holder),
+        fields=read_fields(diagram, element, holder),
+        errors=read_job_errors(diagram, element) if is_external else (),
+        connector=None if connector is None else connector[1],
+    )
+
+
+def read_variable_mapping(diagram: Diagram, call: Element) -> JobDefinition | None:
+    """Read the class or bean that maps the variables of a call activity, as a job."""
+    java_class = diagram.take(call, "camunda:variableMappingClass")
+    delegate = diagram.take(call, "camunda:variableMappingDelegateExpression")
+    named = [name for name in (java_class, delegate) if name is not None]
+    if not named:
+        return None
+    if len(named) > 1:
+        diagram.findings.violate(
+            call,
+            "several-implementations",
+            "Expected one variable mapping, but there are a class and a delegate expression. "
+            "Remove one of them.",
+        )
+    return JobDefinition(
+        type=literal(without_braces(named[0])),
+        retry_cycle=_retry_cycle(diagram, call, call),
+        priority=_priority(diagram, call, call),
     )
 
 
@@ -62,7 +98,7 @@ def engine_job(diagram: Diagram, element: Element, job_type: str) -> JobDefiniti
 def require_implementation(diagram: Diagram, element: Element) -> None:
     """Note the violation that a task which needs an implementation has none.
 
-    A decision or connector is refused by its own name already.
+    A decision is refused by its own name already, a connector without an id too.
     """
     if any(element.get(full_name(name)) for name in _REFUSED_ATTRIBUTES):
         return
@@ -71,34 +107,49 @@ def require_implementation(diagram: Diagram, element: Element) -> None:
     diagram.findings.violate(element, "missing-implementation", _NO_IMPLEMENTATION)
 
 
-def read_java_expression(diagram: Diagram, holder: Element) -> Script | None:
-    """Read `camunda:expression` with its `camunda:resultVariable` as a JUEL script."""
+def read_java_expression(diagram: Diagram, element: Element, holder: Element) -> Script | None:
+    """Read `camunda:expression` with its `camunda:resultVariable` as a JUEL script.
+
+    One that calls a method may be a job for the bean whose method it is.
+    """
     expression = diagram.take(holder, "camunda:expression")
     if expression is None:
         return None
+    result = diagram.take(holder, "camunda:resultVariable")
     return Script(
         expression=literal(expression),
-        result_variable=diagram.take(holder, "camunda:resultVariable"),
+        result_variable=result,
+        bean_job=_bean_job(diagram, element, holder, result)
+        if _METHOD_CALL.fullmatch(expression)
+        else None,
     )
 
 
-def read_headers(diagram: Diagram, element: Element, holder: Element) -> dict[str, str]:
-    """Return zeebe headers and properties, camunda properties and fields, by name.
+def must_be_one(
+    diagram: Diagram, element: Element, job: JobDefinition | None, script: Script | None
+) -> None:
+    """Note the violation that `camunda:expression` stands beside another implementation."""
+    if job is not None and script is not None:
+        diagram.findings.violate(
+            element,
+            "several-implementations",
+            "Expected one implementation, but camunda:expression stands beside another. "
+            "Remove one of them.",
+        )
 
-    `zeebe:taskHeaders` win over properties of the same name.
-    """
-    headers: dict[str, str] = {}
-    for box in diagram.extensions(element, "zeebe:properties"):
-        headers |= _pairs(box, "zeebe:property", "name")
-    for box in diagram.extensions(element, "camunda:properties"):
-        headers |= _pairs(box, "camunda:property", "name")
-    for owner in (element,) if holder is element else (element, holder):
-        for field in diagram.extensions(owner, "camunda:field"):
-            headers[field.get("name") or ""] = field_value(field)
-    for box in diagram.extensions(element, "zeebe:taskHeaders"):
-        headers |= _pairs(box, "zeebe:header", "key")
-    headers.pop("", None)
-    return headers
+
+def _bean_job(
+    diagram: Diagram, element: Element, holder: Element, result: str | None
+) -> JobDefinition:
+    """Return the job of a bean's method; its type and arguments follow from the expression."""
+    headers = read_headers(diagram, element, holder)
+    return JobDefinition(
+        type=literal(""),
+        retry_cycle=_retry_cycle(diagram, element, holder),
+        priority=_priority(diagram, element, holder),
+        headers=headers if result is None else {**headers, "resultVariable": result},
+        fields=read_fields(diagram, element, holder),
+    )
 
 
 def _zeebe_type(diagram: Diagram, element: Element) -> FormalExpression | None:
@@ -188,19 +239,3 @@ def _own_priority(diagram: Diagram, owner: Element) -> FormalExpression | None:
         if value is not None:
             return literal(value)
     return None
-
-
-def _pairs(box: Element, short: str, key: str) -> dict[str, str]:
-    return {
-        child.get(key) or "": child.get("value") or ""
-        for child in box.iterchildren(full_name(short))
-    }
-
-
-def field_value(field: Element) -> str:
-    """Return the text of a camunda:field, which workers are given as a header."""
-    for attribute in ("stringValue", "expression"):
-        value = field.get(attribute)
-        if value is not None:
-            return value
-    return text_of(field[0]) if len(field) else ""

@@ -13,7 +13,8 @@ from bpmn_engine.model.listeners import Listener, ListenerEvent, Listeners
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.event_definitions import read_event_definition
 from bpmn_engine.parser.formal_expressions import feel, literal, optional_literal, script_problem
-from bpmn_engine.parser.jobs import field_value, read_headers, without_braces
+from bpmn_engine.parser.job_headers import field_text, read_headers
+from bpmn_engine.parser.jobs import without_braces
 from bpmn_engine.parser.namespaces import (
     first_child,
     full_name,
@@ -284,7 +285,7 @@ def _java(
 
 def _fields(box: Element) -> dict[str, str]:
     fields = box.iterchildren(full_name("camunda:field"))
-    headers = {field.get("name") or "": field_value(field) for field in fields}
+    headers = {field.get("name") or "": field_text(field) for field in fields}
     headers.pop("", None)
     return headers
 

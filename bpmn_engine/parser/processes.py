@@ -57,10 +57,11 @@ def read_process(
         flows=flows,
         version_tag=_version_tag(diagram, element),
         documentation=documentation_of(element),
-        history_time_to_live=diagram.take(element, "camunda:historyTimeToLive"),
+        history_time_to_live=element.get(full_name("camunda:historyTimeToLive")),
         candidate_starter_groups=groups,
         candidate_starter_users=users,
         listeners=read_listeners(diagram, element),
+        is_startable_by_hand=diagram.take(element, "camunda:isStartableInTasklist") != "false",
     )
 
 

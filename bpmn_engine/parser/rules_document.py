@@ -7,6 +7,7 @@ from typing import Final
 from bpmn_engine.model.definitions import Violation
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.findings import violation
+from bpmn_engine.parser.global_tasks import global_tasks
 from bpmn_engine.parser.namespaces import BPMN, children, line_of, local_name
 from bpmn_engine.parser.structure import Structure
 from bpmn_engine.parser.support import FLOW_NODES, SUB_PROCESSES
@@ -39,6 +40,8 @@ def must_have_executable_process(structure: Structure) -> list[Violation]:
     if diagram.executable:
         return []
     processes = children(diagram.root, "process")
+    if global_tasks(diagram.root):
+        return []
     if not processes:
         return [
             violation(

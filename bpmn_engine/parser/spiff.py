@@ -40,6 +40,7 @@ from bpmn_engine.parser.events import (
     read_throw_event,
 )
 from bpmn_engine.parser.gateways import read_gateway, read_sequence_flow
+from bpmn_engine.parser.global_tasks import read_global_tasks
 from bpmn_engine.parser.namespaces import CAMUNDA, ZEEBE, full_name
 from bpmn_engine.parser.place import Place
 from bpmn_engine.parser.processes import read_process
@@ -244,12 +245,15 @@ class DiagramParser(BpmnParser):  # type: ignore[misc] # SpiffWorkflow has no ty
         self.diagram = diagram
 
     def read_processes(self, filename: str) -> tuple[Process, ...]:
-        """Validate the file, then read its executable processes in document order."""
+        """Validate the file, then read its executable processes in document order.
+
+        A file of global tasks only has one for each of them.
+        """
         self.add_bpmn_xml(self.diagram.root, filename)
         return tuple(
             self.get_process_parser(process.get("id")).get_spec()
             for process in self.diagram.executable
-        )
+        ) + read_global_tasks(self.diagram)
 
     def _add_processes(self, bpmn: Element, filename: str | None = None) -> None:
         """Register the executable processes; the others are documentation."""

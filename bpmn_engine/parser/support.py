@@ -95,6 +95,9 @@ _ROLE = "only expressions of human performers and potential owners assign work"
 _CORRELATION = "messages correlate by zeebe:subscription or by business key"
 _CHOREOGRAPHY = "choreographies and conversations are not executed"
 _UNUSED = "no executed element uses it"
+_GLOBAL = (
+    "nothing in this file calls it, and a file with a process offers its global tasks to no other"
+)
 
 DOCUMENTED_ELEMENTS: Final[dict[str, str]] = {
     "definitions": "the file itself",
@@ -155,11 +158,11 @@ DOCUMENTED_ELEMENTS: Final[dict[str, str]] = {
     "signal": _UNUSED,
     "error": _UNUSED,
     "escalation": _UNUSED,
-    "globalTask": "only called by name; " + _UNUSED,
-    "globalUserTask": "only called by name; " + _UNUSED,
-    "globalManualTask": "only called by name; " + _UNUSED,
-    "globalScriptTask": "only called by name; " + _UNUSED,
-    "globalBusinessRuleTask": "only called by name; " + _UNUSED,
+    "globalTask": _GLOBAL,
+    "globalUserTask": _GLOBAL,
+    "globalManualTask": _GLOBAL,
+    "globalScriptTask": _GLOBAL,
+    "globalBusinessRuleTask": _GLOBAL,
     "choreography": _CHOREOGRAPHY,
     "globalChoreographyTask": _CHOREOGRAPHY,
     "conversation": _CHOREOGRAPHY,
@@ -181,22 +184,13 @@ _LISTENER = (
 )
 _DECISION = "Decision tables are not executed yet. Use a job type."
 _CASE = "Cases (CMMN) are not executed. Call a process."
-_TENANT = "There are no tenants. Remove it."
-_JAVA_MAPPING = "Java classes are not run. Map the variables by camunda:in and camunda:out."
 _RESOURCE = "A script in another file is not read. Write it into the diagram in FEEL."
-_FORM = "Java form handlers are not run. Use camunda:formData, or a form."
-_SIGNAL_PAYLOAD = "Variables are not sent along with a signal. Use a message, or a mapping."
 
 REFUSED_EXTENSIONS: Final[dict[str, str]] = {
     "camunda:executionListener": _LISTENER,
     "camunda:taskListener": _LISTENER,
     "zeebe:executionListeners": _LISTENER,
     "zeebe:taskListeners": _LISTENER,
-    "camunda:connector": "Connectors are not run in the engine. Use an external topic.",
-    "camunda:errorEventDefinition": (
-        "Errors of external tasks are not mapped by an expression yet. Let the worker throw the "
-        "BPMN error."
-    ),
     "camunda:decisionRef": _DECISION,
     "camunda:decisionRefBinding": _DECISION,
     "camunda:decisionRefVersion": _DECISION,
@@ -208,20 +202,12 @@ REFUSED_EXTENSIONS: Final[dict[str, str]] = {
     "camunda:caseBinding": _CASE,
     "camunda:caseVersion": _CASE,
     "camunda:caseTenantId": _CASE,
-    "camunda:calledElementTenantId": _TENANT,
-    "camunda:variableMappingClass": _JAVA_MAPPING,
-    "camunda:variableMappingDelegateExpression": _JAVA_MAPPING,
     "camunda:resource": _RESOURCE,
-    "camunda:formHandlerClass": _FORM,
-    "camunda:formProperty": "Use camunda:formData with camunda:formField.",
-    "camunda:in": _SIGNAL_PAYLOAD,
-    "camunda:out": "It has an effect on call activities only. Remove it.",
-    "zeebe:linkedResources": "Linked resources are not given to workers yet. Remove them.",
-    "zeebe:agentDefinition": "Agents are not executed. Use a job type.",
 }
 """Extensions with an effect that is not executed: why and what to do."""
 
 _ASYNC = "every wait state is durable anyway, and each job is a transaction of its own"
+_TENANT = "an engine has one tenant, in which everything is found by its id"
 _TEMPLATE = "the template's properties are read; its name is for the modeler"
 _ELSEWHERE = "has no effect on this element"
 
@@ -233,7 +219,11 @@ DOCUMENTED_EXTENSIONS: Final[dict[str, str]] = {
     "camunda:jobPriority": "this element creates no job",
     "camunda:taskPriority": "this element creates no job",
     "zeebe:jobPriorityDefinition": "this element creates no job",
-    "camunda:isStartableInTasklist": "who may start a process is a matter of permissions",
+    "camunda:calledElementTenantId": _TENANT,
+    "zeebe:agentDefinition": (
+        "marks an agent for the registry of Camunda 8; the job type names who does the work"
+    ),
+    "camunda:historyTimeToLive": "what has ended is kept; nothing is removed by itself",
     "camunda:modelerTemplate": _TEMPLATE,
     "camunda:modelerTemplateVersion": _TEMPLATE,
     "camunda:modelerTemplateIcon": _TEMPLATE,
@@ -256,7 +246,7 @@ NO_EFFECT_HERE: Final[dict[str, str]] = dict.fromkeys(
         "camunda:expression",
         "camunda:resultVariable",
         "camunda:failedJobRetryTimeCycle",
-        "camunda:historyTimeToLive",
+        "camunda:isStartableInTasklist",
         "camunda:versionTag",
         "camunda:initiator",
         "camunda:assignee",
@@ -278,6 +268,8 @@ NO_EFFECT_HERE: Final[dict[str, str]] = dict.fromkeys(
         "camunda:calledElementBinding",
         "camunda:calledElementVersion",
         "camunda:calledElementVersionTag",
+        "camunda:variableMappingClass",
+        "camunda:variableMappingDelegateExpression",
         "camunda:errorCodeVariable",
         "camunda:errorMessageVariable",
         "camunda:escalationCodeVariable",
@@ -287,6 +279,12 @@ NO_EFFECT_HERE: Final[dict[str, str]] = dict.fromkeys(
         "camunda:inputOutput",
         "camunda:properties",
         "camunda:field",
+        "camunda:connector",
+        "camunda:errorEventDefinition",
+        "camunda:formProperty",
+        "camunda:in",
+        "camunda:out",
+        "zeebe:linkedResources",
         "zeebe:adHoc",
         "zeebe:taskDefinition",
         "zeebe:taskHeaders",
@@ -308,3 +306,11 @@ NO_EFFECT_HERE: Final[dict[str, str]] = dict.fromkeys(
     _ELSEWHERE,
 )
 """Extensions that are read on other elements than the one they were found on."""
+
+WARNED_EXTENSIONS: Final[dict[str, str]] = {
+    "camunda:formHandlerClass": (
+        "a Java class that prepares and takes the form in Camunda 7 is not run: the form's fields "
+        "are the variables of their names, as they are"
+    ),
+}
+"""Extensions without an effect here that may have had one elsewhere: whoever deploys is told."""

@@ -88,6 +88,7 @@ class DefinitionReading(UseCases):
 
     def start_form(self, definition_key: int, element_id: str | None = None) -> FormView | Problem:
         """Return the form of a none start event, by default the first."""
+        now = self.clock.now()
 
         def query(session: Session) -> FormView | Problem:
             details = definitions.find_details(session, Key(definition_key))
@@ -99,7 +100,7 @@ class DefinitionReading(UseCases):
                 if element_id is None or start.element_id == element_id
             ]
             form = starts[0].form if starts else None
-            return form_view(session, form, Key(definition_key), {})
+            return form_view(session, form, Key(definition_key), {}, now)
 
         return self._read(query)
 

@@ -103,6 +103,7 @@ def broadcast(
     *,
     actor: str | None,
     heard: tuple[Key, ElementKey] | None = None,
+    business_key: str | None = None,
 ) -> SignalResult:
     """Deliver a signal to all that wait, by follow-ups, and start all that begins with it.
 
@@ -112,6 +113,7 @@ def broadcast(
         variables: what comes with it.
         actor: who sent it.
         heard: the instance that threw it, whose waits up to this one heard it in that step.
+        business_key: of the instances that start by it.
     """
     waiting = [row for row in _all_waiting(work, name) if not _has_heard(row, heard)]
     command_rows = [
@@ -131,7 +133,7 @@ def broadcast(
         WaitKind.SIGNAL,
         name,
         variables,
-        business_key=None,
+        business_key=business_key,
         actor=actor,
         but=frozenset((row.process_id, row.element_id) for row in waiting),
     )

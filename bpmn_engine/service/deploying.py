@@ -221,7 +221,7 @@ class _Check:
                     node.id: node.name for node in all_nodes(process) if node.name is not None
                 },
                 start_forms=tuple(starts.forms),
-                is_startable=bool(graph.scopes[0].starts),
+                is_startable=process.is_startable_by_hand and bool(graph.scopes[0].starts),
                 flavour=_flavour(resource.content),
                 subscriptions=tuple(starts.subscriptions),
                 timers=tuple(starts.timers),

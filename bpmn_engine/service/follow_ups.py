@@ -130,6 +130,7 @@ def _take_batch(work: UnitOfWork, size: int) -> int:
                 first.variables,
                 actor=None,
                 heard=(first.source_key, first.heard_until),
+                business_key=first.business_key,
             )
             inbox.remove(work.session, [first.key])
         case CommandFor() | ChildStart():

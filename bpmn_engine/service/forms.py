@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bpmn_engine.expressions.language import (
+    EvaluationFailure,
+    Language,
+    SyntaxFailure,
+    compile_expression,
+    detect_language,
+)
 from bpmn_engine.ids import Key
 from bpmn_engine.model.extensions import FormDefinition, FormField, FormSource
 from bpmn_engine.store import definitions
@@ -29,7 +37,11 @@ _LIMITS: Final[Mapping[str, str]] = {
 
 
 def form_view(
-    session: Session, form: FormDefinition | None, definition_key: Key, variables: Variables
+    session: Session,
+    form: FormDefinition | None,
+    definition_key: Key,
+    variables: Variables,
+    now: dt.datetime,
 ) -> FormView:
     """Return the schema of a form and the variables it shows; kind NONE when there is no schema.
 
@@ -43,7 +55,7 @@ def form_view(
             return FormView(
                 kind=FormKind.GENERATED,
                 schema=generated_schema(form.fields),
-                values={**_defaults(form.fields), **variables},
+                values={**_defaults(form.fields, variables, now), **variables},
             )
         case FormSource.EMBEDDED:
             text = form.reference
@@ -99,12 +111,28 @@ def _nothing(variables: Variables) -> FormView:
 def _stored_schema(session: Session, form: FormDefinition, definition_key: Key) -> str | None:
     if form.reference is None:
         return None
-    deployment_key = None
-    if form.binding == "deployment":
-        own = definitions.find(session, definition_key)
-        deployment_key = None if own is None else own.deployment_key
-    row = stored_forms.find(session, form.reference, deployment_key=deployment_key)
+    row: stored_forms.FormRow | None = None
+    match form.binding, form.binding_value:
+        case "deployment", _:
+            own = definitions.find(session, definition_key)
+            key = None if own is None else own.deployment_key
+            row = stored_forms.find(session, form.reference, deployment_key=key)
+        case "version", str(version):
+            if version.isdecimal():
+                row = stored_forms.find(session, form.reference, version=int(version))
+        case "versionTag", str(tag):
+            row = _tagged(session, form.reference, tag)
+        case _:
+            row = stored_forms.find(session, form.reference)
     return None if row is None else row.content.decode("utf-8-sig")
+
+
+def _tagged(session: Session, form_id: str, tag: str) -> stored_forms.FormRow | None:
+    for row in stored_forms.versions(session, form_id):
+        schema = _parsed(row.content.decode("utf-8-sig"))
+        if schema is not None and schema.get("versionTag") == tag:
+            return row
+    return None
 
 
 def _parsed(text: str) -> Mapping[str, JsonValue] | None:
@@ -165,14 +193,21 @@ def _number(text: str | None) -> int | float | None:
         return None
 
 
-def _defaults(fields: Sequence[FormField]) -> Variables:
-    """Return the defaults that are plain values; an expression is evaluated by nobody here."""
+def _defaults(fields: Sequence[FormField], variables: Variables, now: dt.datetime) -> Variables:
+    """Return what fields begin with; an expression that has no value leaves its field empty."""
     values: dict[str, JsonValue] = {}
     for field in fields:
         text = None if field.default is None else field.default.text
-        if text is None or text.startswith("=") or "${" in text or "#{" in text:
+        if text is None:
             continue
-        if field.type == "boolean":
+        if detect_language(text, default=Language.LITERAL) is not Language.LITERAL:
+            compiled = compile_expression(text, default=Language.LITERAL)
+            if isinstance(compiled, SyntaxFailure):
+                continue
+            value = compiled.evaluate(variables, now)
+            if not isinstance(value, EvaluationFailure):
+                values[field.id] = value
+        elif field.type == "boolean":
             values[field.id] = text.lower() == "true"
         elif field.type in _NUMBERS:
             values[field.id] = _number(text)

@@ -205,6 +205,19 @@ def _stale(what: str) -> AbandonedError:
     )
 
 
+def _filled_in(work: UnitOfWork, definition: DefinitionRow, request: StartRequest) -> str | None:
+    """Return the business key that the start event's form takes from one of its fields."""
+    graph = work.graph(definition.key)
+    for index in graph.start_events:
+        spec = graph.start_spec(index)
+        is_meant = request.start_element_id in {None, graph.nodes[index].element_id}
+        if spec is None or spec.form is None or spec.trigger is not None or not is_meant:
+            continue
+        value = request.variables.get(spec.form.business_key_field or "")
+        return None if value is None else str(value)
+    return None
+
+
 def _start(
     work: UnitOfWork,
     request: StartRequest,
@@ -221,7 +234,7 @@ def _start(
     command = StartInstance(
         variables=request.variables,
         element_id=request.start_element_id,
-        business_key=request.business_key,
+        business_key=request.business_key or _filled_in(work, definition, request),
         initiator=actor,
     )
     started = work.start(definition, command, actor=actor)

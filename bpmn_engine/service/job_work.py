@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
+from bpmn_engine.expressions.language import EvaluationFailure
+from bpmn_engine.graph.specs import JobSpec
 from bpmn_engine.ids import ElementKey, Key
-from bpmn_engine.kernel.commands import Command, CompleteJob, FailJob, Rejection, ThrowBpmnError
+from bpmn_engine.kernel.commands import (
+    Command,
+    CompleteAdHocJob,
+    CompleteJob,
+    FailJob,
+    Rejection,
+    ThrowBpmnError,
+)
+from bpmn_engine.kernel.job_errors import FailedAttempt, error_of_failure
 from bpmn_engine.kernel.state import ROOT, InstanceState
 from bpmn_engine.kernel.variables import VisibleVariables
 from bpmn_engine.service import listener_jobs
@@ -70,14 +80,24 @@ def complete(
         if isinstance(row, Problem):
             answers.append(row)
             continue
-        command = CompleteJob(
-            wait=row.wait,
-            variables=item.variables,
-            is_denied=item.is_denied,
-            corrections=item.corrections,
-        )
+        command = _completion(row, item)
         answers.append(_applied(work, row, command, actor or item.worker))
+        if answers[-1] is None:
+            _fail_if_open(work, row, "Its answer could not be taken; see the incident.")
     return answers
+
+
+def _completion(row: JobRow, item: JobCompletion) -> Command:
+    answer = item.ad_hoc
+    if answer is None:
+        return CompleteJob(wait=row.wait, variables=item.variables)
+    return CompleteAdHocJob(
+        wait=row.wait,
+        variables={**item.variables, **answer.variables},
+        elements=answer.elements,
+        is_fulfilled=answer.is_fulfilled,
+        cancels_remaining=answer.cancels_remaining,
+    )
 
 
 def throw(
@@ -85,16 +105,31 @@ def throw(
 ) -> Problem | None:
     """End a job with a BPMN error. If nothing catches it, the job waits for an operator."""
     problem = _applied(work, row, command, actor)
-    state = work.state(row.instance_key)
-    if problem is None and state is not None and row.wait in state.waits:
+    if problem is None:
         failure = command.message or f"Nothing catches the BPMN error {command.error_code}."
-        jobs.mark_failed(work.session, claim_of(row), failure=failure)
+        _fail_if_open(work, row, failure)
     return problem
 
 
+def _fail_if_open(work: UnitOfWork, row: JobRow, failure: str) -> None:
+    """Leave a job that was answered and is still waited for to an operator."""
+    state = work.state(row.instance_key)
+    if state is not None and row.wait in state.waits:
+        jobs.mark_failed(work.session, claim_of(row), failure=failure)
+
+
 def fail(work: UnitOfWork, row: JobRow, failure: JobFailure, actor: str | None) -> Problem | None:
-    """Count a failed attempt: another one later, or an incident when none is left."""
+    """Count a failed attempt: another one later, or an incident when none is left.
+
+    One that the diagram makes a BPMN error throws that instead.
+    """
     left = row.retries_left - 1 if failure.retries_left is None else failure.retries_left
+    error = _error_of(work, row, failure, left)
+    if isinstance(error, ThrowBpmnError):
+        return throw(work, row, error, actor)
+    if error is not None:
+        said = f"{failure.message} (The condition of an error: {error.message})"
+        failure = replace(failure, message=said)
     if failure.is_permanent or left <= 0:
         jobs.mark_failed(work.session, claim_of(row), failure=failure.message)
         return _applied(work, row, FailJob(wait=row.wait, message=failure.message), actor)
@@ -121,6 +156,21 @@ def fail(work: UnitOfWork, row: JobRow, failure: JobFailure, actor: str | None) 
     return None
 
 
+def _error_of(
+    work: UnitOfWork, row: JobRow, failure: JobFailure, retries_left: int
+) -> ThrowBpmnError | EvaluationFailure | None:
+    state = work.state(row.instance_key)
+    if state is None:
+        return None
+    attempt = FailedAttempt(
+        wait=row.wait,
+        message=failure.message,
+        retries_left=retries_left,
+        worker=row.locked_by,
+    )
+    return error_of_failure(work.graph(row.definition_key), state, attempt, work.now)
+
+
 def offer(
     work: UnitOfWork, rows: Sequence[JobRow], names: Sequence[str] | None
 ) -> list[ActivatedJob]:
@@ -130,14 +180,28 @@ def offer(
         key: work.environment.graphs.definition(work.session, key).row.version
         for key in {row.definition_key for row in rows}
     }
-    activated = [
-        _activated(row, _visible(states.get(row.instance_key), row.visit, names), versions)
-        for row in rows
-    ]
+    activated = [_activated(row, _offered(work, row, states, names), versions) for row in rows]
     return [
         listener_jobs.told(work, job, row, states.get(row.instance_key), names)
         for job, row in zip(activated, rows, strict=True)
     ]
+
+
+def _offered(
+    work: UnitOfWork,
+    row: JobRow,
+    states: Mapping[Key, InstanceState],
+    names: Sequence[str] | None,
+) -> Variables:
+    """Return the variables that a worker sees; that of a connector sees the inputs only."""
+    state = states.get(row.instance_key)
+    entered = None if state is None else state.visits.get(row.visit)
+    if state is not None and entered is not None:
+        spec = work.graph(row.definition_key).nodes[entered.node].spec
+        if isinstance(spec, JobSpec) and spec.is_connector:
+            own: Variables = state.variables.get(row.visit, {})
+            return {name: own[name] for name in own if names is None or name in names}
+    return _visible(state, row.visit, names)
 
 
 def _claim(reference: JobReference) -> JobClaim | None:

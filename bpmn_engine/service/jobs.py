@@ -18,7 +18,7 @@ from bpmn_engine.store import jobs, outbox
 from bpmn_engine.store.jobs import JobRow
 from bpmn_engine.values import JsonValue, Variables
 from bpmn_engine.views.operations import CancelledJob
-from bpmn_engine.views.work import ActivatedJob, JobPhase
+from bpmn_engine.views.work import ActivatedJob, AdHocAnswer, JobPhase
 
 _NOTHING: Final[Mapping[str, JsonValue]] = {}
 _CANCEL_LEASE: Final = dt.timedelta(minutes=1)
@@ -96,6 +96,7 @@ class JobUseCases(UseCases):
         *,
         lock_token: str | None = None,
         worker: str | None = None,
+        ad_hoc: AdHocAnswer | None = None,
         actor: str | None = None,
         is_denied: bool = False,
         corrections: Variables = _NOTHING,
@@ -103,12 +104,14 @@ class JobUseCases(UseCases):
         """Complete one job; its variables are offered to the element's output mappings.
 
         The job of a user task's listener may deny what it was called for, or correct the task.
+        `ad_hoc` is for the job of an ad-hoc sub-process: what begins next, or that it is over.
         """
         completion = JobCompletion(
             key=key,
             variables=variables,
             lock_token=lock_token,
             worker=worker,
+            ad_hoc=ad_hoc,
             is_denied=is_denied,
             corrections=corrections,
         )

@@ -8,6 +8,7 @@ from enum import Enum
 
 from bpmn_engine.model.definitions import Certificate, Violation
 from bpmn_engine.values import Variables
+from bpmn_engine.views.work import AdHocAnswer
 
 
 class ProblemKind(Enum):
@@ -87,6 +88,7 @@ class JobCompletion:
     corrections: Variables = field(default_factory=dict)
     """Of a user task's listener: assignee, candidateUsers, candidateGroups, dueDate,
     followUpDate, priority."""
+    ad_hoc: AdHocAnswer | None = None  #: of the worker of an ad-hoc sub-process
 
 
 NO_TIME: dt.timedelta = dt.timedelta(0)

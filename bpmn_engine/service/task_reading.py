@@ -58,13 +58,14 @@ class TaskReading(UseCases):
 
     def task_form(self, key: int, *, caller: Caller) -> FormView | Problem:
         """Return the form of a user task and the values it starts with."""
+        now = self.clock.now()
 
         def query(session: Session) -> FormView | Problem:
             row = user_tasks.find(session, Key(key))
             if row is None or not task_rights.may_see(row, caller):
                 return task_rights.unseen(key)
             variables = self._variables(session, row)
-            return form_view(session, row.form, row.definition_key, variables)
+            return form_view(session, row.form, row.definition_key, variables, now)
 
         return self._read(query)
 

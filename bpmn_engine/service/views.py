@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bpmn_engine.kernel.commands import (
     CancelVisits,
+    ElementStart,
     Move,
     StartAfter,
     StartBefore,
@@ -78,6 +79,7 @@ from bpmn_engine.views.paging import (
 )
 from bpmn_engine.views.work import (
     ActivatedJob,
+    AdHocAnswer,
     FormKind,
     FormView,
     JobFilter,
@@ -97,6 +99,7 @@ from bpmn_engine.views.work import (
 __all__ = [
     "FIRST_PAGE",
     "ActivatedJob",
+    "AdHocAnswer",
     "ApiTokenView",
     "AsRead",
     "Caller",
@@ -115,6 +118,7 @@ __all__ = [
     "DeploymentResult",
     "DiagramView",
     "ElementCounts",
+    "ElementStart",
     "ElementState",
     "FormKind",
     "FormView",

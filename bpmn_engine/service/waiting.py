@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import Final
 
 from bpmn_engine.graph.nodes import NodeKind, ProcessGraph
+from bpmn_engine.graph.specs import AdHocSpec
 from bpmn_engine.kernel.state import InstanceState, Wait, WaitKind
 from bpmn_engine.store import queries_instances, queries_operations, queries_tasks
 from bpmn_engine.store.database import Session
@@ -56,7 +57,9 @@ def waiting_words(graph: ProcessGraph, state: InstanceState) -> Mapping[str, str
     for key in sorted(state.loops):
         node = graph.nodes[state.visits[key].node]
         if node.kind is NodeKind.AD_HOC and node.inner_scope is not None:
-            starts = graph.scopes[node.inner_scope].starts
+            flow = node.spec.flow if isinstance(node.spec, AdHocSpec) else None
+            inner = node.inner_scope if flow is None else graph.nodes[flow].inner_scope
+            starts = () if inner is None else graph.scopes[inner].starts
             names = (graph.nodes[start].name or graph.nodes[start].element_id for start in starts)
             words.setdefault(
                 node.element_id, f"waits for its activities, and lets begin: {', '.join(names)}"

@@ -7,14 +7,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields
-from typing import Final, cast, get_args
+from typing import Final, TypedDict, cast, get_args
 
-from bpmn_engine.kernel.commands import Command, ModifyInstance, Move
+from bpmn_engine.kernel.commands import (
+    Command,
+    CompleteAdHocJob,
+    ElementStart,
+    ModifyInstance,
+    Move,
+)
 from bpmn_engine.store.codec_envelope import Record, Upgrade, reading, upgraded
 from bpmn_engine.store.json_text import dump_json, load_json
 from bpmn_engine.values import JsonValue
 
 VERSION: Final = 1
+
+
+class _ElementRecord(TypedDict):
+    element_id: str
+    variables: Mapping[str, JsonValue]
+
 
 UPGRADES: Final[Mapping[int, Upgrade]] = {}
 """Version -> what makes the next version of it."""
@@ -34,6 +46,10 @@ def command_record(command: Command) -> Record:
         values["moves"] = [
             {"move": type(move).__name__, **_values(move)} for move in command.moves
         ]
+    if isinstance(command, CompleteAdHocJob):
+        values["elements"] = [
+            {"element_id": one.element_id, "variables": one.variables} for one in command.elements
+        ]
     return {"v": VERSION, "command": type(command).__name__, **values}
 
 
@@ -50,6 +66,11 @@ def read_command(record: JsonValue) -> Command:
         if command_class is ModifyInstance:
             moves = cast("Sequence[Mapping[str, JsonValue]]", values["moves"])
             return ModifyInstance(moves=tuple(map(_read_move, moves)))
+        if command_class is CompleteAdHocJob:
+            elements = cast("Sequence[_ElementRecord]", values["elements"])
+            values["elements"] = cast(
+                "JsonValue", tuple(ElementStart(**element) for element in elements)
+            )
         return cast("Callable[..., Command]", command_class)(**values)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypedDict, cast
+from typing import NotRequired, TypedDict, cast
 
 from bpmn_engine.ids import ElementId
 from bpmn_engine.model.definitions import Coverage, CoverageEntry, Severity, Violation
@@ -34,6 +34,8 @@ class _FormRecord(TypedDict):
     reference: str | None
     binding: str
     fields: list[_FieldRecord]
+    binding_value: NotRequired[str | None]
+    business_key_field: NotRequired[str | None]
 
 
 def form_record(form: FormDefinition | None) -> object:
@@ -55,6 +57,8 @@ def form_record(form: FormDefinition | None) -> object:
             }
             for field in form.fields
         ],
+        "binding_value": form.binding_value,
+        "business_key_field": form.business_key_field,
     }
 
 
@@ -73,6 +77,8 @@ def read_form(record: object) -> FormDefinition | None:
             reference=form["reference"],
             binding=form["binding"],
             fields=tuple(_read_field(field) for field in form["fields"]),
+            binding_value=form.get("binding_value"),
+            business_key_field=form.get("business_key_field"),
         )
 
 

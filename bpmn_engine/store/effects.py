@@ -224,6 +224,7 @@ def _signal(batch: EffectBatch, step: AppliedStep, effect: BroadcastSignal) -> S
         name=effect.name,
         variables=effect.variables,
         heard_until=effect.heard_until,
+        business_key=effect.business_key,
         actor=step.actor,
     )
 

@@ -49,6 +49,12 @@ def find(
     return None if row is None else _form(row)
 
 
+def versions(session: Session, form_id: str, limit: int = 100) -> tuple[FormRow, ...]:
+    """Return the latest versions of a form, the newest first."""
+    statement = _SELECT.where(form.c.form_id == form_id).order_by(form.c.version.desc())
+    return tuple(_form(row) for row in session.execute(statement.limit(limit)))
+
+
 def latest(session: Session, form_ids: Iterable[str]) -> dict[str, FormRow]:
     """Return the latest version of forms, by form id."""
     found = {form_id: find(session, form_id) for form_id in set(form_ids)}

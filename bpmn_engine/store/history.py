@@ -53,7 +53,13 @@ _DELETE_OPEN: Final = delete(open_visit).where(
 )
 
 _SCOPES: Final = frozenset(
-    {NodeKind.SUB_PROCESS, NodeKind.AD_HOC, NodeKind.MULTI_INSTANCE, NodeKind.STANDARD_LOOP}
+    {
+        NodeKind.SUB_PROCESS,
+        NodeKind.AD_HOC,
+        NodeKind.AD_HOC_FLOW,
+        NodeKind.MULTI_INSTANCE,
+        NodeKind.STANDARD_LOOP,
+    }
 )
 """Kinds of elements whose tokens are inside them."""
 

@@ -89,6 +89,7 @@ class SignalBroadcast:
     heard_until: ElementKey  #: the last wait of the source that heard it already
     actor: str | None
     attempt: int = 0  #: failed attempts so far
+    business_key: str | None = None  #: of the instances that start by it
 
 
 FollowUp = CommandFor | ChildStart | MessagePublication | SignalBroadcast
@@ -187,6 +188,7 @@ def _values(follow_up: FollowUp) -> Mapping[str, object]:
                     "name": follow_up.name,
                     "variables": follow_up.variables,
                     "heard_until": follow_up.heard_until,
+                    "business_key": follow_up.business_key,
                 },
             }
     return values
@@ -238,6 +240,7 @@ def _follow_up(row: AnyRow) -> FollowUp:
             name=row.payload["name"],
             variables=row.payload["variables"],
             heard_until=ElementKey(row.payload.get("heard_until", 0)),
+            business_key=row.payload.get("business_key"),
             actor=row.actor,
             attempt=row.attempt,
         )

@@ -11,6 +11,7 @@ from bpmn_engine.values import JsonValue
 _SUMMARIES: Final[Mapping[str, str]] = {
     "StartInstance": "Started the instance{at}.",
     "CompleteJob": "Completed a job{at}.",
+    "CompleteAdHocJob": "Completed the job of an ad-hoc sub-process{at}.",
     "FailJob": "Gave up a job{at}: {message}",
     "ThrowBpmnError": "Threw the BPMN error {error_code}{at}.",
     "CompleteUserTask": "Completed the user task {element}.",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
+from bpmn_engine.kernel.commands import ElementStart
 from bpmn_engine.model.extensions import FormDefinition
 from bpmn_engine.values import JsonValue, Variables
 
@@ -189,6 +190,16 @@ class JobView:
     phase: JobPhase
     next_poll_at: dt.datetime | None
     is_suspended: bool  #: whether its instance is suspended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdHocAnswer:
+    """What the worker of an ad-hoc sub-process answers: what begins next, or that it is over."""
+
+    elements: tuple[ElementStart, ...] = ()
+    is_fulfilled: bool = False  #: nothing begins any more; not together with `elements`
+    cancels_remaining: bool = False  #: with `is_fulfilled`: what runs is terminated
+    variables: Variables = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

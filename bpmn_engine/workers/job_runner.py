@@ -158,9 +158,9 @@ class JobRunner:
     def _report(self, job: ActivatedJob, outcome: Outcome) -> Problem | None:
         token, actor = job.lock_token, job.worker
         match outcome:
-            case Completed(variables=variables):
+            case Completed(variables=variables, ad_hoc=ad_hoc):
                 return self._service.complete_job(
-                    job.key, variables, lock_token=token, actor=actor
+                    job.key, variables, lock_token=token, ad_hoc=ad_hoc, actor=actor
                 )
             case Thrown(error_code=code, message=message, variables=variables):
                 return self._service.throw_job_error(

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from bpmn_engine.values import JsonValue, Variables
-from bpmn_engine.views.work import JobPhase
+from bpmn_engine.views.work import AdHocAnswer, JobPhase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +14,7 @@ class Completed:
     """The work is done."""
 
     variables: Variables = field(default_factory=dict)
+    ad_hoc: AdHocAnswer | None = None  #: of the job of an ad-hoc sub-process
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,11 +7,14 @@ from collections.abc import Callable
 
 from bpmn_engine.errors import BpmnError
 from bpmn_engine.values import Variables
-from bpmn_engine.views.work import ActivatedJob
+from bpmn_engine.views.work import ActivatedJob, AdHocAnswer
 from bpmn_engine.workers.outcomes import Completed, GiveUp, Outcome, Thrown, TryAgain
 
-PythonWorker = Callable[[ActivatedJob], Variables | None]
-"""Does one job; what it returns completes the job. It may run twice: use `idempotency_key`."""
+PythonWorker = Callable[[ActivatedJob], Variables | AdHocAnswer | None]
+"""Does one job; what it returns completes the job. It may run twice: use `idempotency_key`.
+
+The worker of an ad-hoc sub-process returns an `AdHocAnswer`.
+"""
 
 
 class TryLaterError(Exception):
@@ -69,7 +72,7 @@ def run_python_worker(worker: PythonWorker, job: ActivatedJob) -> Outcome:
         Exception: whatever the worker raises beside its three words; the caller logs it.
     """
     try:
-        variables = worker(job)
+        answer = worker(job)
     except BpmnError as error:
         return Thrown(
             error_code=error.code, message=error.message or "", variables=error.variables
@@ -78,4 +81,6 @@ def run_python_worker(worker: PythonWorker, job: ActivatedJob) -> Outcome:
         return TryAgain(message=error.message, after=error.after, phase=None)
     except PermanentFailureError as error:
         return GiveUp(message=str(error), phase=None)
-    return Completed(variables=variables or {})
+    if isinstance(answer, AdHocAnswer):
+        return Completed(ad_hoc=answer)
+    return Completed(variables=answer or {})

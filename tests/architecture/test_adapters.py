@@ -12,6 +12,7 @@ from adapters import ADAPTERS
 from adapters.connections import load_connections
 from adapters.file_share.adapter import FileShareAdapter
 from adapters.http.adapter import HttpAdapter
+from adapters.http.connector import HttpConnector
 from adapters.loading import adapter_folder, load_adapter
 from adapters.mail.adapter import MailAdapter
 from adapters.script.adapter import ScriptAdapter
@@ -24,7 +25,7 @@ FOLDERS = sorted(path.parent.name for path in ROOT.glob("*/adapter.py"))
 
 def every_adapter() -> tuple[Adapter, ...]:
     """mypy proves here that each class satisfies the Protocol."""
-    return (HttpAdapter(), ScriptAdapter(), MailAdapter(), FileShareAdapter())
+    return (HttpAdapter(), HttpConnector(), ScriptAdapter(), MailAdapter(), FileShareAdapter())
 
 
 def loaded(job_type: str) -> Adapter:

@@ -9,7 +9,16 @@ from http import HTTPStatus
 
 from flask import Response
 
-from bpmn_engine.service.views import ActivatedJob, JobFilter, JobView, Page, Problem
+from bpmn_engine.service.views import (
+    ActivatedJob,
+    AdHocAnswer,
+    ElementStart,
+    JobFilter,
+    JobView,
+    Page,
+    Problem,
+)
+from web.api.ad_hoc_schemas import AdHocAnswerValues
 from web.api.resource import Resource, no_content
 from web.api.schemas import list_of, page_of, page_request
 from web.api.work_schemas import (
@@ -68,9 +77,23 @@ def complete(body: CompleteJobValues, key: int) -> Response | Problem:
         body["variables"],
         lock_token=body["lock_token"],
         worker=body["worker"],
+        ad_hoc=_ad_hoc(body["ad_hoc"]),
         actor=principal().user_id,
     )
     return problem or no_content()
+
+
+def _ad_hoc(values: AdHocAnswerValues | None) -> AdHocAnswer | None:
+    if values is None:
+        return None
+    return AdHocAnswer(
+        elements=tuple(
+            ElementStart(element_id=one["element_id"], variables=one["variables"])
+            for one in values["elements"]
+        ),
+        is_fulfilled=values["is_fulfilled"],
+        cancels_remaining=values["cancels_remaining"],
+    )
 
 
 @JOBS.endpoint("POST /<key:key>/failure", body=FailJobBody, status=HTTPStatus.NO_CONTENT)

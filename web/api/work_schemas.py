@@ -18,6 +18,7 @@ from bpmn_engine.service.views import (
     TaskState,
 )
 from bpmn_engine.values import JsonValue
+from web.api.ad_hoc_schemas import AdHocAnswerBody, AdHocAnswerValues
 from web.api.fields import MAX_NAME, Key, Name, Seconds, VariablesField, WholeNumber, Words
 from web.api.schemas import PageQuery, PageValues
 
@@ -268,6 +269,12 @@ class CompleteJobBody(ma.Schema):
     variables = VariablesField()
     lock_token = Name()
     worker = Name()
+    ad_hoc = fields.Nested(
+        AdHocAnswerBody,
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "of the job of an ad-hoc sub-process only"},
+    )
 
 
 class CompleteJobValues(TypedDict):
@@ -276,6 +283,7 @@ class CompleteJobValues(TypedDict):
     variables: dict[str, JsonValue]
     lock_token: str | None
     worker: str | None
+    ad_hoc: AdHocAnswerValues | None
 
 
 class FailJobBody(ma.Schema):

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from bpmn_engine.expressions.feel.durations import YearsMonths
-from bpmn_engine.expressions.feel.temporals import parse_date_time, shift
+from bpmn_engine.expressions.feel.moving import shift
+from bpmn_engine.expressions.feel.temporals import parse_date_time
 from bpmn_engine.expressions.feel.values import Value, describe
 from bpmn_engine.expressions.juel.calls import Body, Call, Callee, taking
 
@@ -61,10 +62,13 @@ def _moved(unit: str, sign: int) -> Body:
     def move(call: Call) -> Value:
         count = call.whole(0)
         try:
-            return shift(_own(call), _UNITS[unit](sign * count))
-        except (OverflowError, ValueError) as error:
+            moved = shift(_own(call), _UNITS[unit](sign * count))
+        except OverflowError:
+            moved = None
+        if not isinstance(moved, dt.datetime):
             message = f"Expected a date in the years 1 to 9999, but {call.name}({count}) is not."
-            raise call.fail(message) from error
+            raise call.fail(message)
+        return moved
 
     return move
 

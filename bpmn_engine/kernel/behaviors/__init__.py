@@ -7,7 +7,10 @@ from typing import Final
 
 from bpmn_engine.graph.nodes import NodeKind
 from bpmn_engine.kernel.behavior import PlainBehavior
-from bpmn_engine.kernel.behaviors.ad_hoc_sub_process import AdHocSubProcessBehavior
+from bpmn_engine.kernel.behaviors.ad_hoc_sub_process import (
+    AdHocFlowBehavior,
+    AdHocSubProcessBehavior,
+)
 from bpmn_engine.kernel.behaviors.call_activity import CallActivityBehavior
 from bpmn_engine.kernel.behaviors.catch_events import CatchBehavior
 from bpmn_engine.kernel.behaviors.compensation import CancelEndBehavior, CompensationThrowBehavior
@@ -54,6 +57,7 @@ BEHAVIORS: Final[Mapping[NodeKind, Behavior]] = {
     NodeKind.SUB_PROCESS: SubProcessBehavior(),
     NodeKind.EVENT_SUB_PROCESS: SubProcessBehavior(),
     NodeKind.AD_HOC: AdHocSubProcessBehavior(),
+    NodeKind.AD_HOC_FLOW: AdHocFlowBehavior(),
     NodeKind.CALL: CallActivityBehavior(),
     NodeKind.MULTI_INSTANCE: MultiInstanceBehavior(),
     NodeKind.STANDARD_LOOP: StandardLoopBehavior(),

@@ -7,10 +7,13 @@ from typing_extensions import override
 from bpmn_engine.graph.nodes import Node
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.ad_hoc import begin
+from bpmn_engine.kernel.ad_hoc_flows import ask_again, begin_flow, end_flow, take_answer
 from bpmn_engine.kernel.behavior import PlainBehavior
+from bpmn_engine.kernel.commands import CompleteAdHocJob
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.failures import Failure
-from bpmn_engine.kernel.state import Incident
+from bpmn_engine.kernel.state import Incident, Wait
+from bpmn_engine.values import Variables
 
 
 class AdHocSubProcessBehavior(PlainBehavior):
@@ -22,9 +25,30 @@ class AdHocSubProcessBehavior(PlainBehavior):
         return begin(draft, key, node)
 
     @override
+    def on_trigger(self, draft: Draft, wait: Wait, variables: Variables) -> None:
+        """Take an answer of its worker that says neither what begins nor that it is over."""
+        take_answer(draft, wait, CompleteAdHocJob(wait=wait.key, variables=variables))
+
+    @override
+    def on_instance_ended(self, draft: Draft, key: ElementKey, node: Node) -> None:
+        """What has begun in it has ended, with all that followed."""
+        end_flow(draft, key, node)
+
+    @override
     def on_resolve(self, draft: Draft, key: ElementKey, node: Node, incident: Incident) -> None:
         """Begin, or ask the completion condition again."""
         if key in draft.memory.loops:
             draft.touched[key] = None
+            ask_again(draft, key, node)
         else:
             super().on_resolve(draft, key, node, incident)
+
+
+class AdHocFlowBehavior(PlainBehavior):
+    """One element that begins in an ad-hoc sub-process, and all that follows it, in a scope."""
+
+    @override
+    def on_activate(self, draft: Draft, key: ElementKey, node: Node) -> Failure | None:
+        """Send a token to the element; the flow ends when nothing is left in its scope."""
+        begin_flow(draft, key, node)
+        return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from typing_extensions import override
 
 from bpmn_engine.expressions.language import EvaluationFailure
@@ -14,7 +16,14 @@ from bpmn_engine.kernel.effects import StartChild
 from bpmn_engine.kernel.facts import WaitOpened
 from bpmn_engine.kernel.failures import Failure, of_expression
 from bpmn_engine.kernel.moves import complete
-from bpmn_engine.kernel.state import Wait, WaitKind
+from bpmn_engine.kernel.state import Incident, Wait, WaitKind
+from bpmn_engine.kernel.variable_mapping import (
+    OUTPUT,
+    ask,
+    ask_for_inputs,
+    ask_for_outputs,
+    called_variables,
+)
 from bpmn_engine.kernel.waiting import text_of
 from bpmn_engine.values import JsonValue, Variables
 
@@ -24,31 +33,76 @@ class CallActivityBehavior(PlainBehavior):
 
     @override
     def on_activate(self, draft: Draft, key: ElementKey, node: Node) -> Failure | None:
-        """Work out which process, with which variables, and call it."""
+        """Work out which process, with which variables, and call it.
+
+        With a variable mapping its worker is asked for variables first.
+        """
         spec = _spec(node)
+        if spec.variable_mapping is not None:
+            return ask_for_inputs(draft, key, node, spec.variable_mapping)
         effect = _call(draft, key, node, spec)
         if isinstance(effect, Failure):
             return effect
-        draft.record(
-            WaitOpened(
-                Wait(
-                    key=effect.wait,
-                    visit=key,
-                    node=node.index,
-                    kind=WaitKind.CHILD,
-                    name=effect.process_id,
-                )
-            )
-        )
-        draft.effects.append(effect)
+        _start(draft, effect)
         return None
 
     @override
     def on_trigger(self, draft: Draft, wait: Wait, variables: Variables) -> None:
         """Take over what the called instance ended with, as the call activity says."""
         node = draft.node_of(wait.visit)
-        wants = _spec(node).propagate_all_outputs or node.outputs
+        spec = _spec(node)
+        wants = spec.propagate_all_outputs or node.outputs
+        if spec.variable_mapping is not None:
+            called = called_variables(draft, wait.visit)
+            if wait.kind is WaitKind.JOB and called is None:
+                _start_with(draft, wait, node, spec, variables)
+                return
+            if called is None:
+                ask_for_outputs(draft, wait, node, spec.variable_mapping, variables)
+                return
+            draft.assign(draft.memory.visits[wait.visit].scope, variables)
+            variables = called
         complete(draft, wait.visit, variables if wants else NOTHING, answered=wait.key)
+
+    @override
+    def on_resolve(self, draft: Draft, key: ElementKey, node: Node, incident: Incident) -> None:
+        """Call again, unless only the worker that maps its outputs could not be asked."""
+        mapping = _spec(node).variable_mapping
+        if mapping is None or called_variables(draft, key) is None:
+            super().on_resolve(draft, key, node, incident)
+            return
+        failure = ask(draft, key, node, mapping, OUTPUT)
+        if failure is not None:
+            draft.raise_incident(key, failure)
+
+
+def _start(draft: Draft, effect: StartChild) -> None:
+    draft.record(
+        WaitOpened(
+            Wait(
+                key=effect.wait,
+                visit=effect.visit,
+                node=effect.node,
+                kind=WaitKind.CHILD,
+                name=effect.process_id,
+            )
+        )
+    )
+    draft.effects.append(effect)
+
+
+def _start_with(
+    draft: Draft, wait: Wait, node: Node, spec: CallSpec, variables: Variables
+) -> None:
+    """Call with what the worker of the variable mapping gave."""
+    effect = _call(draft, wait.visit, node, spec)
+    if isinstance(effect, Failure):
+        draft.clear_incidents(wait.visit)
+        draft.raise_incident(wait.visit, replace(effect, wait=wait.key))
+        return
+    draft.close_wait(wait.key, is_withdrawn=False)
+    draft.clear_incidents(wait.visit)
+    _start(draft, replace(effect, variables={**effect.variables, **variables}))
 
 
 def _spec(node: Node) -> CallSpec:
@@ -90,7 +144,7 @@ def _call(draft: Draft, key: ElementKey, node: Node, spec: CallSpec) -> StartChi
 
 def _variables(draft: Draft, key: ElementKey, spec: CallSpec) -> dict[str, JsonValue] | Failure:
     scope = draft.scope_seen_by(key)
-    own: Variables = draft.memory.variables.get(key, NOTHING)
+    own = draft.memory.variables.get(key, NOTHING) if spec.passes_own else NOTHING
     variables = dict(draft.view(scope)) if spec.propagate_all_inputs else dict(own)
     mapped = _inputs(draft, scope, spec.inputs)
     if isinstance(mapped, Failure):

@@ -18,6 +18,7 @@ import pytest
 from typing_extensions import override
 
 from adapters.http.adapter import HttpAdapter
+from adapters.http.connector import ConnectorInput, HttpConnector
 from adapters.http.errors import ERRORS
 from adapters.http.profile import HttpProfile
 from adapters.http.schema import HttpInput
@@ -552,3 +553,44 @@ def test_a_request_can_neither_be_found_nor_cancelled_nor_polled() -> None:
     assert adapter.cancel(CONTEXT, profile, None) == "unsupported"
     with pytest.raises(RuntimeError, match="Expected no poll"):
         adapter.poll(CONTEXT, profile, None)
+
+
+# The connector of Camunda 7 ----------------------------------------------------------------------
+
+
+def connect(service: Service, **job_input: object) -> Done | Accepted | Failed:
+    values = {"base_url": service.address, **LOOPBACK}
+    return HttpConnector().submit(
+        CONTEXT, HttpProfile.model_validate(values), ConnectorInput.model_validate(job_input)
+    )
+
+
+@pytest.mark.parametrize("status", [200, 404, 409, 500])
+def test_for_the_connector_of_camunda_7_any_status_is_a_result(
+    service: Service, status: int
+) -> None:
+    service.reply = answering(status, {"id": 42})
+
+    outcome = connect(service, url="orders", method="post", payload='{"a": 1}')
+
+    assert isinstance(outcome, Done)
+    assert outcome.output["statusCode"] == status
+    assert outcome.output["response"] == '{"id": 42}'
+    assert outcome.output["body"] == {"id": 42}
+    (request,) = service.requests
+    assert (request.method, request.body) == ("POST", b'{"a": 1}')
+
+
+def test_without_an_answer_the_connector_of_camunda_7_fails(service: Service) -> None:
+    service.reply = lambda request: None
+
+    outcome = connect(service, url="orders", method="POST")
+
+    assert failure(outcome) == ("OUTCOME_UNKNOWN", FailureKind.UNKNOWN)
+
+
+def test_the_connector_of_camunda_7_has_the_methods_of_the_adapter(service: Service) -> None:
+    outcome = connect(service, url="orders", method="TRACE")
+
+    assert failure(outcome) == ("REQUEST_INVALID", FailureKind.PERMANENT)
+    assert service.requests == []

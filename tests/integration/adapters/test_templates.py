@@ -132,6 +132,7 @@ def test_what_a_form_delivers_unfilled_is_a_valid_input() -> None:
         named = {one.alias or name: one for name, one in input_type.model_fields.items()}
         filled = {
             "bpmn-engine:http:1": {"url": "x"},
+            "bpmn-engine:http-connector:1": {"url": "x"},
             "bpmn-engine:script:1": {"command": "x"},
             "bpmn-engine:mail:1": {"to": "alice@example.com", "subject": "x"},
             "bpmn-engine:file-share:1": {"operation": "write", "path": "x"},

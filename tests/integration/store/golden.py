@@ -159,4 +159,9 @@ COMMANDS = (
     ),
     c.AssignUserTask(wait=WAIT, assignee="alice"),
     c.CompleteJob(wait=WAIT, is_denied=True, corrections={"priority": 80}),
+    c.CompleteAdHocJob(
+        wait=WAIT,
+        variables={"a": 1},
+        elements=(c.ElementStart(element_id="CheckStock", variables={"b": 2}),),
+    ),
 )

@@ -11,8 +11,10 @@ from immutables import Map
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.commands import (
     Command,
+    CompleteAdHocJob,
     CompleteJob,
     CompleteUserTask,
+    ElementStart,
     FailJob,
     StartInstance,
 )
@@ -38,6 +40,7 @@ from bpmn_engine.store.codec_envelope import upgraded
 from bpmn_engine.store.codec_model import form_record, read_form
 from bpmn_engine.store.errors import CodecError
 from bpmn_engine.store.journal_words import fact_lines
+from tests.diagrams import Contents, Element, end, process, service, start
 from tests.integration.store.golden import (
     COMMANDS,
     COMPENSATION_FACTS,
@@ -53,6 +56,7 @@ from tests.integration.store.golden import (
     golden_graph,
 )
 from tests.integration.store.orders import NOON, order_graph
+from tests.kernel import started
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "v1"
 
@@ -138,6 +142,29 @@ def test_the_journal_names_the_listener():
         "WaitOpened 2 1 bill job audit (start listener 1)",
         "WaitOpened 3 1 bill#ended job audit (end listener 2)",
         "WaitOpened 4 1 bill job work",
+    )
+
+
+def test_a_state_with_what_began_in_an_ad_hoc_sub_process_comes_back():
+    extensions = (
+        "<zeebe:taskDefinition type='agent'/>"
+        "<zeebe:adHoc outputCollection='all' outputElement='=result'/>"
+    )
+    inside = Contents((), {"a": service("a"), "b": service("b")})
+    led = Element("adHocSubProcess", {}, extensions, contents=inside)
+    run = started(process("s -> h -> e", s=start(), h=led, e=end()))
+    run.do(
+        CompleteAdHocJob(
+            wait=run.wait("h", WaitKind.JOB).key,
+            elements=(ElementStart(element_id="a", variables={"n": [1]}),),
+        )
+    )
+    run.complete("a", {"result": None})
+
+    text = codec.encode_state(run.graph, run.state)
+    assert codec.decode_state(run.graph, text) == run.state
+    assert codec.decode_facts(run.graph, codec.encode_facts(run.graph, run.facts)) == tuple(
+        run.facts
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
-from bpmn_engine.kernel.effects import CreateJob, StartChild
+import pytest
+
+from bpmn_engine.kernel.effects import BroadcastSignal, CreateJob, StartChild
 from tests.diagrams import Element, end, process, start
 from tests.kernel import started
 
@@ -221,3 +223,123 @@ def test_each_instance_has_parameters_of_its_own():
     doubles = [run.state.variables[wait.visit]["double"] for wait in run.waits("a")]
 
     assert doubles == [2, 4]
+
+
+def call(extensions: str = "", **attributes: str) -> Element:
+    named = {f"camunda:{name}": value for name, value in attributes.items()}
+    return Element("callActivity", {"calledElement": "child", **named}, extensions)
+
+
+def test_a_called_instance_starts_with_nothing_that_is_not_mapped_into_it():
+    inputs = (
+        "<camunda:inputOutput><camunda:inputParameter name='own'>1</camunda:inputParameter>"
+        "</camunda:inputOutput>"
+    )
+    run = started(around(call(inputs)), {"around": 2})
+
+    assert dict(run.sent(StartChild)[0].variables) == {}
+
+
+def test_local_inputs_are_those_of_the_call_activity_itself():
+    inputs = (
+        "<camunda:inputOutput><camunda:inputParameter name='own'>1</camunda:inputParameter>"
+        "</camunda:inputOutput><camunda:in variables='all' local='true'/>"
+    )
+    run = started(around(call(inputs)), {"around": 2})
+
+    assert dict(run.sent(StartChild)[0].variables) == {"own": "1"}
+
+
+def test_local_outputs_are_for_the_output_parameters_of_the_call_activity():
+    outputs = (
+        "<camunda:inputOutput><camunda:outputParameter name='total'>${inner * 2}"
+        "</camunda:outputParameter></camunda:inputOutput>"
+        "<camunda:out source='n' target='inner' local='true'/>"
+    )
+    run = started(around(call(outputs)))
+
+    run.end_child("a", {"n": 21, "noise": 1})
+
+    assert run.variables == {"total": 42}
+
+
+def test_a_signal_takes_what_its_mappings_say_and_nothing_else():
+    thrown = Element(
+        "intermediateThrowEvent",
+        children="<bpmn:signalEventDefinition signalRef='Signal_go'><bpmn:extensionElements>"
+        "<camunda:in source='n' target='m'/><camunda:in sourceExpression='${n + 1}' target='k'/>"
+        "<camunda:in businessKey='${key}'/></bpmn:extensionElements>"
+        "</bpmn:signalEventDefinition>",
+        roots=("<bpmn:signal id='Signal_go' name='go'/>",),
+    )
+    run = started(around(thrown), {"n": 1, "key": "B-1", "secret": True})
+
+    (sent,) = run.sent(BroadcastSignal)
+    assert (dict(sent.variables), sent.business_key) == ({"m": 1, "k": 2}, "B-1")
+
+
+@pytest.mark.parametrize(
+    ("local", "expected"), [("", {"n": 1}), (" local='true'", {})], ids=["all", "local"]
+)
+def test_a_signal_may_take_all_variables(local, expected):
+    thrown = Element(
+        "intermediateThrowEvent",
+        children="<bpmn:signalEventDefinition signalRef='Signal_go'><bpmn:extensionElements>"
+        f"<camunda:in variables='all'{local}/></bpmn:extensionElements>"
+        "</bpmn:signalEventDefinition>",
+        roots=("<bpmn:signal id='Signal_go' name='go'/>",),
+    )
+    run = started(around(thrown), {"n": 1})
+
+    (sent,) = run.sent(BroadcastSignal)
+    assert dict(sent.variables) == expected
+
+
+MAPPED = {"variableMappingClass": "org.acme.Mapping"}
+
+
+def test_a_class_that_maps_variables_is_a_job_before_the_call_and_one_after_it():
+    run = started(around(call(**MAPPED)), {"n": 1})
+
+    (before,) = run.sent(CreateJob)
+    assert (before.job_type, before.headers) == ("org.acme.Mapping", {"variableMapping": "input"})
+    assert run.sent(StartChild) == []
+
+    run.complete("a", {"m": 2})
+    assert dict(run.sent(StartChild)[0].variables) == {"m": 2}
+    assert run.variables == {"n": 1}
+
+    run.end_child("a", {"m": 3, "noise": 1})
+    after = run.sent(CreateJob)[1]
+    assert after.headers == {"variableMapping": "output"}
+    visit = run.waits("a")[0].visit
+    assert run.state.variables[visit]["subVariables"] == {"m": 3, "noise": 1}
+
+    run.complete("a", {"result": 3})
+    assert run.variables == {"n": 1, "result": 3}
+    assert run.is_completed
+
+
+def test_what_is_mapped_by_the_diagram_goes_with_what_the_class_maps():
+    both = "<camunda:in source='n' target='x'/><camunda:out source='y' target='z'/>"
+    run = started(around(call(both, **MAPPED)), {"n": 1})
+
+    run.complete("a", {"m": 2})
+    assert dict(run.sent(StartChild)[0].variables) == {"x": 1, "m": 2}
+    run.end_child("a", {"y": 5})
+    run.complete("a")
+
+    assert run.variables == {"n": 1, "z": 5}
+
+
+def test_a_mapping_job_that_fails_calls_nothing_twice():
+    run = started(around(call(**MAPPED)))
+    run.complete("a")
+    run.end_child("a")
+
+    run.fail("a")
+    run.resolve()
+    run.complete("a")
+
+    assert len(run.sent(StartChild)) == 1
+    assert run.is_completed

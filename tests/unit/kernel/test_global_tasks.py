@@ -93,3 +93,35 @@ def test_a_binding_makes_no_sense_for_a_task():
 
     assert isinstance(outcome, Refusal)
     assert [found.element_id for found in outcome.violations] == ["c"]
+
+
+# In a file of their own --------------------------------------------------------------------------
+
+
+def library(*definitions: str) -> bytes:
+    xml = calling("".join(definitions)).decode()
+    before, _, rest = xml.partition("<bpmn:process")
+    return f"{before}{rest.partition('</bpmn:process>')[2]}".encode()
+
+
+def test_a_file_of_global_tasks_has_a_process_for_each():
+    run = started(library(SCRIPT), {"n": 1})
+
+    assert run.graph.process_id == "g"
+    assert run.passed == ["g"]
+    assert run.variables == {"n": 2}
+    assert run.is_completed
+
+
+def test_what_is_wrong_with_a_global_task_is_found():
+    outcome = read_definitions(library("<bpmn:globalScriptTask id='g' scriptLanguage='perl'/>"))
+
+    assert isinstance(outcome, Refusal)
+    assert [found.element_id for found in outcome.violations] == ["g"]
+
+
+def test_a_file_with_a_process_keeps_its_global_tasks_to_itself():
+    outcome = read_definitions(calling(SCRIPT))
+
+    assert not isinstance(outcome, Refusal)
+    assert [process.id for process in outcome.processes] == ["p"]

@@ -8,6 +8,8 @@ from bpmn_engine.kernel.commands import CancelInstance
 from bpmn_engine.kernel.effects import ClearIncident, CreateJob, RaiseIncident
 from bpmn_engine.kernel.state import IncidentKind
 from tests.diagrams import (
+    Contents,
+    Element,
     boundary,
     catch,
     each,
@@ -192,4 +194,18 @@ def test_the_limit_holds_a_token_before_an_inclusive_split():
     run.set(again=False)
     run.resolve()
 
+    assert run.is_completed
+
+
+def test_an_output_mapping_of_a_sub_process_that_fails_is_one_incident_and_can_be_resolved():
+    mapping = "<zeebe:ioMapping><zeebe:output source='= 1 + x' target='y'/></zeebe:ioMapping>"
+    inside = Contents(("a -> b",), {"a": start(), "b": end()})
+    sub_process = Element("subProcess", {}, mapping, contents=inside)
+    run = started(process("s -> h -> e", s=start(), h=sub_process, e=end()), {"x": "no"})
+
+    assert run.incident.kind is IncidentKind.EXPRESSION
+
+    run.set(x=1)
+    run.resolve()
+    assert run.variables == {"x": 1, "y": 2}
     assert run.is_completed

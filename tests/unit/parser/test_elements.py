@@ -218,7 +218,8 @@ JOB = JobDefinition(type=literal("charge"))
                 type=literal("${t}"),
                 retry_cycle=literal("R3/PT10M"),
                 priority=literal("9"),
-                headers={"a": "p", "f": "v", "g": "${x}"},
+                headers={"a": "p", "f": "v"},
+                fields={"g": literal("${x}")},
             ),
         ),
     ],
@@ -247,8 +248,16 @@ def test_a_process_gives_its_priority_to_its_jobs():
     ("element", "script"),
     [
         (
+            "<serviceTask id='n' camunda:expression='${a.b}' camunda:resultVariable='r'/>",
+            Script(expression=literal("${a.b}"), result_variable="r"),
+        ),
+        (
             "<serviceTask id='n' camunda:expression='${a.b()}' camunda:resultVariable='r'/>",
-            Script(expression=literal("${a.b()}"), result_variable="r"),
+            Script(
+                expression=literal("${a.b()}"),
+                result_variable="r",
+                bean_job=JobDefinition(type=literal(""), headers={"resultVariable": "r"}),
+            ),
         ),
         (
             "<scriptTask id='n'><extensionElements><zeebe:script expression='=1+1' "

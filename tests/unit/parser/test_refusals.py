@@ -43,37 +43,16 @@ def test_elements_that_are_not_executed_yet_are_refused(body, element_id, word):
     [
         ("<task id='n'>{camunda:taskListener event='create' class='X'}</task>", None),
         ("<task id='n'>{zeebe:taskListeners}</task>", None),
-        ("<serviceTask id='n'>{camunda:connector}</serviceTask>", None),
         (
             "<businessRuleTask id='n'>{zeebe:calledDecision decisionId='d'}</businessRuleTask>",
             None,
         ),
         ("<businessRuleTask id='n' camunda:decisionRef='d'/>", "camunda:decisionRef"),
         ("<callActivity id='n' camunda:caseRef='c'/>", "camunda:caseRef"),
-        (
-            "<callActivity id='n' calledElement='q' camunda:variableMappingClass='X'/>",
-            "camunda:variableMappingClass",
-        ),
-        (
-            "<callActivity id='n' calledElement='q' camunda:calledElementTenantId='t'/>",
-            "camunda:calledElementTenantId",
-        ),
         ("<scriptTask id='n' camunda:resource='a.py'/>", "camunda:resource"),
-        ("<userTask id='n' camunda:formHandlerClass='X'/>", "camunda:formHandlerClass"),
-        ("<userTask id='n'>{camunda:formProperty id='a'}</userTask>", None),
-        (
-            "<serviceTask id='n' camunda:class='X'>{camunda:errorEventDefinition}</serviceTask>",
-            None,
-        ),
-        ("<serviceTask id='n' camunda:class='X'>{zeebe:linkedResources}</serviceTask>", None),
         ("<task id='n' camunda:unheardOf='1'/>", "camunda:unheardOf"),
         ("<task id='n'>{zeebe:unheardOf}</task>", None),
         ("<serviceTask id='n' camunda:type='mail'/>", "camunda:type"),
-        (
-            "<callActivity id='n' calledElement='q'>{camunda:in variables='all' local='true'}"
-            "</callActivity>",
-            None,
-        ),
     ],
 )
 def test_extensions_with_an_effect_that_is_not_executed_are_refused(body, part):
