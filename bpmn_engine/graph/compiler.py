@@ -72,6 +72,7 @@ class _Compilation:
     flows: list[SequenceFlow] = field(default_factory=list)
     scopes: list[_ScopeDraft] = field(default_factory=list)
     outer: dict[str, int] = field(default_factory=dict)  #: element id -> node seen from outside
+    starts_all_alone: bool = False  #: as in the process
 
 
 def compile_process(process: Process) -> ProcessGraph | tuple[Violation, ...]:
@@ -79,7 +80,9 @@ def compile_process(process: Process) -> ProcessGraph | tuple[Violation, ...]:
 
     The indexes are a function of the process alone, so that every release numbers alike.
     """
-    work = _Compilation(expressions=ExpressionCompiler())
+    work = _Compilation(
+        expressions=ExpressionCompiler(), starts_all_alone=process.starts_all_alone
+    )
     _number(work, process)
     _connect(work)
     work.expressions.nodes = work.outer
@@ -244,6 +247,7 @@ def _scope(work: _Compilation, scope: _ScopeDraft) -> ScopeNode:
         owner=scope.owner,
         starts=() if _is_body(work, scope) else _starts(work, scope),
         event_starts=_event_starts(work, scope),
+        beside=_beside(work, scope) if work.starts_all_alone else (),
     )
 
 
@@ -287,6 +291,25 @@ def _starts(work: _Compilation, scope: _ScopeDraft) -> tuple[int, ...]:
         for member in members
         if not member.incoming and not _stands_apart(member.element)
     )
+
+
+def _beside(work: _Compilation, scope: _ScopeDraft) -> tuple[int, ...]:
+    """Return what begins beside the start events of a scope, as nothing leads to it (10.3)."""
+    members = [work.nodes[index] for index in scope.members]
+    if not any(isinstance(member.element, StartEvent) for member in members):
+        return ()
+    return tuple(
+        member.index
+        for member in members
+        if not member.incoming
+        and not _begins(work, member)
+        and not _stands_apart(member.element)
+        and not _instantiates(member.element)
+    )
+
+
+def _instantiates(element: AnyFlowNode) -> bool:
+    return isinstance(element, Gateway) and element.is_instantiating
 
 
 def _stands_apart(element: AnyFlowNode) -> bool:

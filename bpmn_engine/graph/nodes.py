@@ -118,6 +118,8 @@ class ScopeNode:
     owner: int | None  #: the node that opens it; None for the process
     starts: tuple[int, ...]  #: where tokens appear when it opens
     event_starts: tuple[int, ...] = ()  #: start events of the event sub-processes in it
+    beside: tuple[int, ...] = ()
+    """What begins beside its start events, as no flow leads to it (section 10.3)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -175,6 +175,8 @@ def _begin(draft: Draft, starts: tuple[Node, ...]) -> None:
         return
     for start in starts:
         begin(draft, start)
+    for index in draft.graph.scopes[0].beside:
+        draft.arrive(draft.graph.nodes[index], ROOT)
 
 
 def _starts(draft: Draft, element_id: str | None) -> tuple[Node, ...] | Rejection:

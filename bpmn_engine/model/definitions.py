@@ -23,6 +23,9 @@ class Process:
     history_time_to_live: str | None = None
     candidate_starter_groups: tuple[str, ...] = ()
     candidate_starter_users: tuple[str, ...] = ()
+    starts_all_alone: bool = False
+    """Whether elements that no flow leads to begin with their scope, beside its start events too
+    (section 10.3); in diagrams for Camunda they do not."""
 
 
 class Coverage(Enum):

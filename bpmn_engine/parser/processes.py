@@ -11,6 +11,7 @@ from bpmn_engine.parser.namespaces import (
     children,
     element_id_of,
     full_name,
+    is_for_camunda,
     is_true,
     line_of,
     text_of,
@@ -59,6 +60,7 @@ def read_process(
         history_time_to_live=diagram.take(element, "camunda:historyTimeToLive"),
         candidate_starter_groups=groups,
         candidate_starter_users=users,
+        starts_all_alone=not is_for_camunda(diagram.root),
     )
 
 
