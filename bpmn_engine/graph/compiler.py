@@ -20,7 +20,7 @@ from bpmn_engine.graph.expression_compiler import ExpressionCompiler
 from bpmn_engine.graph.links import link_flows
 from bpmn_engine.graph.nodes import Edge, Node, NodeKind, ProcessGraph, ScopeNode
 from bpmn_engine.graph.reachability import inclusive_reachability
-from bpmn_engine.graph.specs import ConditionSpec, triggers_of
+from bpmn_engine.graph.specs import ConditionSpec, MessageSpec, triggers_of
 from bpmn_engine.graph.translation import Translated, translate
 from bpmn_engine.ids import ElementId, FlowId
 from bpmn_engine.model.definitions import Process, Violation
@@ -110,6 +110,11 @@ def compile_process(process: Process) -> ProcessGraph | tuple[Violation, ...]:
         leads_to=inclusive_reachability(nodes, edges, through_boundaries=False),
         watches_variables=any(
             isinstance(spec, ConditionSpec) for node in nodes for spec in triggers_of(node.spec)
+        ),
+        correlates=any(
+            isinstance(spec, MessageSpec) and bool(spec.correlations)
+            for node in nodes
+            for spec in triggers_of(node.spec)
         ),
     )
 

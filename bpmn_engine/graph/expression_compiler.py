@@ -21,6 +21,7 @@ from bpmn_engine.graph.specs import (
     CancelSpec,
     CompensationSpec,
     ConditionSpec,
+    CorrelationSpec,
     ErrorSpec,
     EscalationSpec,
     EventSpec,
@@ -41,6 +42,7 @@ from bpmn_engine.model.event_definitions import (
     CancelEventDefinition,
     CompensateEventDefinition,
     ConditionalEventDefinition,
+    Correlation,
     ErrorEventDefinition,
     EscalationEventDefinition,
     EventDefinition,
@@ -121,6 +123,27 @@ class ExpressionCompiler:
             names=frozenset(definition.variable_names) or condition.names,
             is_asked_on_create=definition.is_asked_on_create,
             is_asked_on_update=definition.is_asked_on_update,
+        )
+
+    def message(self, definition: MessageEventDefinition, element_id: ElementId) -> MessageSpec:
+        """Compile a message event definition."""
+        return MessageSpec(
+            name=self.required(definition.message_name, element_id),
+            correlation_key=self.optional(definition.correlation_key, element_id),
+            correlations=tuple(
+                self._correlation(each, element_id) for each in definition.correlations
+            ),
+            receivers=definition.receivers,
+            is_conversing=definition.is_conversing,
+        )
+
+    def _correlation(self, correlation: Correlation, element_id: ElementId) -> CorrelationSpec:
+        return CorrelationSpec(
+            key_id=correlation.key_id,
+            message_paths=tuple(
+                self.required(path, element_id) for path in correlation.message_paths
+            ),
+            data_paths=tuple(self.required(path, element_id) for path in correlation.data_paths),
         )
 
     def _refuse(self, message: str, element_id: ElementId) -> None:
@@ -216,11 +239,8 @@ class ExpressionCompiler:
                 return None
             case TimerEventDefinition():
                 return self.timer(definition, element_id)
-            case MessageEventDefinition(message_name=name, correlation_key=key):
-                return MessageSpec(
-                    name=self.required(name, element_id),
-                    correlation_key=self.optional(key, element_id),
-                )
+            case MessageEventDefinition():
+                return self.message(definition, element_id)
             case SignalEventDefinition(signal_name=name):
                 return SignalSpec(name=self.required(name, element_id))
             case ConditionalEventDefinition():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bpmn_engine.expressions.language import Expression
 from bpmn_engine.expressions.timers import TimerKind
+from bpmn_engine.model.event_definitions import Receiver
 from bpmn_engine.model.extensions import FormDefinition
 from bpmn_engine.model.flow_nodes import Binding
 
@@ -60,11 +61,23 @@ class TimerSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CorrelationSpec:
+    """How a message belongs to a correlation key of the standard; as in the model."""
+
+    key_id: str
+    message_paths: tuple[Expression, ...]
+    data_paths: tuple[Expression, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageSpec:
-    """A message event definition; `correlation_key` None means the business key."""
+    """A message event definition; without any key it is the business key that counts."""
 
     name: Expression
     correlation_key: Expression | None
+    correlations: tuple[CorrelationSpec, ...] = ()  #: one per key it may belong to
+    receivers: tuple[Receiver, ...] = ()  #: throwing: where its message flows lead
+    is_conversing: bool = False  #: whether it is an end of a message flow that is executed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

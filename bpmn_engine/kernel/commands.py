@@ -19,6 +19,7 @@ class StartInstance:
     initiator: str | None = None  #: user id
     has_parent: bool = False
     instance_key: Key | None = None  #: what `execution.processInstanceId` answers
+    correlation_keys: tuple[str, ...] = ()  #: of the message that starts it (8.4.2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,7 @@ class DeliverMessage:
 
     wait: ElementKey
     variables: Variables = field(default_factory=dict)
+    correlation_keys: tuple[str, ...] = ()  #: that it carries, of the standard (8.4.2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

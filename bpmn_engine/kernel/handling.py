@@ -35,6 +35,7 @@ from bpmn_engine.kernel.commands import (
     ThrowBpmnError,
 )
 from bpmn_engine.kernel.conditions import ask_again, ask_first
+from bpmn_engine.kernel.correlation import contradiction, remember_keys
 from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.escalation import catcher_of, escalate
 from bpmn_engine.kernel.facts import InstanceStarted, ScopeOpened
@@ -81,7 +82,7 @@ def _wrong_state(draft: Draft, expected: str) -> Rejection:
     )
 
 
-def _move(  # noqa: C901 -- one case a command
+def _move(  # noqa: C901, PLR0912 -- one case a command
     draft: Draft, command: Command
 ) -> Rejection | None:
     match command:
@@ -101,13 +102,9 @@ def _move(  # noqa: C901 -- one case a command
             return _resolve(draft, command)
         case FireTimer(wait=wait):
             return _answer(draft, wait, WaitKind.TIMER, NOTHING)
-        case (
-            CompleteJob()
-            | CompleteUserTask()
-            | DeliverMessage()
-            | DeliverSignal()
-            | CompleteChild()
-        ):
+        case DeliverMessage():
+            return _deliver(draft, command)
+        case CompleteJob() | CompleteUserTask() | DeliverSignal() | CompleteChild():
             return _answer(draft, command.wait, _ANSWERS[type(command)], command.variables)
         case _:
             raise TypeError(f"Expected a command that moves tokens, but got {command!r}.")
@@ -116,7 +113,6 @@ def _move(  # noqa: C901 -- one case a command
 _ANSWERS: Final[Mapping[type, WaitKind]] = {
     CompleteJob: WaitKind.JOB,
     CompleteUserTask: WaitKind.USER_TASK,
-    DeliverMessage: WaitKind.MESSAGE,
     DeliverSignal: WaitKind.SIGNAL,
     CompleteChild: WaitKind.CHILD,
 }
@@ -142,6 +138,7 @@ def _start(draft: Draft, command: StartInstance) -> Rejection | None:
         if isinstance(spec, StartSpec) and spec.initiator_variable is not None:
             variables[spec.initiator_variable] = command.initiator
     draft.record(ScopeOpened(ROOT, 0, None, variables))
+    remember_keys(draft, command.correlation_keys)
     _begin(draft, starts)
     return None
 
@@ -264,6 +261,19 @@ def _answer(
     return None
 
 
+def _deliver(draft: Draft, command: DeliverMessage) -> Rejection | None:
+    wait = _find(draft, command.wait, WaitKind.MESSAGE)
+    if isinstance(wait, Rejection):
+        return wait
+    if command.correlation_keys:
+        rejection = contradiction(draft, wait, command.correlation_keys)
+        if rejection is not None:
+            return rejection
+        remember_keys(draft, command.correlation_keys)
+    trigger(draft, wait, command.variables)
+    return None
+
+
 def _throw(draft: Draft, command: ThrowBpmnError) -> Rejection | None:
     wait = _find(draft, command.wait, WaitKind.JOB, WaitKind.USER_TASK)
     if isinstance(wait, Rejection):
@@ -337,6 +347,8 @@ def _resolve(draft: Draft, command: ResolveIncident) -> Rejection | None:
     if wait is not None and wait.kind is WaitKind.CONDITION:
         ask_first(draft, wait.visit, wait.key)
         return None
+    if wait is not None and wait.kind is WaitKind.MESSAGE:
+        return None  # its key is asked for again at the end of the step
     if incident.visit is None:
         _release(draft, incident)
         return None

@@ -87,6 +87,18 @@ def _pass_through(_diagram: Diagram, _element: Element, task: Task) -> Task:
     return task
 
 
+def _plain(diagram: Diagram, element: Element, task: Task) -> Task:
+    """A task without a type sends or awaits what message flows bring or take (section 9.4)."""
+    flows = diagram.message_flows
+    if not any(flows.is_executed(flow) for flow in flows.at(element)):
+        return task
+    return dataclasses.replace(
+        task,
+        message=read_message(diagram, element, element),
+        awaits_message=flows.can_be_received(element),
+    )
+
+
 def _service(diagram: Diagram, element: Element, task: Task) -> Task:
     job = read_job(diagram, element, element)
     script = read_java_expression(diagram, element)
@@ -106,7 +118,8 @@ def _service(diagram: Diagram, element: Element, task: Task) -> Task:
 
 def _send(diagram: Diagram, element: Element, task: Task) -> Task:
     """A job sends it; else the engine publishes the message."""
-    if not element.get("messageRef") or element.get(full_name("camunda:expression")):
+    is_named = element.get("messageRef") or diagram.message_flows.message_of(element) is not None
+    if not is_named or element.get(full_name("camunda:expression")):
         return _service(diagram, element, task)
     message = read_message(diagram, element, element)
     if message is None or message.job is None:
@@ -171,7 +184,7 @@ def _inline_script(diagram: Diagram, element: Element) -> Script | None:
 
 
 _TASKS: Final[dict[TaskKind, Callable[[Diagram, Element, Task], Task]]] = {
-    TaskKind.TASK: _pass_through,
+    TaskKind.TASK: _plain,
     TaskKind.MANUAL: _pass_through,
     TaskKind.SERVICE: _service,
     TaskKind.BUSINESS_RULE: _service,

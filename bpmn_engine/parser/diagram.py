@@ -9,6 +9,7 @@ from lxml.etree import _Element as Element
 
 from bpmn_engine.model.extensions import FormalExpression
 from bpmn_engine.parser.findings import Findings
+from bpmn_engine.parser.message_flows import MessageFlows
 from bpmn_engine.parser.namespaces import BPMN, full_name, local_name
 
 
@@ -27,6 +28,8 @@ class Diagram:
     associations: Mapping[str, tuple[Element, ...]] = field(
         default_factory=dict
     )  #: by the id at either end
+    message_flows: MessageFlows = field(default_factory=MessageFlows)
+    correlation_keys: tuple[Element, ...] = ()  #: of collaborations and conversations
 
     def take(self, element: Element, short: str) -> str | None:
         """Read a vendor attribute (`camunda:topic`) and note that it was read.

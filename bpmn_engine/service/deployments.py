@@ -207,6 +207,7 @@ def _definition(unit: UnitOfWork, item: CheckedProcess, resource: ResourceRow) -
                 StartTimer(key=unit.keys.next(), element_id=element_id, schedule=schedule)
                 for element_id, schedule in item.timers
             ),
+            correlated=item.correlated,
         ),
     )
 

@@ -50,6 +50,9 @@ def read_command(record: JsonValue) -> Command:
         if command_class is ModifyInstance:
             moves = cast("Sequence[Mapping[str, JsonValue]]", values["moves"])
             return ModifyInstance(moves=tuple(map(_read_move, moves)))
+        if "correlation_keys" in values:
+            keys = cast("Sequence[JsonValue]", values["correlation_keys"])
+            values["correlation_keys"] = tuple(keys)
         return cast("Callable[..., Command]", command_class)(**values)
 
 

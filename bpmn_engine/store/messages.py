@@ -12,14 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.state import WaitKind
+from bpmn_engine.model.event_definitions import Receiver
 from bpmn_engine.store.rows import AnyRow, changed_count, in_parts, is_postgresql
-from bpmn_engine.store.tables import message, subscription
+from bpmn_engine.store.tables import message, message_key, subscription
 from bpmn_engine.store.waits import SubscriptionRow, subscription_row
 from bpmn_engine.values import Variables
 
@@ -39,6 +40,9 @@ class MessageRow:
     created_at: dt.datetime
     expires_at: dt.datetime
     delivered_at: dt.datetime | None = None  #: None while it is buffered
+    receiver: Receiver | None = None  #: the only element it is for
+    meets: tuple[str, ...] = ()
+    """Correlation keys of the standard that subscriptions may wait with for it; not read again."""
 
 
 def publish(session: Session, row: MessageRow) -> bool:
@@ -61,13 +65,24 @@ def publish(session: Session, row: MessageRow) -> bool:
         "created_at": row.created_at,
         "expires_at": row.expires_at,
         "delivered_at": row.delivered_at,
+        "receiver_process_id": None if row.receiver is None else row.receiver.process_id,
+        "receiver_element_id": None if row.receiver is None else row.receiver.element_id,
     }
     by_key = [message.c.duplicate_key]
+    new: postgresql.Insert | sqlite.Insert
     if is_postgresql(session):
-        new = postgresql.insert(message).values(values)
-        return _is_new(session, new.on_conflict_do_nothing(index_elements=by_key))
-    newer = sqlite.insert(message).values(values)
-    return _is_new(session, newer.on_conflict_do_nothing(index_elements=by_key))
+        new = (
+            postgresql.insert(message).values(values).on_conflict_do_nothing(index_elements=by_key)
+        )
+    else:
+        new = sqlite.insert(message).values(values).on_conflict_do_nothing(index_elements=by_key)
+    is_new = _is_new(session, new)
+    if is_new and row.meets:
+        meets = [
+            {"message_key": row.key, "correlation_key": key} for key in dict.fromkeys(row.meets)
+        ]
+        session.execute(insert(message_key), meets)
+    return is_new
 
 
 def _is_new(session: Session, statement: postgresql.Insert | sqlite.Insert) -> bool:
@@ -146,6 +161,7 @@ def _deliverable(now: dt.datetime) -> Select[*tuple[object, ...]]:
             *(column.label(f"message_{column.name}") for column in message.c),
             *subscription.c,
         )
+        .select_from(message)
         .join(subscription, _meets())
         .where(
             message.c.delivered_at.is_(None),
@@ -160,7 +176,33 @@ def _deliverable(now: dt.datetime) -> Select[*tuple[object, ...]]:
 def _meets() -> ColumnElement[bool]:
     mine, theirs = message.c.correlation_key, subscription.c.correlation_key
     both_without = and_(mine.is_(None), theirs.is_(None))
-    return and_(message.c.name == subscription.c.name, or_(mine == theirs, both_without))
+    by_the_standard = (
+        select(message_key.c.message_key)
+        .where(message_key.c.message_key == message.c.key, message_key.c.correlation_key == theirs)
+        .correlate(message, subscription)
+        .exists()
+    )
+    return and_(
+        message.c.name == subscription.c.name,
+        or_(mine == theirs, both_without, by_the_standard),
+        or_(
+            message.c.receiver_element_id.is_(None),
+            and_(
+                message.c.receiver_element_id == subscription.c.element_id,
+                message.c.receiver_process_id == subscription.c.process_id,
+            ),
+        ),
+    )
+
+
+def find_keys(session: Session, key: Key) -> tuple[str, ...]:
+    """Return the correlation keys of the standard that a message carries."""
+    found = session.scalars(
+        select(message_key.c.correlation_key)
+        .where(message_key.c.message_key == key)
+        .order_by(message_key.c.correlation_key)
+    )
+    return tuple(text for text in found if not text.endswith("=*"))
 
 
 def _delivery(row: AnyRow) -> Delivery:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bpmn_engine.store.metadata import METADATA as METADATA
+from bpmn_engine.store.tables_definitions import correlated_message as correlated_message
 from bpmn_engine.store.tables_definitions import deployment as deployment
 from bpmn_engine.store.tables_definitions import form as form
 from bpmn_engine.store.tables_definitions import process_definition as process_definition
@@ -12,6 +13,7 @@ from bpmn_engine.store.tables_definitions import start_timer as start_timer
 from bpmn_engine.store.tables_delivery import change_feed as change_feed
 from bpmn_engine.store.tables_delivery import inbox as inbox
 from bpmn_engine.store.tables_delivery import message as message
+from bpmn_engine.store.tables_delivery import message_key as message_key
 from bpmn_engine.store.tables_delivery import outbox as outbox
 from bpmn_engine.store.tables_identity import api_token as api_token
 from bpmn_engine.store.tables_identity import ended_session as ended_session

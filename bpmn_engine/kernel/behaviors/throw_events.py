@@ -11,6 +11,7 @@ from bpmn_engine.graph.specs import EscalationSpec, MessageSpec, SignalSpec, Spe
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.behavior import PlainBehavior
 from bpmn_engine.kernel.catching import Catcher
+from bpmn_engine.kernel.correlation import Address, remember_keys, thrown_address
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.effects import BroadcastSignal, PublishMessage
 from bpmn_engine.kernel.escalation import catcher_of, escalate
@@ -45,11 +46,15 @@ class ThrowBehavior(PlainBehavior):
         """Work out what is thrown and who is there to catch it, go on, then let it be caught."""
         variables = local_variables(draft, key)
         thrown: list[_Thrown] = []
+        keys: list[str] = []
         for spec in parts_of(node.spec):
             found = _thrown(draft, key, node, spec, variables)
             if isinstance(found, Failure):
                 return found
             thrown.append(found)
+            if isinstance(found, PublishMessage):
+                keys.extend(found.correlation_keys)
+        remember_keys(draft, keys)
         waiting = [draft.memory.waits[wait] for wait in sorted(draft.memory.listening)]
         draft.effects.extend(found for found in thrown if not isinstance(found, _Escalation))
         complete(draft, key)
@@ -91,14 +96,23 @@ def _message(
     name = text_of(draft, key, spec.name, "The message's name")
     if isinstance(name, Failure):
         return name
-    correlation_key = draft.memory.business_key
-    if spec.correlation_key is not None:
+    if spec.correlation_key is None:
+        address = thrown_address(draft, key, spec, variables)
+        if isinstance(address, Failure):
+            return address
+    else:
         given = text_of(draft, key, spec.correlation_key, "The correlation key")
         if isinstance(given, Failure):
             return given
-        correlation_key = given
+        address = Address(correlation_key=given)
     return PublishMessage(
-        node=node.index, name=name, correlation_key=correlation_key, variables=variables
+        node=node.index,
+        name=name,
+        correlation_key=address.correlation_key,
+        variables=variables,
+        correlation_keys=address.keys,
+        conversation=address.conversation,
+        receivers=spec.receivers,
     )
 
 
