@@ -110,6 +110,8 @@ def publish_thrown(work: UnitOfWork, thrown: MessagePublication) -> None:
 def deliver_buffered(work: UnitOfWork, limit: int) -> int:
     """Bring kept messages to subscriptions that were opened meanwhile; return how many."""
     pairs = messages.find_deliverable(work.session, work.now, limit)
+    if not pairs:
+        pairs = _of_lone_partners(work, messages.find_addressed(work.session, work.now, limit))
     work.lock(subscription.instance_key for _, subscription in pairs)
     count = 0
     for message, subscription in pairs:
@@ -124,6 +126,19 @@ def deliver_buffered(work: UnitOfWork, limit: int) -> int:
             work.apply(subscription.instance_key, command, actor=None)
             count += 1
     return count
+
+
+def _of_lone_partners(
+    work: UnitOfWork, pairs: Sequence[messages.Delivery]
+) -> tuple[messages.Delivery, ...]:
+    """Return the first message for each who alone may be meant; the next one is looked at anew."""
+    for message, subscription in pairs:
+        source, receiver = message.source_key, message.receiver
+        if source is not None and receiver is not None:
+            partners = lone_partner(work, source, message.name, receiver)
+            if partners == (subscription,):
+                return ((message, subscription),)
+    return ()
 
 
 def broadcast(
@@ -192,6 +207,7 @@ def _store(work: UnitOfWork, message: Message) -> MessageRow | None:
         expires_at=work.now + message.time_to_live,
         delivered_at=None,
         receiver=message.receiver,
+        source_key=message.source_key if _begins_conversation(message) else None,
         meets=(*message.correlation_keys, *open_keys(message.correlation_keys)),
     )
 
@@ -225,10 +241,10 @@ def _candidates(work: UnitOfWork, message: Message) -> Sequence[SubscriptionRow]
         keys = message.correlation_keys
         return (*_find(work, message, keys), *_find(work, message, open_keys(keys)))
     found = _find(work, message, ())
-    if not found and message.receiver is not None and message.source_key is not None:
-        if _begins_conversation(message):
-            return lone_partner(work, message.source_key, message.name, message.receiver)
-        return found
+    source, receiver = message.source_key, message.receiver
+    if not found and source is not None and receiver is not None:
+        is_first = _begins_conversation(message)
+        return lone_partner(work, source, message.name, receiver) if is_first else ()
     if _has_key(message) or len(found) == 1:
         return found
     return [subscription for subscription in found if subscription.correlation_key is None]
@@ -260,6 +276,8 @@ def _has_key(message: Message) -> bool:
 
 def _begins_conversation(message: Message) -> bool:
     """Tell whether the thrower has no business key, so that its own key stands for one."""
+    if message.receiver is None or message.source_key is None:
+        return False
     return message.conversation == message.correlation_key == str(message.source_key)
 
 

@@ -16,11 +16,17 @@ from sqlalchemy import ColumnElement, Select, and_, delete, insert, or_, select,
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from bpmn_engine.ids import Key
+from bpmn_engine.ids import ElementId, Key
 from bpmn_engine.kernel.state import WaitKind
 from bpmn_engine.model.event_definitions import Receiver
-from bpmn_engine.store.rows import AnyRow, changed_count, in_parts, is_postgresql
-from bpmn_engine.store.tables import message, message_key, subscription
+from bpmn_engine.store.rows import (
+    AnyRow,
+    changed_count,
+    in_parts,
+    is_postgresql,
+    optional_key,
+)
+from bpmn_engine.store.tables import IS_ADDRESSED, message, message_key, subscription
 from bpmn_engine.store.waits import SubscriptionRow, subscription_row
 from bpmn_engine.values import Variables
 
@@ -41,6 +47,7 @@ class MessageRow:
     expires_at: dt.datetime
     delivered_at: dt.datetime | None = None  #: None while it is buffered
     receiver: Receiver | None = None  #: the only element it is for
+    source_key: Key | None = None  #: the instance that begins a conversation with it
     meets: tuple[str, ...] = ()
     """Correlation keys of the standard that subscriptions may wait with for it; not read again."""
 
@@ -67,6 +74,7 @@ def publish(session: Session, row: MessageRow) -> bool:
         "delivered_at": row.delivered_at,
         "receiver_process_id": None if row.receiver is None else row.receiver.process_id,
         "receiver_element_id": None if row.receiver is None else row.receiver.element_id,
+        "source_key": row.source_key,
     }
     by_key = [message.c.duplicate_key]
     new: postgresql.Insert | sqlite.Insert
@@ -122,6 +130,22 @@ def find_deliverable(session: Session, now: dt.datetime, limit: int) -> tuple[De
     return tuple(_delivery(row) for row in session.execute(_deliverable(now).limit(limit)))
 
 
+def find_addressed(session: Session, now: dt.datetime, limit: int) -> tuple[Delivery, ...]:
+    """Return first messages of conversations with those who wait where their flow leads.
+
+    As `find_deliverable`, but whatever they wait for: who has no business key may be meant.
+    """
+    at_receiver = and_(
+        message.c.name == subscription.c.name,
+        message.c.receiver_element_id == subscription.c.element_id,
+        message.c.receiver_process_id == subscription.c.process_id,
+    )
+    statement = _open_pairs(now, at_receiver).where(
+        IS_ADDRESSED, subscription.c.business_key.is_(None)
+    )
+    return tuple(_delivery(row) for row in session.execute(statement.limit(limit)))
+
+
 def find_kept(session: Session, limit: int) -> tuple[MessageRow, ...]:
     """Return messages that are buffered or remembered, oldest first."""
     return tuple(
@@ -155,6 +179,10 @@ def delete_expired(session: Session, now: dt.datetime, limit: int) -> int:
 
 
 def _deliverable(now: dt.datetime) -> Select[*tuple[object, ...]]:
+    return _open_pairs(now, _meets())
+
+
+def _open_pairs(now: dt.datetime, meets: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
     # The columns of a message come with a prefix: both tables have a name and a correlation key.
     return (
         select(
@@ -162,7 +190,7 @@ def _deliverable(now: dt.datetime) -> Select[*tuple[object, ...]]:
             *subscription.c,
         )
         .select_from(message)
-        .join(subscription, _meets())
+        .join(subscription, meets)
         .where(
             message.c.delivered_at.is_(None),
             message.c.expires_at > now,
@@ -215,8 +243,16 @@ def _delivery(row: AnyRow) -> Delivery:
         created_at=row.message_created_at,
         expires_at=row.message_expires_at,
         delivered_at=row.message_delivered_at,
+        receiver=_receiver(row.message_receiver_process_id, row.message_receiver_element_id),
+        source_key=optional_key(row.message_source_key),
     )
     return found, subscription_row(row)
+
+
+def _receiver(process_id: str | None, element_id: str | None) -> Receiver | None:
+    if process_id is None or element_id is None:
+        return None
+    return Receiver(process_id=process_id, element_id=ElementId(element_id))
 
 
 def _duplicate_key(name: str, message_id: str) -> str:

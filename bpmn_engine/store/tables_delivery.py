@@ -23,15 +23,27 @@ message: Final = Table(
     Column("delivered_at", UtcDateTime, comment="UTC; null while it is buffered"),
     Column("receiver_process_id", IndexedText, comment="of a message flow; null = any process"),
     Column("receiver_element_id", IndexedText, comment="where the message flow leads"),
+    Column("source_key", BIG_KEY, comment="instance that begins a conversation with it, or null"),
     Index("uq_message_duplicate_key", "duplicate_key", unique=True),
     comment="buffered until delivered; kept until expired to know duplicates",
 )
+IS_ADDRESSED: Final = message.c.delivered_at.is_(None) & message.c.source_key.is_not(None)
+"""First messages of conversations that nobody has taken yet."""
+
 Index(
     "ix_message_buffered",
     message.c.name,
     message.c.correlation_key,
     sqlite_where=message.c.delivered_at.is_(None),
     postgresql_where=message.c.delivered_at.is_(None),
+)
+
+Index(
+    "ix_message_addressed",
+    message.c.receiver_process_id,
+    message.c.receiver_element_id,
+    sqlite_where=IS_ADDRESSED,
+    postgresql_where=IS_ADDRESSED,
 )
 
 message_key: Final = Table(

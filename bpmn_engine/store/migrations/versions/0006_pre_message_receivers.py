@@ -36,6 +36,24 @@ def upgrade() -> None:
             comment="where the message flow leads",
         ),
     )
+    op.add_column(
+        "message",
+        sa.Column(
+            "source_key",
+            BIG_KEY,
+            nullable=True,
+            comment="instance that begins a conversation with it, or null",
+        ),
+    )
+    is_addressed = sa.text("delivered_at IS NULL AND source_key IS NOT NULL")
+    op.create_index(
+        "ix_message_addressed",
+        "message",
+        ["receiver_process_id", "receiver_element_id"],
+        unique=False,
+        sqlite_where=is_addressed,
+        postgresql_where=is_addressed,
+    )
     _create_message_key()
     _create_correlated_message()
 
@@ -44,7 +62,8 @@ def downgrade() -> None:
     """Drop them."""
     op.drop_table("correlated_message")
     op.drop_table("message_key")
-    for name in ("receiver_element_id", "receiver_process_id"):
+    op.drop_index("ix_message_addressed", "message")
+    for name in ("source_key", "receiver_element_id", "receiver_process_id"):
         op.drop_column("message", name)
 
 
