@@ -30,6 +30,7 @@ from bpmn_engine.graph.specs import (
     MessageSpec,
     MultiInstanceSpec,
     MultipleSpec,
+    ResourceSpec,
     ScriptSpec,
     SignalSpec,
     StandardLoopSpec,
@@ -186,6 +187,16 @@ class ExpressionCompiler:
             assignee=self.optional(task.assignee, element_id),
             candidate_users=self.optional(task.candidate_users, element_id),
             candidate_groups=self.optional(task.candidate_groups, element_id),
+            resources=tuple(
+                ResourceSpec(
+                    name=resource.name,
+                    parameters=tuple(
+                        self.required(value, element_id) for value in resource.parameters
+                    ),
+                    is_lane=resource.is_lane,
+                )
+                for resource in task.resources
+            ),
             due_at=self.optional(task.due_at, element_id),
             follow_up_at=self.optional(task.follow_up_at, element_id),
             priority=self.optional(task.priority, element_id),

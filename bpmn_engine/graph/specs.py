@@ -32,12 +32,22 @@ class JobSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceSpec:
+    """A resource that may do a task; as in the model."""
+
+    name: str
+    parameters: tuple[Expression, ...]
+    is_lane: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserTaskSpec:
     """Who does a user task, and by when."""
 
     assignee: Expression | None = None
     candidate_users: Expression | None = None
     candidate_groups: Expression | None = None
+    resources: tuple[ResourceSpec, ...] = ()
     due_at: Expression | None = None
     follow_up_at: Expression | None = None
     priority: Expression | None = None

@@ -51,6 +51,7 @@ class CreateUserTask:
     follow_up_at: dt.datetime | None
     priority: int  #: 0 to 100
     form: FormDefinition | None
+    is_by_lane: bool = False  #: the group is a lane's: nobody being in it, anybody may do it
 
 
 @checked_frozen(kw_only=True)

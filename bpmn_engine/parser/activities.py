@@ -137,7 +137,9 @@ def _receive(diagram: Diagram, element: Element, task: Task) -> Task:
 
 def _user(diagram: Diagram, element: Element, task: Task) -> Task:
     read_headers(diagram, element, element)
-    return dataclasses.replace(task, user_task=read_user_task_definition(diagram, element))
+    drawn = diagram.by_id.get(task.id, element)
+    definition = read_user_task_definition(diagram, element, drawn)
+    return dataclasses.replace(task, user_task=definition)
 
 
 def _script(diagram: Diagram, element: Element, task: Task) -> Task:

@@ -30,6 +30,8 @@ class Diagram:
     )  #: by the id at either end
     message_flows: MessageFlows = field(default_factory=MessageFlows)
     correlation_keys: tuple[Element, ...] = ()  #: of collaborations and conversations
+    lanes: Mapping[str, tuple[Element, ...]] = field(default_factory=dict)
+    """The lanes that each node stands in, the innermost first."""
 
     def take(self, element: Element, short: str) -> str | None:
         """Read a vendor attribute (`camunda:topic`) and note that it was read.

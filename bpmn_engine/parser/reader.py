@@ -13,6 +13,7 @@ from bpmn_engine.parser.findings import Findings
 from bpmn_engine.parser.message_flows import index_message_flows
 from bpmn_engine.parser.normalise import name_sequence_flows
 from bpmn_engine.parser.processes import executable_processes
+from bpmn_engine.parser.resources import index_lanes
 from bpmn_engine.parser.rules import RULES, RULES_OF_THE_STANDARD
 from bpmn_engine.parser.rules_document import must_not_nest_too_deep
 from bpmn_engine.parser.spiff import DiagramParser
@@ -53,6 +54,7 @@ def _diagram_of(root: Element) -> Diagram:
         associations=index_associations(root),
         message_flows=index_message_flows(root, by_id, executable),
         correlation_keys=index_correlation_keys(root),
+        lanes=index_lanes(executable),
         findings=Findings(),
     )
 

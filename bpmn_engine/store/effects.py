@@ -129,6 +129,8 @@ def _add(  # noqa: C901, PLR0912, PLR0915 -- one case for each effect
         case CreateUserTask():
             row = effect_rows.user_task_values(batch, step, effect)
             batch.user_tasks[WaitId(instance, effect.wait)] = row
+            if effect.is_by_lane:
+                batch.by_lane.add(WaitId(instance, effect.wait))
             batch.topics.add("tasks")
         case ScheduleTimer():
             row = effect_rows.timer_values(step, effect)

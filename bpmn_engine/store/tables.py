@@ -25,8 +25,11 @@ from bpmn_engine.store.tables_instances import incident as incident
 from bpmn_engine.store.tables_instances import journal as journal
 from bpmn_engine.store.tables_instances import open_visit as open_visit
 from bpmn_engine.store.tables_instances import process_instance as process_instance
+from bpmn_engine.store.tables_waits import GROUP as GROUP
 from bpmn_engine.store.tables_waits import IS_OPEN_JOB as IS_OPEN_JOB
 from bpmn_engine.store.tables_waits import IS_OPEN_TASK as IS_OPEN_TASK
+from bpmn_engine.store.tables_waits import LANE as LANE
+from bpmn_engine.store.tables_waits import USER as USER
 from bpmn_engine.store.tables_waits import job as job
 from bpmn_engine.store.tables_waits import subscription as subscription
 from bpmn_engine.store.tables_waits import timer as timer
