@@ -95,7 +95,9 @@ def _expression_roles(diagram: Diagram, owner: Element, *names: str) -> list[Ele
     ]
     for role in found:
         diagram.findings.used.add(role)
-        diagram.findings.used.update(children(role, "resourceAssignmentExpression"))
+        for assignment in children(role, "resourceAssignmentExpression"):
+            diagram.findings.used.add(assignment)
+            diagram.findings.used.update(children(assignment, "expression", "formalExpression"))
     return found
 
 
