@@ -103,8 +103,7 @@ def renew_keys(draft: Draft) -> None:
     """Wait with the keys as they are now: a message fixed one, or the data has changed."""
     if draft.memory.status is not InstanceStatus.ACTIVE:
         return
-    waits: list[ElementKey] = sorted(draft.memory.waits)
-    for key in waits:
+    for key in _open_waits(draft):
         wait = draft.memory.waits[key]
         if wait.kind is not WaitKind.MESSAGE:
             continue
@@ -120,6 +119,14 @@ def message_spec(node: Node, wait: Wait) -> MessageSpec:
     if not found:
         raise TypeError(f"Expected {node.element_id} to wait for a message, but it does not.")
     return (named or found)[0]
+
+
+def _open_waits(draft: Draft) -> list[ElementKey]:
+    """Return every open wait, oldest first."""
+    memory, places = draft.memory, [ROOT]
+    for place in places:
+        places.extend(memory.members.get(place, ()))
+    return sorted(key for place in places for key in memory.waits_of.get(place, ()))
 
 
 def _renew(draft: Draft, wait: Wait, spec: MessageSpec) -> None:
