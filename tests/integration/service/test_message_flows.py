@@ -309,7 +309,7 @@ def test_in_a_diagram_for_camunda_the_flow_is_a_drawing_and_the_name_finds_every
     assert len(instances_of(world, "helper")) == len(instances_of(world, "other")) == 1
 
 
-# Correlation keys of the standard -----------------------------------------------------------------
+# Correlation keys of the standard ---------------------------------------------------------------
 
 
 def ordering():
@@ -458,7 +458,7 @@ def test_correlation_keys_go_along_message_flows(world):
     assert world.status(second) == "completed"
 
 
-# What Camunda correlates by -----------------------------------------------------------------------
+# What Camunda correlates by ---------------------------------------------------------------------
 
 
 def waiting():
