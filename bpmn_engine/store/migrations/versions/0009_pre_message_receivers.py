@@ -1,6 +1,6 @@
 """pre: let a message have a receiver and correlation keys of the standard.
 
-Revision: 0006, after 0005.
+Revision: 0009, after 0005.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from alembic import op
 
 from bpmn_engine.store.columns import BIG_KEY, IndexedText
 
-revision = "0006"
+revision = "0009"
 down_revision = "0005"
 branch_labels = None
 depends_on = None
