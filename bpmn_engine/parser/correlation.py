@@ -6,12 +6,11 @@ or by business key.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from lxml.etree import _Element as Element
 
 from bpmn_engine.model.event_definitions import Correlation
 from bpmn_engine.model.extensions import FormalExpression
+from bpmn_engine.parser.correlation_keys import KeyOfMessage
 from bpmn_engine.parser.diagram import Diagram, strip_prefix
 from bpmn_engine.parser.formal_expressions import read_expression
 from bpmn_engine.parser.message_flows import process_of
@@ -19,62 +18,26 @@ from bpmn_engine.parser.namespaces import (
     children,
     element_id_of,
     first_child,
-    full_name,
-    is_for_camunda,
-    text_of,
 )
-
-_CONVERSATIONS = ("conversation", "subConversation", "callConversation")
-
-
-def index_correlation_keys(root: Element) -> tuple[Element, ...]:
-    """Return the correlation keys of collaborations and of conversations, in document order."""
-    if is_for_camunda(root):
-        return ()
-    return tuple(
-        key
-        for collaboration in children(root, "collaboration", "globalConversation")
-        for owner in (collaboration, *collaboration.iter(*map(full_name, _CONVERSATIONS)))
-        for key in children(owner, "correlationKey")
-    )
 
 
 def read_correlations(
     diagram: Diagram, event: Element, message: Element
 ) -> tuple[Correlation, ...]:
-    """Return the keys that a message has all properties of, with the process's subscriptions."""
-    return tuple(_read(diagram, event, message))
+    """Return the keys of a message, with the subscriptions of the event's process."""
+    found = diagram.correlation_keys.get(message.get("id") or "", ())
+    read = [_read(diagram, event, each) for each in found]
+    return tuple(each for each in read if each is not None)
 
 
-def _read(diagram: Diagram, event: Element, message: Element) -> Iterator[Correlation]:
-    for key in diagram.correlation_keys:
-        properties = _properties(diagram, key)
-        found = [_retrieval(each, message) for each in properties]
-        retrievals = [each for each in found if each is not None]
-        if not properties or len(retrievals) < len(properties):
-            continue
-        paths = [_path(diagram, each, "messagePath") for each in retrievals]
-        data = _data_paths(diagram, event, key, properties)
-        read = tuple(path for path in paths if path is not None)
-        if data is None or len(read) < len(properties):
-            continue
-        diagram.findings.used.update((key, *properties))
-        yield Correlation(key_id=element_id_of(key), message_paths=read, data_paths=data)
-
-
-def _properties(diagram: Diagram, key: Element) -> list[Element]:
-    found = [
-        diagram.resolve(key, text_of(reference), "correlationProperty")
-        for reference in children(key, "correlationPropertyRef")
-    ]
-    return [each for each in found if each is not None]
-
-
-def _retrieval(of_property: Element, message: Element) -> Element | None:
-    for retrieval in children(of_property, "correlationPropertyRetrievalExpression"):
-        if strip_prefix(retrieval, retrieval.get("messageRef") or "") == message.get("id"):
-            return retrieval
-    return None
+def _read(diagram: Diagram, event: Element, found: KeyOfMessage) -> Correlation | None:
+    data = _data_paths(diagram, event, found.key, found.properties)
+    paths = [_path(diagram, each, "messagePath") for each in found.retrievals]
+    read = tuple(path for path in paths if path is not None)
+    if data is None or len(read) < len(paths):
+        return None
+    diagram.findings.used.update((found.key, *found.properties))
+    return Correlation(key_id=element_id_of(found.key), message_paths=read, data_paths=data)
 
 
 def _path(diagram: Diagram, owner: Element, name: str) -> FormalExpression | None:
@@ -86,7 +49,7 @@ def _path(diagram: Diagram, owner: Element, name: str) -> FormalExpression | Non
 
 
 def _data_paths(
-    diagram: Diagram, event: Element, key: Element, properties: list[Element]
+    diagram: Diagram, event: Element, key: Element, properties: tuple[Element, ...]
 ) -> tuple[FormalExpression, ...] | None:
     """Return what the process subscribes to, if it does; None when the subscription is wrong."""
     subscription = _subscription(event, key)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from lxml.etree import _Element as Element
 
 from bpmn_engine.model.extensions import FormalExpression
+from bpmn_engine.parser.correlation_keys import KeyOfMessage
 from bpmn_engine.parser.findings import Findings
 from bpmn_engine.parser.message_flows import MessageFlows
 from bpmn_engine.parser.namespaces import BPMN, full_name, local_name
@@ -29,7 +30,9 @@ class Diagram:
         default_factory=dict
     )  #: by the id at either end
     message_flows: MessageFlows = field(default_factory=MessageFlows)
-    correlation_keys: tuple[Element, ...] = ()  #: of collaborations and conversations
+    correlation_keys: Mapping[str, tuple[KeyOfMessage, ...]] = field(
+        default_factory=dict
+    )  #: by the id of the message
     lanes: Mapping[str, tuple[Element, ...]] = field(default_factory=dict)
     """The lanes that each node stands in, the innermost first."""
 

@@ -7,8 +7,9 @@ messages go by their names there.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from lxml.etree import _Element as Element
@@ -43,9 +44,13 @@ class MessageFlows:
 
     outgoing: Mapping[str, tuple[MessageFlow, ...]] = field(default_factory=dict)
     incoming: Mapping[str, tuple[MessageFlow, ...]] = field(default_factory=dict)
+    unnamed: Mapping[str, Element | str] = field(default_factory=dict)
+    """End that names no message -> the message that others name for it, or the id of a flow."""
+    names: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """End -> the names of the messages that it sends or waits for."""
 
     def at(self, element: Element) -> tuple[MessageFlow, ...]:
-        """Return the flows at an element, in document order but the outgoing ones first."""
+        """Return the flows at an element, the outgoing ones first."""
         key = element.get("id") or ""
         return (*self.outgoing.get(key, ()), *self.incoming.get(key, ()))
 
@@ -91,69 +96,135 @@ class MessageFlows:
         return kind == "receiveTask" or (kind in _CATCHING and _has_message(element))
 
     def names_at(self, element: Element) -> frozenset[str]:
-        """Return the names of the messages that an element sends or waits for."""
-        references = list(_references(element))
-        names = {_message_name(element, reference) for reference in references if reference}
-        if "" in references or not references:
-            named = self.message_of(element)
-            names.add(named if isinstance(named, str) else _name(named))
-        return frozenset(name for name in names if name)
+        """Return the names of the messages that an end sends or waits for."""
+        return self.names.get(element.get("id") or "", frozenset())
 
     def message_of(self, element: Element) -> Element | str | None:
         """Return the message of an end that names none: an element, or the id of a flow."""
-        seen = {element.get("id"): None}
-        flows: list[MessageFlow] = []
-        pending = [element]
-        for current in pending:
-            for flow in self.at(current):
-                flows.append(flow)
-                other = _other(flow, current)
-                for owner, reference in (
-                    (flow.element, flow.element.get("messageRef") or ""),
-                    *((other, reference) for reference in _references(other)),
-                ):
-                    message = _message(owner, reference)
-                    if message is not None:
-                        return message
-                if other.get("id") not in seen:
-                    seen[other.get("id")] = None
-                    pending.append(other)
-        anonymous = [
-            flow
-            for flow in flows
-            if self.can_be_sent(flow.source) and self.can_be_received(flow.target)
-        ]
-        if not anonymous:
-            return None
-        return element_id_of(min((flow.element for flow in anonymous), key=_position))
+        return self.unnamed.get(element.get("id") or "")
 
 
 def index_message_flows(
     root: Element, by_id: Mapping[str, Element], executable: tuple[Element, ...]
 ) -> MessageFlows:
-    """Return the message flows of a file whose ends are elements of executable processes.
-
-    Of one with a pool at an end only the message that it names counts.
-    """
+    """Return the message flows of a file that join elements of different executable processes."""
     if is_for_camunda(root):
         return MessageFlows()
-    outgoing: dict[str, list[MessageFlow]] = {}
-    incoming: dict[str, list[MessageFlow]] = {}
-    for collaboration in children(root, "collaboration"):
+    drawn = list(_between_processes(root, by_id, executable))
+    if not drawn:
+        return MessageFlows()
+    flows = MessageFlows(
+        outgoing=_grouped(drawn, lambda flow: flow.source),
+        incoming=_grouped(drawn, lambda flow: flow.target),
+    )
+    messages = {
+        message.get("id") or "": message for message in root.iterchildren(full_name("message"))
+    }
+    ends = {end.get("id") or "": end for flow in drawn for end in (flow.source, flow.target)}
+    unnamed = _name_ends(flows, drawn, ends, messages)
+    return replace(
+        flows,
+        unnamed=unnamed,
+        names={key: _names(end, unnamed.get(key), messages) for key, end in ends.items()},
+    )
+
+
+def _between_processes(
+    root: Element, by_id: Mapping[str, Element], executable: tuple[Element, ...]
+) -> Iterator[MessageFlow]:
+    known = frozenset(executable)
+    for collaboration in children(root, "collaboration", "globalConversation"):
         for element in children(collaboration, "messageFlow"):
-            source = by_id.get(_local(element, "sourceRef"))
-            target = by_id.get(_local(element, "targetRef"))
+            source = by_id.get(without_prefix(element, element.get("sourceRef") or ""))
+            target = by_id.get(without_prefix(element, element.get("targetRef") or ""))
             if source is None or target is None:
                 continue
-            if not _is_between_processes(source, target, executable):
-                continue
-            flow = MessageFlow(element=element, source=source, target=target)
-            outgoing.setdefault(source.get("id") or "", []).append(flow)
-            incoming.setdefault(target.get("id") or "", []).append(flow)
-    return MessageFlows(
-        outgoing={key: tuple(flows) for key, flows in outgoing.items()},
-        incoming={key: tuple(flows) for key, flows in incoming.items()},
-    )
+            sender, receiver = process_of(source), process_of(target)
+            if sender is not receiver and sender in known and receiver in known:
+                yield MessageFlow(element=element, source=source, target=target)
+
+
+def _grouped(
+    drawn: list[MessageFlow], end: Callable[[MessageFlow], Element]
+) -> dict[str, tuple[MessageFlow, ...]]:
+    found: dict[str, list[MessageFlow]] = {}
+    for flow in drawn:
+        found.setdefault(end(flow).get("id") or "", []).append(flow)
+    return {key: tuple(group) for key, group in found.items()}
+
+
+def _name_ends(
+    flows: MessageFlows,
+    drawn: list[MessageFlow],
+    ends: Mapping[str, Element],
+    messages: Mapping[str, Element],
+) -> dict[str, Element | str]:
+    """Return the message of each end that names none: the nearest that a flow or end names.
+
+    Where none is named, the first flow that joins a sender with a receiver names one.
+    """
+    naming = _Naming(flows)
+    for flow in drawn:
+        message = _first_message(flow.element, [flow.element.get("messageRef") or ""], messages)
+        if message is not None:
+            naming.name(flow.source, message)
+            naming.name(flow.target, message)
+    for end in ends.values():
+        message = _first_message(end, _references(end), messages)
+        if message is not None:
+            naming.pending.append((end, message))
+    naming.spread()
+    for flow in drawn:
+        if flows.can_be_sent(flow.source) and flows.can_be_received(flow.target):
+            naming.name(flow.source, element_id_of(flow.element))
+            naming.spread()
+    return naming.unnamed
+
+
+class _Naming:
+    """Hands messages from end to end along the flows, each end taking the first that comes."""
+
+    def __init__(self, flows: MessageFlows) -> None:
+        self._flows = flows
+        self.unnamed: dict[str, Element | str] = {}
+        self.pending: deque[tuple[Element, Element | str]] = deque()
+
+    def name(self, end: Element, message: Element | str) -> None:
+        """Give an end a message, unless it names one or has been given one."""
+        key = end.get("id") or ""
+        if key not in self.unnamed and _is_unnamed(end):
+            self.unnamed[key] = message
+            self.pending.append((end, message))
+
+    def spread(self) -> None:
+        """Hand on what was given."""
+        while self.pending:
+            end, message = self.pending.popleft()
+            for flow in self._flows.at(end):
+                self.name(_other(flow, end), message)
+
+
+def _first_message(
+    owner: Element, references: Iterable[str], messages: Mapping[str, Element]
+) -> Element | None:
+    found = (messages.get(without_prefix(owner, reference)) for reference in references)
+    return next((message for message in found if message is not None), None)
+
+
+def _names(
+    end: Element, unnamed: Element | str | None, messages: Mapping[str, Element]
+) -> frozenset[str]:
+    found = [messages.get(without_prefix(end, text)) for text in _references(end) if text]
+    names = {_name(message) for message in found}
+    names.add(unnamed if isinstance(unnamed, str) else _name(unnamed))
+    return frozenset(name for name in names if name)
+
+
+def _is_unnamed(end: Element) -> bool:
+    """Tell whether an element is about a message that it does not name."""
+    if local_name(end) == "task":
+        return True
+    return "" in _references(end)
 
 
 def process_of(element: Element) -> Element | None:
@@ -164,11 +235,10 @@ def process_of(element: Element) -> Element | None:
     return current
 
 
-def _is_between_processes(
-    source: Element, target: Element, executable: tuple[Element, ...]
-) -> bool:
-    ends = (process_of(source), process_of(target))
-    return ends[0] is not ends[1] and all(end in executable for end in ends)
+def without_prefix(owner: Element, reference: str) -> str:
+    """Return a QName's local part if its prefix is declared in the file; else all of it."""
+    prefix, separator, local = reference.strip().partition(":")
+    return local if separator and prefix in owner.nsmap else reference.strip()
 
 
 def _process_id(element: Element) -> str:
@@ -192,31 +262,5 @@ def _has_message(element: Element) -> bool:
     return first_child(element, "messageEventDefinition") is not None
 
 
-def _message(owner: Element, reference: str) -> Element | None:
-    wanted = _without_prefix(owner, reference)
-    if not wanted:
-        return None
-    messages = owner.getroottree().getroot().iterchildren(full_name("message"))
-    return next((message for message in messages if message.get("id") == wanted), None)
-
-
-def _message_name(owner: Element, reference: str) -> str | None:
-    return _name(_message(owner, reference))
-
-
 def _name(message: Element | None) -> str | None:
     return None if message is None else (message.get("name") or "").strip() or None
-
-
-def _local(element: Element, attribute: str) -> str:
-    return _without_prefix(element, element.get(attribute) or "")
-
-
-def _without_prefix(owner: Element, reference: str) -> str:
-    prefix, separator, local = reference.strip().partition(":")
-    return local if separator and prefix in owner.nsmap else reference.strip()
-
-
-def _position(element: Element) -> int:
-    parent = element.getparent()
-    return 0 if parent is None else parent.index(element)

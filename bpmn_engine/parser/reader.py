@@ -5,7 +5,7 @@ from __future__ import annotations
 from lxml.etree import _Element as Element
 
 from bpmn_engine.model.definitions import Certificate, Definitions, Refusal, Violation
-from bpmn_engine.parser.correlation import index_correlation_keys
+from bpmn_engine.parser.correlation_keys import index_correlation_keys
 from bpmn_engine.parser.coverage import certify, refuse_extensions, refuse_unsupported
 from bpmn_engine.parser.diagram import Diagram, index_associations, index_forms, index_ids
 from bpmn_engine.parser.document import MAX_BYTES, open_document
@@ -53,7 +53,7 @@ def _diagram_of(root: Element) -> Diagram:
         forms=index_forms(executable),
         associations=index_associations(root),
         message_flows=index_message_flows(root, by_id, executable),
-        correlation_keys=index_correlation_keys(root),
+        correlation_keys=index_correlation_keys(root, by_id),
         lanes=index_lanes(executable),
         findings=Findings(),
     )

@@ -25,6 +25,7 @@ from tests.diagrams import (
 HOUR = dt.timedelta(hours=1)
 CAROL = Caller(user_id="carol", sees_all=True)
 KEY, PROPERTY = correlation("OrderKey", order={"ask": "order", "answer": "order"})
+ANSWER = '<bpmn:message id="Message_answer" name="answer"/>'
 TOGETHER = f'<bpmn:collaboration id="together">{KEY}</bpmn:collaboration>{PROPERTY}'
 
 
@@ -406,7 +407,7 @@ def test_who_waits_for_this_key_comes_before_who_waits_for_any(world):
 def test_a_subscription_follows_the_data_of_its_process(world):
     xml = process("s -> c -> e", s=start(), c=catch(message("ask")), e=end())
     closing = subscription("OrderKey", order="mine")
-    world.deploy(plain(xml, roots=TOGETHER, closing=closing))
+    world.deploy(plain(xml, roots=TOGETHER + ANSWER, closing=closing))
     key = world.start(variables={"mine": "7"})
 
     world.service.set_variables(key, {"mine": "8"}, actor="alice")
@@ -420,7 +421,7 @@ def test_a_subscription_follows_the_data_of_its_process(world):
 def test_a_kept_message_is_taken_when_the_data_comes_to_say_its_key(world):
     xml = process("s -> c -> e", s=start(), c=catch(message("ask")), e=end())
     closing = subscription("OrderKey", order="mine")
-    world.deploy(plain(xml, roots=TOGETHER, closing=closing))
+    world.deploy(plain(xml, roots=TOGETHER + ANSWER, closing=closing))
     key = world.start(variables={"mine": "7"})
     world.service.correlate_message("ask", variables={"order": "8"}, time_to_live=HOUR)
     before = world.status(key)

@@ -271,7 +271,8 @@ def subscribed(path: str = "mine") -> bytes:
     xml = process(
         "s -> u -> c -> e", s=start(), u=Element("userTask"), c=catch(message("ask")), e=end()
     )
-    return plain(xml, roots=TOGETHER, closing=subscription("OrderKey", order=path))
+    answer = '<bpmn:message id="Message_answer" name="answer"/>'
+    return plain(xml, roots=TOGETHER + answer, closing=subscription("OrderKey", order=path))
 
 
 def test_a_subscription_says_the_key_from_the_data():
