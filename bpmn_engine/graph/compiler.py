@@ -12,7 +12,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from bpmn_engine.graph.compensation import compensation_plans
@@ -111,12 +111,14 @@ def compile_process(process: Process) -> ProcessGraph | tuple[Violation, ...]:
         watches_variables=any(
             isinstance(spec, ConditionSpec) for node in nodes for spec in triggers_of(node.spec)
         ),
-        correlates=any(
-            isinstance(spec, MessageSpec) and bool(spec.correlations)
-            for node in nodes
-            for spec in triggers_of(node.spec)
-        ),
+        converses=any(spec.is_conversing for spec in _messages(nodes)),
+        correlates=any(spec.correlations for spec in _messages(nodes)),
     )
+
+
+def _messages(nodes: list[Node]) -> Iterator[MessageSpec]:
+    for node in nodes:
+        yield from (spec for spec in triggers_of(node.spec) if isinstance(spec, MessageSpec))
 
 
 def _number(work: _Compilation, process: Process) -> None:

@@ -143,6 +143,7 @@ class ProcessGraph:
     leads_to: Mapping[int, int]
     """As `reaches`, but along sequence flows only: not through boundary events."""
     watches_variables: bool = False  #: whether a conditional event may wait
+    converses: bool = False  #: whether a message flow to or from it is executed
     correlates: bool = False  #: whether a message has a correlation key of the standard
 
     def start_spec(self, index: int) -> StartSpec | None:

@@ -40,7 +40,7 @@ def awaited_key(draft: Draft, spec: MessageSpec) -> str | Failure | None:
     """Return the key a message has to have for who waits with a definition without its own."""
     if spec.correlations:
         return _expected_key(draft, spec)
-    return conversation_of(draft, spec)
+    return conversation_of(draft, is_conversing=spec.is_conversing)
 
 
 def thrown_address(
@@ -52,7 +52,7 @@ def thrown_address(
     thrower sees; what the content does not tell, an earlier message has.
     """
     if not spec.correlations:
-        key = conversation_of(draft, spec)
+        key = conversation_of(draft, is_conversing=spec.is_conversing)
         return Address(correlation_key=key, conversation=key)
     keys: list[str] = []
     for correlation in spec.correlations:
@@ -64,14 +64,14 @@ def thrown_address(
             keys.append(composed(correlation.key_id, values))
         elif known is not None:
             keys.append(known)
-    conversation = conversation_of(draft, replace(spec, is_conversing=True))
+    conversation = conversation_of(draft, is_conversing=True)
     return Address(correlation_key=None, keys=tuple(keys), conversation=conversation)
 
 
-def conversation_of(draft: Draft, spec: MessageSpec) -> str | None:
+def conversation_of(draft: Draft, *, is_conversing: bool) -> str | None:
     """Return the business key, or what stands in its place at the end of a message flow."""
     memory = draft.memory
-    if memory.business_key is not None or not spec.is_conversing:
+    if memory.business_key is not None or not is_conversing:
         return memory.business_key
     return None if memory.instance_key is None else str(memory.instance_key)
 

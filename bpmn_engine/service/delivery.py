@@ -35,7 +35,7 @@ from bpmn_engine.store.waits import SubscriptionRow
 from bpmn_engine.values import Variables
 
 _CANDIDATES: Final = 100
-_MOST: Final = 10_000
+_MOST: Final = 1_000
 """Subscriptions that are looked through for an instance with certain variables."""
 
 

@@ -131,6 +131,38 @@ def test_a_given_business_key_holds_the_conversation_together(world):
     assert world.status(asker) == "completed"
 
 
+def test_a_called_process_is_in_the_conversation_of_its_caller(world):
+    xml = between(
+        processes(
+            asker=contents(
+                "s -> ask -> c -> e",
+                s=start(),
+                ask=send(message("ask")),
+                c=Element("callActivity", {"calledElement": "hearer"}),
+                e=end(),
+            ),
+            hearer=contents("t -> heard -> g", t=start(), heard=catch(message("answer")), g=end()),
+            helper=contents(
+                "asked -> think -> answer -> f",
+                asked=start(message("ask")),
+                think=by_hand(),
+                answer=throw(message("answer")),
+                f=end(),
+            ),
+        ),
+        "ask -> asked",
+        "answer -> heard",
+    )
+    world.deploy(xml)
+    first, second = world.start("asker"), world.start("asker")
+    _, helper_of_second = instances_of(world, "helper")
+
+    finish(world, helper_of_second)
+
+    assert world.status(first) == "active"
+    assert world.status(second) == "completed"
+
+
 def pair(*flows, first="ask"):
     """Return two processes that are started by hand; one asks, the other waits for it."""
     return between(
