@@ -416,6 +416,34 @@ def test_who_has_no_key_yet_takes_the_first_message_and_then_only_its_own(world)
     assert isinstance(wrong, Problem)
 
 
+def test_the_key_that_is_waited_for_is_told_in_words(world):
+    xml = process(
+        "s -> c -> d -> e",
+        s=start(),
+        c=catch(message("ask")),
+        d=catch(message("answer")),
+        e=end(),
+    )
+    world.deploy(plain(xml, roots=TOGETHER))
+    key = world.start()
+
+    before = world.waits(key)
+    world.service.correlate_message("ask", variables={"order": "7"})
+
+    assert before == ["Waits for message ask with any OrderKey."]
+    assert world.waits(key) == ['Waits for message answer with key OrderKey=["7"].']
+
+
+def test_a_key_that_the_data_does_not_say_yet_is_told_in_words(world):
+    xml = process("s -> c -> e", s=start(), c=catch(message("ask")), e=end())
+    closing = subscription("OrderKey", order="mine")
+    world.deploy(plain(xml, roots=TOGETHER + ANSWER, closing=closing))
+
+    key = world.start()
+
+    assert world.waits(key) == ["Waits for message ask, as soon as the data says its OrderKey."]
+
+
 def test_who_waits_for_this_key_comes_before_who_waits_for_any(world):
     xml = process(
         "s -> c -> d -> e",
