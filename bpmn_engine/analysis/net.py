@@ -126,6 +126,12 @@ def net_of(graph: ProcessGraph, scope: int, members: list[Node]) -> Net:
         node.index for node in connected if node.kind is NodeKind.START
     )
     is_choice = all(graph.nodes[index].kind is NodeKind.START for index in starts)
+    beside = graph.scopes[scope].beside
+    if beside and is_choice:
+        is_choice = False
+        if len({*starts, *(n.index for n in connected if _is_start(graph, n))}) > 1:
+            net.undecided = beside[0]
+    starts = (*starts, *beside)
     net.add_station(Join.ONE, Split.ONE if is_choice else Split.ALL)
     entries: dict[int, int] = {}
     exits: dict[int, int] = {}
@@ -148,6 +154,7 @@ def _is_connected(graph: ProcessGraph, scope: int, node: Node) -> bool:
         node.incoming
         or node.outgoing
         or node.index in graph.scopes[scope].starts
+        or node.index in graph.scopes[scope].beside
         or node.element_type == "boundaryEvent"
     )
 

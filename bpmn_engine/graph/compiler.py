@@ -13,7 +13,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from bpmn_engine.graph.compensation import compensation_plans
@@ -22,7 +22,7 @@ from bpmn_engine.graph.links import link_flows
 from bpmn_engine.graph.listeners import ListenerCompilation
 from bpmn_engine.graph.nodes import Edge, Node, NodeKind, ProcessGraph, ScopeNode
 from bpmn_engine.graph.reachability import inclusive_reachability
-from bpmn_engine.graph.specs import AdHocSpec, ConditionSpec, triggers_of
+from bpmn_engine.graph.specs import AdHocSpec, ConditionSpec, MessageSpec, triggers_of
 from bpmn_engine.graph.translation import Translated, translate
 from bpmn_engine.ids import ElementId, FlowId
 from bpmn_engine.model.definitions import Process, Violation
@@ -78,6 +78,7 @@ class _Compilation:
     flows: list[SequenceFlow] = field(default_factory=list)
     scopes: list[_ScopeDraft] = field(default_factory=list)
     outer: dict[str, int] = field(default_factory=dict)  #: element id -> node seen from outside
+    starts_all_alone: bool = False  #: as in the process
 
 
 def compile_process(process: Process) -> ProcessGraph | tuple[Violation, ...]:
@@ -85,7 +86,9 @@ def compile_process(process: Process) -> ProcessGraph | tuple[Violation, ...]:
 
     The indexes are a function of the process alone, so that every release numbers alike.
     """
-    work = _Compilation(expressions=ExpressionCompiler())
+    work = _Compilation(
+        expressions=ExpressionCompiler(), starts_all_alone=process.starts_all_alone
+    )
     _number(work, process)
     _connect(work)
     work.expressions.nodes = work.outer
@@ -115,7 +118,14 @@ def compile_process(process: Process) -> ProcessGraph | tuple[Violation, ...]:
             isinstance(spec, ConditionSpec) for node in nodes for spec in triggers_of(node.spec)
         ),
         listeners=listening.process,
+        converses=any(spec.is_conversing for spec in _messages(nodes)),
+        correlates=any(spec.correlations for spec in _messages(nodes)),
     )
+
+
+def _messages(nodes: list[Node]) -> Iterator[MessageSpec]:
+    for node in nodes:
+        yield from (spec for spec in triggers_of(node.spec) if isinstance(spec, MessageSpec))
 
 
 def _number(work: _Compilation, process: Process) -> None:
@@ -278,6 +288,7 @@ def _scope(work: _Compilation, scope: _ScopeDraft) -> ScopeNode:
         owner=scope.owner,
         starts=() if _is_body(work, scope) else _starts(work, scope),
         event_starts=_event_starts(work, scope),
+        beside=_beside(work, scope) if work.starts_all_alone else (),
     )
 
 
@@ -322,6 +333,25 @@ def _starts(work: _Compilation, scope: _ScopeDraft) -> tuple[int, ...]:
         for member in members
         if not member.incoming and not _stands_apart(member.element)
     )
+
+
+def _beside(work: _Compilation, scope: _ScopeDraft) -> tuple[int, ...]:
+    """Return what begins beside the start events of a scope, as nothing leads to it (10.3)."""
+    members = [work.nodes[index] for index in scope.members]
+    if not any(isinstance(member.element, StartEvent) for member in members):
+        return ()
+    return tuple(
+        member.index
+        for member in members
+        if not member.incoming
+        and not _begins(work, member)
+        and not _stands_apart(member.element)
+        and not _instantiates(member.element)
+    )
+
+
+def _instantiates(element: AnyFlowNode) -> bool:
+    return isinstance(element, Gateway) and element.is_instantiating
 
 
 def _stands_apart(element: AnyFlowNode) -> bool:

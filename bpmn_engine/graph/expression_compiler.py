@@ -23,6 +23,7 @@ from bpmn_engine.graph.specs import (
     CancelSpec,
     CompensationSpec,
     ConditionSpec,
+    CorrelationSpec,
     ErrorSpec,
     EscalationSpec,
     EventSpec,
@@ -32,6 +33,7 @@ from bpmn_engine.graph.specs import (
     MessageSpec,
     MultiInstanceSpec,
     MultipleSpec,
+    ResourceSpec,
     ScriptSpec,
     SignalSpec,
     StandardLoopSpec,
@@ -45,6 +47,7 @@ from bpmn_engine.model.event_definitions import (
     CancelEventDefinition,
     CompensateEventDefinition,
     ConditionalEventDefinition,
+    Correlation,
     ErrorEventDefinition,
     EscalationEventDefinition,
     EventDefinition,
@@ -129,6 +132,27 @@ class ExpressionCompiler:
             names=frozenset(definition.variable_names) or condition.names,
             is_asked_on_create=definition.is_asked_on_create,
             is_asked_on_update=definition.is_asked_on_update,
+        )
+
+    def message(self, definition: MessageEventDefinition, element_id: ElementId) -> MessageSpec:
+        """Compile a message event definition."""
+        return MessageSpec(
+            name=self.required(definition.message_name, element_id),
+            correlation_key=self.optional(definition.correlation_key, element_id),
+            correlations=tuple(
+                self._correlation(each, element_id) for each in definition.correlations
+            ),
+            receivers=definition.receivers,
+            is_conversing=definition.is_conversing,
+        )
+
+    def _correlation(self, correlation: Correlation, element_id: ElementId) -> CorrelationSpec:
+        return CorrelationSpec(
+            key_id=correlation.key_id,
+            message_paths=tuple(
+                self.required(path, element_id) for path in correlation.message_paths
+            ),
+            data_paths=tuple(self.required(path, element_id) for path in correlation.data_paths),
         )
 
     def _refuse(self, message: str, element_id: ElementId) -> None:
@@ -218,6 +242,16 @@ class ExpressionCompiler:
             assignee=self.optional(task.assignee, element_id),
             candidate_users=self.optional(task.candidate_users, element_id),
             candidate_groups=self.optional(task.candidate_groups, element_id),
+            resources=tuple(
+                ResourceSpec(
+                    name=resource.name,
+                    parameters=tuple(
+                        self.required(value, element_id) for value in resource.parameters
+                    ),
+                    is_lane=resource.is_lane,
+                )
+                for resource in task.resources
+            ),
             due_at=self.optional(task.due_at, element_id),
             follow_up_at=self.optional(task.follow_up_at, element_id),
             priority=self.optional(task.priority, element_id),
@@ -271,11 +305,8 @@ class ExpressionCompiler:
                 return None
             case TimerEventDefinition():
                 return self.timer(definition, element_id)
-            case MessageEventDefinition(message_name=name, correlation_key=key):
-                return MessageSpec(
-                    name=self.required(name, element_id),
-                    correlation_key=self.optional(key, element_id),
-                )
+            case MessageEventDefinition():
+                return self.message(definition, element_id)
             case SignalEventDefinition():
                 return self._signal(definition, element_id)
             case ConditionalEventDefinition():

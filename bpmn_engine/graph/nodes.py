@@ -131,6 +131,8 @@ class ScopeNode:
     owner: int | None  #: the node that opens it; None for the process
     starts: tuple[int, ...]  #: where tokens appear when it opens
     event_starts: tuple[int, ...] = ()  #: start events of the event sub-processes in it
+    beside: tuple[int, ...] = ()
+    """What begins beside its start events, as no flow leads to it (section 10.3)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -155,6 +157,8 @@ class ProcessGraph:
     """As `reaches`, but along sequence flows only: not through boundary events."""
     watches_variables: bool = False  #: whether a conditional event may wait
     listeners: ProcessListeners | None = None  #: of the process, or of what it terminates
+    converses: bool = False  #: whether a message flow to or from it is executed
+    correlates: bool = False  #: whether a message has a correlation key of the standard
 
     def start_spec(self, index: int) -> StartSpec | None:
         """Return what triggers one of the start events, whatever kind of node it is."""

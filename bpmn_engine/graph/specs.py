@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bpmn_engine.expressions.language import Expression
 from bpmn_engine.expressions.timers import TimerKind
+from bpmn_engine.model.event_definitions import Receiver
 from bpmn_engine.model.extensions import FormDefinition
 from bpmn_engine.model.flow_nodes import Binding
 from bpmn_engine.values import JsonValue
@@ -45,12 +46,22 @@ class JobSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceSpec:
+    """A resource that may do a task; as in the model."""
+
+    name: str
+    parameters: tuple[Expression, ...]
+    is_lane: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserTaskSpec:
     """Who does a user task, and by when."""
 
     assignee: Expression | None = None
     candidate_users: Expression | None = None
     candidate_groups: Expression | None = None
+    resources: tuple[ResourceSpec, ...] = ()
     due_at: Expression | None = None
     follow_up_at: Expression | None = None
     priority: Expression | None = None
@@ -74,11 +85,23 @@ class TimerSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CorrelationSpec:
+    """How a message belongs to a correlation key of the standard; as in the model."""
+
+    key_id: str
+    message_paths: tuple[Expression, ...]
+    data_paths: tuple[Expression, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageSpec:
-    """A message event definition; `correlation_key` None means the business key."""
+    """A message event definition; without any key it is the business key that counts."""
 
     name: Expression
     correlation_key: Expression | None
+    correlations: tuple[CorrelationSpec, ...] = ()  #: one per key it may belong to
+    receivers: tuple[Receiver, ...] = ()  #: throwing: where its message flows lead
+    is_conversing: bool = False  #: whether it is an end of a message flow that is executed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -213,7 +213,7 @@ def _task(element: Task, expressions: ExpressionCompiler) -> tuple[NodeKind, Spe
     if element.kind is TaskKind.USER:
         task = element.user_task or UserTaskDefinition()
         return NodeKind.USER, expressions.user_task(task, element.id)
-    if element.kind is TaskKind.RECEIVE:
+    if element.kind is TaskKind.RECEIVE or element.awaits_message:
         return NodeKind.CATCH, expressions.trigger(element.message, element.id)
     if element.job is not None:
         return NodeKind.JOB, expressions.job(element.job, element.id)

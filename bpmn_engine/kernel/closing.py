@@ -63,6 +63,8 @@ def begin_all(draft: Draft, starts: tuple[Node, ...], occurred: Occurrence = _BY
         return
     for start in starts:
         begin(draft, start, occurred)
+    for index in draft.graph.scopes[0].beside:
+        draft.arrive(draft.graph.nodes[index], ROOT)
 
 
 # The end --------------------------------------------------------------------------------------

@@ -25,6 +25,7 @@ class StartInstance:
     instance_key: Key | None = None  #: what `execution.processInstanceId` answers
     trigger: WaitKind | None = None  #: what occurred; None: somebody starts it there
     trigger_name: str | None = None  #: of the message or signal
+    correlation_keys: tuple[str, ...] = ()  #: of the message that starts it (8.4.2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +104,7 @@ class DeliverMessage:
 
     wait: ElementKey
     variables: Variables = field(default_factory=dict)
+    correlation_keys: tuple[str, ...] = ()  #: that it carries, of the standard (8.4.2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

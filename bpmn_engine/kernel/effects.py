@@ -9,6 +9,7 @@ from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.checked_frozen import checked_frozen
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.kernel.state import Incident, WaitKind
+from bpmn_engine.model.event_definitions import Receiver
 from bpmn_engine.model.extensions import FormDefinition
 from bpmn_engine.model.flow_nodes import Binding
 from bpmn_engine.values import Variables
@@ -50,6 +51,7 @@ class CreateUserTask:
     follow_up_at: dt.datetime | None
     priority: int  #: 0 to 100
     form: FormDefinition | None
+    is_by_lane: bool = False  #: the group is a lane's: nobody being in it, anybody may do it
 
 
 @checked_frozen(kw_only=True)
@@ -111,12 +113,18 @@ class CloseWait:
 
 @checked_frozen(kw_only=True)
 class PublishMessage:
-    """Correlate a message to another waiting or starting instance."""
+    """Correlate a message to another waiting or starting instance.
+
+    With receivers it is sent once along each message flow, to that element only.
+    """
 
     node: int
     name: str
     correlation_key: str | None
     variables: Variables
+    correlation_keys: tuple[str, ...] = ()  #: of the standard, each with its value (8.4.2)
+    conversation: str | None = None  #: business key of what it starts
+    receivers: tuple[Receiver, ...] = ()
 
 
 @checked_frozen(kw_only=True)

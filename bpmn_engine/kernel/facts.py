@@ -213,6 +213,14 @@ class ElementCompensated:
 
 
 @checked_frozen()
+class CorrelationKeySet:
+    """The first message of a conversation fixed the value of a correlation key (8.4.2)."""
+
+    key_id: str
+    text: str  #: as `correlation_keys.composed` writes it
+
+
+@checked_frozen()
 class EscalationUncaught:
     """Nothing caught an escalation, here or in a calling instance; the thrower went on."""
 
@@ -245,4 +253,5 @@ Fact = (
     | CompensationEntered
     | ElementCompensated
     | EscalationUncaught
+    | CorrelationKeySet
 )

@@ -39,6 +39,7 @@ from bpmn_engine.kernel.commands import (
     ThrowBpmnError,
 )
 from bpmn_engine.kernel.conditions import ask_again, ask_first
+from bpmn_engine.kernel.correlation import contradiction, remember_keys
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.escalation import catcher_of, escalate
 from bpmn_engine.kernel.facts import InstanceStarted, ScopeOpened
@@ -85,7 +86,7 @@ def _wrong_state(draft: Draft, expected: str) -> Rejection:
     )
 
 
-def _move(  # noqa: C901 -- one case a command
+def _move(  # noqa: C901, PLR0912 -- one case a command
     draft: Draft, command: Command
 ) -> Rejection | None:
     match command:
@@ -105,12 +106,13 @@ def _move(  # noqa: C901 -- one case a command
             return modify(draft, moves)
         case ResolveIncident():
             return _resolve(draft, command)
+        case DeliverMessage():
+            return _deliver(draft, command)
         case (
             FireTimer()
             | CompleteJob()
             | CompleteUserTask()
             | AssignUserTask()
-            | DeliverMessage()
             | DeliverSignal()
             | CompleteChild()
         ):
@@ -125,7 +127,6 @@ _ANSWERS: Final[Mapping[type, WaitKind]] = {
     CompleteJob: WaitKind.JOB,
     AssignUserTask: WaitKind.USER_TASK,
     CompleteUserTask: WaitKind.USER_TASK,
-    DeliverMessage: WaitKind.MESSAGE,
     DeliverSignal: WaitKind.SIGNAL,
     CompleteChild: WaitKind.CHILD,
 }
@@ -151,6 +152,7 @@ def _start(draft: Draft, command: StartInstance) -> Rejection | None:
         if isinstance(spec, StartSpec) and spec.initiator_variable is not None:
             variables[spec.initiator_variable] = command.initiator
     draft.record(ScopeOpened(ROOT, 0, None, variables))
+    remember_keys(draft, command.correlation_keys)
     occurred = Occurrence(command.trigger, command.trigger_name)
     start_process(draft, starts, occurred, is_named=command.element_id is not None)
     return None
@@ -231,6 +233,18 @@ def _find(draft: Draft, key: ElementKey, *kinds: WaitKind) -> Wait | Rejection:
     return wait
 
 
+def _deliver(draft: Draft, command: DeliverMessage) -> Rejection | None:
+    wait = _find(draft, command.wait, WaitKind.MESSAGE)
+    if isinstance(wait, Rejection):
+        return wait
+    if command.correlation_keys:
+        rejection = contradiction(draft, wait, command.correlation_keys)
+        if rejection is not None:
+            return rejection
+        remember_keys(draft, command.correlation_keys)
+    return answer(draft, wait, command)
+
+
 def _throw(draft: Draft, command: ThrowBpmnError) -> Rejection | None:
     wait = _find(draft, command.wait, WaitKind.JOB, WaitKind.USER_TASK)
     return wait if isinstance(wait, Rejection) else throw(draft, wait, command)
@@ -283,11 +297,7 @@ def _resolve(draft: Draft, command: ResolveIncident) -> Rejection | None:
         resume(draft, incident, incident.listener)
         return None
     wait = None if incident.wait is None else draft.memory.waits.get(incident.wait)
-    if wait is not None and wait.kind is WaitKind.CONDITION:
-        ask_first(draft, wait.visit, wait.key)
-        return None
-    if wait is not None and wait.listener is not None:
-        retry_job(draft, wait.key, command.retries)
+    if wait is not None and _goes_on_waiting(draft, wait, command.retries):
         return None
     if incident.visit is None:
         _release(draft, incident)
@@ -300,6 +310,18 @@ def _resolve(draft: Draft, command: ResolveIncident) -> Rejection | None:
         case _:
             _resume(draft, incident, incident.visit, command.retries)
     return None
+
+
+def _goes_on_waiting(draft: Draft, wait: Wait, retries: int) -> bool:
+    """Let a condition be asked again, or a listener's job be tried again; else return False."""
+    if wait.kind is WaitKind.CONDITION:
+        ask_first(draft, wait.visit, wait.key)
+    elif wait.listener is not None:
+        retry_job(draft, wait.key, retries)
+    else:
+        # The key of a message is asked for again at the end of the step.
+        return wait.kind is WaitKind.MESSAGE
+    return True
 
 
 def _resume(draft: Draft, incident: Incident, visit: ElementKey, retries: int) -> None:

@@ -13,6 +13,7 @@ from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.graph.nodes import Node
 from bpmn_engine.graph.specs import ImplicitEventSpec, MessageSpec, MultiInstanceSpec
 from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.correlation import awaited_key
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.effects import BroadcastSignal, PublishMessage
 from bpmn_engine.kernel.failures import Failure, of_expression, of_value
@@ -69,12 +70,12 @@ def _thrown(draft: Draft, key: ElementKey, event: ImplicitEventSpec) -> ThrownEv
         return name
     if not isinstance(event.trigger, MessageSpec):
         return ThrownEvent(kind=WaitKind.SIGNAL, name=name, correlation_key=None)
-    correlation_key = draft.memory.business_key
-    if event.trigger.correlation_key is not None:
-        given = text_of(draft, key, event.trigger.correlation_key, "The correlation key")
-        if isinstance(given, Failure):
-            return given
-        correlation_key = given
+    if event.trigger.correlation_key is None:
+        correlation_key = awaited_key(draft, event.trigger)
+    else:
+        correlation_key = text_of(draft, key, event.trigger.correlation_key, "The correlation key")
+    if isinstance(correlation_key, Failure):
+        return correlation_key
     return ThrownEvent(kind=WaitKind.MESSAGE, name=name, correlation_key=correlation_key)
 
 

@@ -12,6 +12,7 @@ from typing import Final
 from immutables import Map
 
 from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.correlation_keys import CORRELATION_APPLIERS
 from bpmn_engine.kernel.facts import (
     CompensationEnabled,
     CompensationEntered,
@@ -71,6 +72,7 @@ class Memory:
         "business_key",
         "compensations",
         "completed",
+        "correlation_keys",
         "has_parent",
         "incidents",
         "incidents_of",
@@ -115,6 +117,7 @@ class Memory:
         self.resets = state.resets
         self.completed = state.completed
         self.compensations = state.compensations
+        self.correlation_keys = state.correlation_keys
 
     def apply(self, fact: Fact) -> None:
         """Make a fact true."""
@@ -145,6 +148,7 @@ class Memory:
             resets=self.resets,
             completed=self.completed,
             compensations=self.compensations,
+            correlation_keys=self.correlation_keys,
         )
 
 
@@ -392,4 +396,5 @@ APPLIERS: Final[Mapping[type[Fact], Callable[..., None]]] = {
     CompensationEntered: _compensation_entered,
     ElementCompensated: _element_compensated,
     EscalationUncaught: _changes_nothing,
+    **CORRELATION_APPLIERS,
 }

@@ -15,7 +15,7 @@ from bpmn_engine.expressions.language import EvaluationFailure, Expression
 from bpmn_engine.expressions.timers import TimerKind, first_firing
 from bpmn_engine.graph.listener_specs import ListenerPlan
 from bpmn_engine.graph.nodes import Node
-from bpmn_engine.graph.specs import UserTaskSpec
+from bpmn_engine.graph.specs import ResourceSpec, UserTaskSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.effects import CreateUserTask
@@ -127,19 +127,42 @@ class _Offer:
     def effect(self, wait: ElementKey, node: Node) -> CreateUserTask | Failure:
         spec = self._spec
         assignees = self._names(spec.assignee, "The assignee")
+        resources = tuple(self._resource(resource) for resource in spec.resources)
+        is_by_lane = any(resource.is_lane for resource in spec.resources)
         effect = CreateUserTask(
             wait=wait,
             visit=self._key,
             node=node.index,
             assignee=assignees[0] if assignees else None,
-            candidate_users=self._names(spec.candidate_users, "The candidate users"),
-            candidate_groups=self._names(spec.candidate_groups, "The candidate groups"),
+            candidate_users=(
+                *self._names(spec.candidate_users, "The candidate users"),
+                *(() if is_by_lane else resources),
+            ),
+            candidate_groups=(
+                *self._names(spec.candidate_groups, "The candidate groups"),
+                *resources,
+            ),
+            is_by_lane=is_by_lane,
             due_at=self._moment(spec.due_at, "The due date"),
             follow_up_at=self._moment(spec.follow_up_at, "The follow-up date"),
             priority=self._priority(spec.priority),
             form=spec.form,
         )
         return effect if self._failure is None else self._failure
+
+    def _resource(self, resource: ResourceSpec) -> str:
+        """Return the name of a resource with the values of its parameters."""
+        parts = [resource.name]
+        for parameter in resource.parameters:
+            value = self._value(parameter, "The parameter of a resource")
+            if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
+                parts.append(str(value))
+            else:
+                expected = "a text or a whole number"
+                self._fail(
+                    of_value(parameter.source, "The parameter of a resource", expected, value)
+                )
+        return "/".join(parts)
 
     def _value(self, expression: Expression | None, purpose: str) -> JsonValue:
         if expression is None:

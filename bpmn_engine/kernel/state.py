@@ -193,6 +193,7 @@ class InstanceState:
     completed: Map[ElementKey, Map[ElementKey, CompletedActivity]] = Map()
     """Scope -> what was completed in it and can be compensated; the keys follow its order."""
     compensations: Map[ElementKey, Compensation] = Map()  #: by the visit compensated now
+    correlation_keys: Map[str, str] = Map()  #: fixed by messages so far, by id of the key (8.4.2)
 
 
 EMPTY: Final = InstanceState()

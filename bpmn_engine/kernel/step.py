@@ -11,6 +11,7 @@ from bpmn_engine.kernel.behaviors import BEHAVIORS
 from bpmn_engine.kernel.checked_frozen import checked_frozen
 from bpmn_engine.kernel.commands import Command, Rejection
 from bpmn_engine.kernel.conditions import ask_conditions
+from bpmn_engine.kernel.correlation import renew_keys
 from bpmn_engine.kernel.draft import Arrival, Draft
 from bpmn_engine.kernel.effects import Effect
 from bpmn_engine.kernel.facts import Fact
@@ -55,6 +56,8 @@ def step(
     if rejection is not None:
         return rejection
     _run(draft, max_flows)
+    if graph.correlates:
+        renew_keys(draft)
     return Step(
         state=draft.memory.freeze(), effects=tuple(draft.effects), facts=tuple(draft.facts)
     )

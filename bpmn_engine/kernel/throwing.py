@@ -10,6 +10,7 @@ from bpmn_engine.graph.nodes import Node
 from bpmn_engine.graph.specs import EscalationSpec, MessageSpec, SignalSpec, Spec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.catching import Catcher
+from bpmn_engine.kernel.correlation import Address, remember_keys, thrown_address
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.effects import BroadcastSignal, PublishMessage
 from bpmn_engine.kernel.escalation import catcher_of, escalate
@@ -56,6 +57,9 @@ def plan_volley(
 
 def send(draft: Draft, volley: Volley) -> None:
     """Tell the outside; messages are published and signals broadcast after the step."""
+    for found in volley.thrown:
+        if isinstance(found, PublishMessage):
+            remember_keys(draft, found.correlation_keys)
     draft.effects.extend(
         found for found in volley.thrown if not isinstance(found, ThrownEscalation)
     )
@@ -118,14 +122,23 @@ def _message(
     name = text_of(draft, key, spec.name, "The message's name")
     if isinstance(name, Failure):
         return name
-    correlation_key = draft.memory.business_key
-    if spec.correlation_key is not None:
+    if spec.correlation_key is None:
+        address = thrown_address(draft, key, spec, variables)
+        if isinstance(address, Failure):
+            return address
+    else:
         given = text_of(draft, key, spec.correlation_key, "The correlation key")
         if isinstance(given, Failure):
             return given
-        correlation_key = given
+        address = Address(correlation_key=given)
     return PublishMessage(
-        node=node.index, name=name, correlation_key=correlation_key, variables=variables
+        node=node.index,
+        name=name,
+        correlation_key=address.correlation_key,
+        variables=variables,
+        correlation_keys=address.keys,
+        conversation=address.conversation,
+        receivers=spec.receivers,
     )
 
 

@@ -19,6 +19,7 @@ from bpmn_engine.graph.specs import (
     triggers_of,
 )
 from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.correlation import awaited_key
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.effects import OpenSubscription, ScheduleTimer
 from bpmn_engine.kernel.facts import WaitOpened
@@ -99,12 +100,12 @@ def _message(
     name = text_of(draft, visit, spec.name, "The message's name")
     if isinstance(name, Failure):
         return name
-    correlation_key = draft.memory.business_key
-    if spec.correlation_key is not None:
-        given = text_of(draft, visit, spec.correlation_key, "The correlation key")
-        if isinstance(given, Failure):
-            return given
-        correlation_key = given
+    if spec.correlation_key is None:
+        correlation_key = awaited_key(draft, spec)
+    else:
+        correlation_key = text_of(draft, visit, spec.correlation_key, "The correlation key")
+    if isinstance(correlation_key, Failure):
+        return correlation_key
     return PlannedWait(
         node=target, kind=WaitKind.MESSAGE, name=name, correlation_key=correlation_key
     )

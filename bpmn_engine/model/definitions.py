@@ -26,6 +26,9 @@ class Process:
     candidate_starter_users: tuple[str, ...] = ()
     listeners: Listeners | None = None
     is_startable_by_hand: bool = True  #: whether the pages offer to start it
+    starts_all_alone: bool = False
+    """Whether elements that no flow leads to begin with their scope, beside its start events too
+    (section 10.3); in diagrams for Camunda they do not."""
 
 
 class Coverage(Enum):

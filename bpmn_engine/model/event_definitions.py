@@ -31,6 +31,25 @@ class TimerEventDefinition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Receiver:
+    """The element that a message flow leads to, in an executable process (section 9.4)."""
+
+    process_id: str
+    element_id: ElementId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correlation:
+    """How a message belongs to a correlation key of the standard (section 8.4.2)."""
+
+    key_id: str  #: id of the correlation key
+    message_paths: tuple[FormalExpression, ...]
+    """What each property is in the message's content, in the order of the key's properties."""
+    data_paths: tuple[FormalExpression, ...] = ()
+    """What each property has to be, from the process's data: of a correlation subscription."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageEventDefinition:
     """Catches or throws one message.
 
@@ -43,6 +62,11 @@ class MessageEventDefinition:
     correlation_key: FormalExpression | None = None  #: None = by business key
     job: JobDefinition | None = None
     script: Script | None = None
+    correlations: tuple[Correlation, ...] = ()  #: one per key that the message may belong to
+    receivers: tuple[Receiver, ...] = ()  #: throwing: where its message flows lead
+    is_conversing: bool = False
+    """Whether it is an end of a message flow that is executed: without any other key, the message
+    stays in the conversation of its instance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

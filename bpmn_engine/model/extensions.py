@@ -124,12 +124,26 @@ class FormDefinition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """Who may do a task: a group or a user of this name (section 10.3.1).
+
+    With parameters the group is called like the resource and its parameters' values, joined by
+    slashes: `Manager/EU`.
+    """
+
+    name: str
+    parameters: tuple[FormalExpression, ...] = ()
+    is_lane: bool = False  #: named by a lane: a group; nobody being in it, anybody may
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserTaskDefinition:
     """Who does a user task, and by when."""
 
     assignee: FormalExpression | None = None
     candidate_users: FormalExpression | None = None  #: a list, or names separated by commas
     candidate_groups: FormalExpression | None = None  #: a list, or names separated by commas
+    resources: tuple[Resource, ...] = ()  #: who may do it beside these
     due_at: FormalExpression | None = None  #: ISO 8601 date-time, or a duration from creation
     follow_up_at: FormalExpression | None = None
     priority: FormalExpression | None = None  #: 0 to 100; None = 50

@@ -185,13 +185,15 @@ class Task(Activity):
     SERVICE, SEND, BUSINESS_RULE have a `job` or a `script` (camunda:expression), which is a job
     where it calls a bean; SCRIPT has a
     `script` or a `job`; SEND may have a `message` instead; RECEIVE has a `message`; USER has a
-    `user_task`; TASK and MANUAL have none and pass through.
+    `user_task`; TASK and MANUAL have none and pass through, but that a TASK at an end of a
+    message flow has its `message`.
     """
 
     kind: TaskKind
     job: JobDefinition | None = None
     script: Script | None = None
     message: EventDefinition | None = None  #: a MessageEventDefinition
+    awaits_message: bool = False  #: a TASK that a message flow leads to, with a `message`
     user_task: UserTaskDefinition | None = None
     is_instantiating: bool = False  #: a RECEIVE task whose message starts the process
 

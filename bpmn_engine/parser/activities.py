@@ -94,6 +94,18 @@ def _pass_through(_diagram: Diagram, _element: Element, task: Task) -> Task:
     return task
 
 
+def _plain(diagram: Diagram, element: Element, task: Task) -> Task:
+    """A task without a type sends or awaits what message flows bring or take (section 9.4)."""
+    flows = diagram.message_flows
+    if not any(flows.is_executed(flow) for flow in flows.at(element)):
+        return task
+    return dataclasses.replace(
+        task,
+        message=read_message(diagram, element, element),
+        awaits_message=flows.can_be_received(element),
+    )
+
+
 def _service(diagram: Diagram, element: Element, task: Task) -> Task:
     job = read_job(diagram, element, element)
     script = read_java_expression(diagram, element, element)
@@ -107,7 +119,8 @@ def _service(diagram: Diagram, element: Element, task: Task) -> Task:
 
 def _send(diagram: Diagram, element: Element, task: Task) -> Task:
     """A job sends it; else the engine publishes the message."""
-    if not element.get("messageRef") or element.get(full_name("camunda:expression")):
+    is_named = element.get("messageRef") or diagram.message_flows.message_of(element) is not None
+    if not is_named or element.get(full_name("camunda:expression")):
         return _service(diagram, element, task)
     message = read_message(diagram, element, element)
     if message is None or message.job is None:
@@ -125,7 +138,9 @@ def _receive(diagram: Diagram, element: Element, task: Task) -> Task:
 
 def _user(diagram: Diagram, element: Element, task: Task) -> Task:
     read_headers(diagram, element, element)
-    return dataclasses.replace(task, user_task=read_user_task_definition(diagram, element))
+    drawn = diagram.by_id.get(task.id, element)
+    definition = read_user_task_definition(diagram, element, drawn)
+    return dataclasses.replace(task, user_task=definition)
 
 
 def _script(diagram: Diagram, element: Element, task: Task) -> Task:
@@ -175,7 +190,7 @@ def _inline_script(diagram: Diagram, element: Element) -> Script | None:
 
 
 _TASKS: Final[dict[TaskKind, Callable[[Diagram, Element, Task], Task]]] = {
-    TaskKind.TASK: _pass_through,
+    TaskKind.TASK: _plain,
     TaskKind.MANUAL: _pass_through,
     TaskKind.SERVICE: _service,
     TaskKind.BUSINESS_RULE: _service,

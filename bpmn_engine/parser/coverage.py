@@ -37,8 +37,25 @@ from bpmn_engine.parser.support import (
 
 _Fate = tuple[Coverage, str | None]
 _OURS = frozenset({CAMUNDA, ZEEBE})
-_EXECUTED_IF_USED = frozenset({"message", "signal", "error", "escalation", "association"})
-_ROLES = frozenset({"humanPerformer", "potentialOwner", "resourceAssignmentExpression"})
+_ROLES = frozenset({"performer", "humanPerformer", "potentialOwner"})
+_EXECUTED_IF_USED = _ROLES | {
+    "message",
+    "signal",
+    "error",
+    "escalation",
+    "association",
+    "laneSet",
+    "childLaneSet",
+    "lane",
+    "partitionElement",
+    "resourceAssignmentExpression",
+    "resourceParameterBinding",
+    "expression",
+    "formalExpression",
+    "correlationSubscription",
+    "correlationPropertyBinding",
+    "dataPath",
+}
 _NOT_EXECUTABLE = "the process is not executable"
 _OTHER_VENDOR = "an extension of another vendor; not read"
 _OUTSIDE = "stands outside any executable process"
@@ -200,8 +217,6 @@ def _own_fate(diagram: Diagram, element: Element) -> _Fate:
         return (Coverage.EXECUTED, None)
     if name in EXECUTED_ELEMENTS:
         return (Coverage.EXECUTED, None) if in_process else (Coverage.DOCUMENTATION, _OUTSIDE)
-    if name in _ROLES and _assigns_work(element):
-        return (Coverage.EXECUTED, None)
     parent = element.getparent()
     if parent is not None and local_name(parent) in EXECUTED_ELEMENTS | _ROLES:
         return (
@@ -209,20 +224,6 @@ def _own_fate(diagram: Diagram, element: Element) -> _Fate:
             DOCUMENTED_ELEMENTS.get(name, f"part of {local_name(parent)}"),
         )
     return (Coverage.DOCUMENTATION, DOCUMENTED_ELEMENTS.get(name, _OUTSIDE))
-
-
-def _assigns_work(element: Element) -> bool:
-    role = (
-        element if local_name(element) != "resourceAssignmentExpression" else element.getparent()
-    )
-    if role is None or local_name(role) not in _ROLES:
-        return False
-    task = role.getparent()
-    return (
-        task is not None
-        and local_name(task) == "userTask"
-        and role.find(full_name("resourceAssignmentExpression")) is not None
-    )
 
 
 def _process_of(element: Element) -> Element | None:

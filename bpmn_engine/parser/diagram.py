@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from lxml.etree import _Element as Element
 
 from bpmn_engine.model.extensions import FormalExpression
+from bpmn_engine.parser.correlation_keys import KeyOfMessage
 from bpmn_engine.parser.findings import Findings
+from bpmn_engine.parser.message_flows import MessageFlows
 from bpmn_engine.parser.namespaces import BPMN, full_name, local_name
 
 
@@ -27,6 +29,12 @@ class Diagram:
     associations: Mapping[str, tuple[Element, ...]] = field(
         default_factory=dict
     )  #: by the id at either end
+    message_flows: MessageFlows = field(default_factory=MessageFlows)
+    correlation_keys: Mapping[str, tuple[KeyOfMessage, ...]] = field(
+        default_factory=dict
+    )  #: by the id of the message
+    lanes: Mapping[str, tuple[Element, ...]] = field(default_factory=dict)
+    """The lanes that each node stands in, the innermost first."""
 
     def take(self, element: Element, short: str) -> str | None:
         """Read a vendor attribute (`camunda:topic`) and note that it was read.

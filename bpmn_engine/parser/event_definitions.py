@@ -26,6 +26,7 @@ from bpmn_engine.model.event_definitions import (
     TimerKind,
 )
 from bpmn_engine.model.extensions import FormalExpression
+from bpmn_engine.parser.correlation import read_correlations
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.event_elements import THROWING
 from bpmn_engine.parser.findings import owner_of
@@ -83,23 +84,51 @@ def read_message(
     script = read_java_expression(diagram, event, holder) if is_event else None
     must_be_one(diagram, event, job, script)
     reference = (holder.get("messageRef") or "").strip()
-    if not reference:
-        if job is not None or script is not None:
-            label = event.get("name") or event.get("id") or local_name(event)
-            return MessageEventDefinition(message_name=literal(label), job=job, script=script)
-        _missing_reference(diagram, event, "message")
+    if not reference and (job is not None or script is not None):
+        label = event.get("name") or event.get("id") or local_name(event)
+        return MessageEventDefinition(message_name=literal(label), job=job, script=script)
+    message = _message_at(diagram, event, holder, reference)
+    if isinstance(message, str):
+        return _along_flows(diagram, event, MessageEventDefinition(message_name=literal(message)))
+    name = None if message is None else _name_of(diagram, message)
+    if message is None or name is None:
         return None
-    message = diagram.resolve(owner_of(holder), reference, "message")
-    if message is None:
-        return None
-    name = _name_of(diagram, message)
-    if name is None:
-        return None
-    return MessageEventDefinition(
+    definition = MessageEventDefinition(
         message_name=name,
         correlation_key=_correlation_key(diagram, message),
         job=job,
         script=script,
+        correlations=read_correlations(diagram, event, message),
+    )
+    return _along_flows(diagram, event, definition)
+
+
+def _message_at(
+    diagram: Diagram, event: Element, holder: Element, reference: str
+) -> Element | str | None:
+    """Return the message that an element names, or that a message flow names for it."""
+    if reference:
+        return diagram.resolve(owner_of(holder), reference, "message")
+    message = diagram.message_flows.message_of(event)
+    if message is None:
+        _missing_reference(diagram, event, "message")
+    elif not isinstance(message, str):
+        diagram.findings.used.add(message)
+    return message
+
+
+def _along_flows(
+    diagram: Diagram, event: Element, definition: MessageEventDefinition
+) -> MessageEventDefinition:
+    """Note the message flows that the message goes over (section 9.4)."""
+    flows, name = diagram.message_flows, definition.message_name.text
+    if not flows.is_end(event, name):
+        return definition
+    diagram.findings.used.update(
+        flow.element for flow in flows.at(event) if flows.is_executed(flow)
+    )
+    return dataclasses.replace(
+        definition, receivers=flows.receivers(event, name), is_conversing=True
     )
 
 

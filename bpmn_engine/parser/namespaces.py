@@ -46,6 +46,15 @@ def is_bpmn(element: Element) -> bool:
     return namespace_of(str(element.tag)) == BPMN
 
 
+def is_for_camunda(element: Element) -> bool:
+    """Tell whether the file declares a namespace of Camunda, so that Camunda's rules hold in it.
+
+    Args:
+        element: the root of the file, or an element that declares no namespaces of its own.
+    """
+    return not {CAMUNDA, ZEEBE, MODELER}.isdisjoint(element.nsmap.values())
+
+
 def short_name(name: str, owner: Element) -> str:
     """Return `prefix:local` for a full name; other vendors keep the prefix of the file."""
     uri = namespace_of(name)

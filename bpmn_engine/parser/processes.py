@@ -12,6 +12,7 @@ from bpmn_engine.parser.namespaces import (
     children,
     element_id_of,
     full_name,
+    is_for_camunda,
     is_true,
     line_of,
     text_of,
@@ -62,6 +63,7 @@ def read_process(
         candidate_starter_users=users,
         listeners=read_listeners(diagram, element),
         is_startable_by_hand=diagram.take(element, "camunda:isStartableInTasklist") != "false",
+        starts_all_alone=not is_for_camunda(diagram.root),
     )
 
 

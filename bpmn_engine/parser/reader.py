@@ -5,12 +5,15 @@ from __future__ import annotations
 from lxml.etree import _Element as Element
 
 from bpmn_engine.model.definitions import Certificate, Definitions, Refusal, Violation
+from bpmn_engine.parser.correlation_keys import index_correlation_keys
 from bpmn_engine.parser.coverage import certify, refuse_extensions, refuse_unsupported
 from bpmn_engine.parser.diagram import Diagram, index_associations, index_forms, index_ids
 from bpmn_engine.parser.document import MAX_BYTES, open_document
 from bpmn_engine.parser.findings import Findings
+from bpmn_engine.parser.message_flows import index_message_flows
 from bpmn_engine.parser.normalise import name_sequence_flows
 from bpmn_engine.parser.processes import executable_processes
+from bpmn_engine.parser.resources import index_lanes
 from bpmn_engine.parser.rules import RULES, RULES_OF_THE_STANDARD
 from bpmn_engine.parser.rules_document import must_not_nest_too_deep
 from bpmn_engine.parser.spiff import DiagramParser
@@ -42,12 +45,16 @@ def read_definitions(
 
 def _diagram_of(root: Element) -> Diagram:
     executable = executable_processes(root)
+    by_id = index_ids(root)
     return Diagram(
         root=root,
-        by_id=index_ids(root),
+        by_id=by_id,
         executable=executable,
         forms=index_forms(executable),
         associations=index_associations(root),
+        message_flows=index_message_flows(root, by_id, executable),
+        correlation_keys=index_correlation_keys(root, by_id),
+        lanes=index_lanes(executable),
         findings=Findings(),
     )
 

@@ -61,6 +61,7 @@ from bpmn_engine.parser.rules_items import (
 from bpmn_engine.parser.rules_links import (
     must_link_to_each_other,
 )
+from bpmn_engine.parser.rules_message_flows import should_carry_one_message
 from bpmn_engine.parser.rules_nodes import (
     must_be_attached,
     must_be_callable,
@@ -108,6 +109,7 @@ RULES: Final[tuple[Rule, ...]] = (
     must_refer_to_each_other,
     must_write_to_no_input,
     must_have_one_source,
+    should_carry_one_message,
 )
 """What this engine asks of a diagram, so that it can run it as it is drawn.
 

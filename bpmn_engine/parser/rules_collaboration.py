@@ -45,6 +45,10 @@ _REFERENCES: Final[tuple[tuple[str, str, frozenset[str]], ...]] = (
     ("messageEventDefinition", "operationRef", frozenset({"operation"})),
     ("lane", "flowNodeRef", FLOW_NODES),
     ("messageFlow", "messageRef", frozenset({"message"})),
+    ("correlationKey", "correlationPropertyRef", frozenset({"correlationProperty"})),
+    ("correlationPropertyRetrievalExpression", "messageRef", frozenset({"message"})),
+    ("correlationSubscription", "correlationKeyRef", frozenset({"correlationKey"})),
+    ("correlationPropertyBinding", "correlationPropertyRef", frozenset({"correlationProperty"})),
     ("dataObjectReference", "dataObjectRef", frozenset({"dataObject"})),
     ("dataStoreReference", "dataStoreRef", frozenset({"dataStore"})),
 )

@@ -300,7 +300,7 @@ def _stands_apart(node: Element) -> bool:
 
 
 def _starts_by_itself(structure: Structure, node: Element) -> Violation:
-    """Beside a start event nothing starts by itself here, as with both Camundas."""
+    """In diagrams for Camunda it never starts; else it does so with the scope (section 10.3)."""
     message = (
         f"No flow leads to {element_id_of(node)}, although there is a start event. "
         "Draw a flow to it, or remove it."
@@ -308,7 +308,10 @@ def _starts_by_itself(structure: Structure, node: Element) -> Violation:
     if structure.is_camunda:
         return violation(node, "no-incoming-flow", message, "10.5.2")
     return structure.lenient(
-        node, "no-incoming-flow", f"{message} As it is, it never starts.", "10.5.2"
+        node,
+        "no-incoming-flow",
+        f"{message} As it is, it starts by itself whenever what is around it starts.",
+        "10.5.2",
     )
 
 

@@ -12,12 +12,10 @@ from bpmn_engine.ids import ElementId
 from bpmn_engine.model.definitions import Severity, Violation
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.namespaces import (
-    CAMUNDA,
-    MODELER,
-    ZEEBE,
     children,
     element_id_of,
     is_bpmn,
+    is_for_camunda,
     line_of,
     local_name,
 )
@@ -78,7 +76,7 @@ def structure_of(diagram: Diagram) -> Structure:
         scopes.append(_scope(element))
         pending += reversed(children(element, *SUB_PROCESSES))
     exporter = (diagram.root.get("exporter") or "").lower()
-    is_camunda = bool({CAMUNDA, ZEEBE, MODELER} & set(diagram.root.nsmap.values()))
+    is_camunda = is_for_camunda(diagram.root)
     return Structure(
         diagram=diagram,
         scopes=tuple(scopes),

@@ -88,11 +88,24 @@ REFUSED_ELEMENTS: Final[dict[str, tuple[str, str]]] = {
 """Elements with an effect that is not executed: why and what to do; section of BPMN 2.0.2."""
 
 _DATA = "data objects and stores hold no values; every task sees the variables of its scope"
-_LANES = "lanes do not assign work yet; use candidate groups"
-_POOLS = "pools and message flows show who takes part; messages go by name and correlation key"
+_LANES = (
+    "a lane offers the user tasks in it that nobody is assigned to; it holds none, or the diagram "
+    "is for Camunda, where lanes only show who works"
+)
+_POOLS = "shows who takes part"
+_MESSAGE_FLOW = (
+    "it does not join two elements that send and await the same message in executable processes, "
+    "or the diagram is for Camunda: messages then go by name and correlation key"
+)
 _SERVICE = "interfaces are not called; a service task's job type names its worker"
-_ROLE = "only expressions of human performers and potential owners assign work"
-_CORRELATION = "messages correlate by zeebe:subscription or by business key"
+_ROLE = (
+    "performers and potential owners assign user tasks only; nearer ones hold, and in diagrams "
+    "for Camunda only expressions of human performers and potential owners"
+)
+_CORRELATION = (
+    "no message here has all properties of the key, or the diagram is for Camunda: messages "
+    "correlate there by zeebe:subscription or by business key"
+)
 _CHOREOGRAPHY = "choreographies and conversations are not executed"
 _UNUSED = "no executed element uses it"
 _GLOBAL = (
@@ -131,7 +144,7 @@ DOCUMENTED_ELEMENTS: Final[dict[str, str]] = {
     "participant": _POOLS,
     "participantMultiplicity": _POOLS,
     "participantAssociation": _POOLS,
-    "messageFlow": _POOLS,
+    "messageFlow": _MESSAGE_FLOW,
     "messageFlowAssociation": _POOLS,
     "partnerEntity": _POOLS,
     "partnerRole": _POOLS,

@@ -8,18 +8,28 @@ from bpmn_engine.model.extensions import FormalExpression, UserTaskDefinition
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.formal_expressions import is_marked, literal, optional_literal
 from bpmn_engine.parser.forms import read_form
-from bpmn_engine.parser.namespaces import children, first_child, text_of
+from bpmn_engine.parser.namespaces import children, first_child, is_for_camunda, text_of
+from bpmn_engine.parser.resources import read_lane, read_resources, role_owner
 
 
-def read_user_task_definition(diagram: Diagram, element: Element) -> UserTaskDefinition:
-    """Read assignment, schedule, priority and form; vendor extensions win over roles."""
+def read_user_task_definition(
+    diagram: Diagram, element: Element, drawn: Element
+) -> UserTaskDefinition:
+    """Read assignment, schedule, priority and form; vendor extensions win over roles.
+
+    Args:
+        diagram: the file.
+        element: the user task, or the global one that is called.
+        drawn: the user task, or the call activity that calls it.
+    """
     diagram.extensions(element, "zeebe:userTask")
-    users, groups = _potential_owners(element)
+    owner = role_owner(diagram, element, drawn)
+    users, groups = (None, None) if owner is None else _potential_owners(diagram, owner)
     return UserTaskDefinition(
         assignee=_first(
             _of(diagram, element, "zeebe:assignmentDefinition", "assignee"),
             optional_literal(diagram.take(element, "camunda:assignee")),
-            _human_performer(element),
+            None if owner is None else _human_performer(diagram, owner),
         ),
         candidate_users=_first(
             _of(diagram, element, "zeebe:assignmentDefinition", "candidateUsers"),
@@ -31,6 +41,7 @@ def read_user_task_definition(diagram: Diagram, element: Element) -> UserTaskDef
             optional_literal(diagram.take(element, "camunda:candidateGroups")),
             groups,
         ),
+        resources=(read_lane(diagram, drawn) if owner is None else read_resources(diagram, owner)),
         due_at=_first(
             _of(diagram, element, "zeebe:taskSchedule", "dueDate"),
             optional_literal(diagram.take(element, "camunda:dueDate")),
@@ -75,18 +86,36 @@ def _role_text(role: Element) -> str:
     return text_of(assignment)
 
 
-def _human_performer(element: Element) -> FormalExpression | None:
-    for role in children(element, "humanPerformer"):
+def _expression_roles(diagram: Diagram, owner: Element, *names: str) -> list[Element]:
+    """Return the roles of these names that have an expression, noted as used."""
+    found = [
+        role
+        for role in children(owner, *names)
+        if first_child(role, "resourceAssignmentExpression") is not None
+    ]
+    for role in found:
+        diagram.findings.used.add(role)
+        for assignment in children(role, "resourceAssignmentExpression"):
+            diagram.findings.used.add(assignment)
+            diagram.findings.used.update(children(assignment, "expression", "formalExpression"))
+    return found
+
+
+def _human_performer(diagram: Diagram, owner: Element) -> FormalExpression | None:
+    names = ["humanPerformer"]
+    if not is_for_camunda(diagram.root):
+        names.append("performer")
+    for role in _expression_roles(diagram, owner, *names):
         return optional_literal(_role_text(role))
     return None
 
 
 def _potential_owners(
-    element: Element,
+    diagram: Diagram, owner: Element
 ) -> tuple[FormalExpression | None, FormalExpression | None]:
     users: list[str] = []
     groups: list[str] = []
-    for role in children(element, "potentialOwner"):
+    for role in _expression_roles(diagram, owner, "potentialOwner"):
         text = _role_text(role)
         if is_marked(text):
             return None, literal(text)

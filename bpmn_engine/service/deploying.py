@@ -31,6 +31,7 @@ from bpmn_engine.model.definitions import (
     Violation,
 )
 from bpmn_engine.parser.reader import read_definitions
+from bpmn_engine.service.correlation import correlated_messages
 from bpmn_engine.service.forms import parse_form
 from bpmn_engine.service.graphs import all_nodes
 from bpmn_engine.service.outcomes import Problem, ProblemKind, Resource
@@ -53,6 +54,7 @@ class CheckedProcess:
     flavour: str
     subscriptions: tuple[StartSubscription, ...]
     timers: tuple[tuple[str, TimerSchedule], ...]  #: start event, first firing
+    correlated: tuple[str, ...] = ()  #: messages with correlation keys of the standard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +227,7 @@ class _Check:
                 flavour=_flavour(resource.content),
                 subscriptions=tuple(starts.subscriptions),
                 timers=tuple(starts.timers),
+                correlated=correlated_messages(graph),
             )
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bpmn_engine.model.definitions import Definitions, Refusal
 from bpmn_engine.service.definition_reading import DefinitionReading
@@ -13,6 +14,7 @@ from bpmn_engine.service.deploying import (
     check_deployment,
     check_file,
 )
+from bpmn_engine.service.lane_groups import groups_without_members
 from bpmn_engine.service.outcomes import Problem, Resource
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.store import definitions, forms
@@ -69,7 +71,10 @@ class DeploymentUseCases(DefinitionReading):
                 )
                 if before.covers(checked):
                     return before.result(checked, unit, name)
-            return _store(unit, checked, name, actor)
+            processes = [item.process for item in checked.processes]
+            found = groups_without_members(unit.session, processes)
+            told = replace(checked, warnings=(*checked.warnings, *found))
+            return _store(unit, told, name, actor)
 
         return self._commit(work)
 
@@ -207,6 +212,7 @@ def _definition(unit: UnitOfWork, item: CheckedProcess, resource: ResourceRow) -
                 StartTimer(key=unit.keys.next(), element_id=element_id, schedule=schedule)
                 for element_id, schedule in item.timers
             ),
+            correlated=item.correlated,
         ),
     )
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
+from bpmn_engine.ids import Key
 from bpmn_engine.service import delivery
 from bpmn_engine.service.delivery import Message
 from bpmn_engine.service.outcomes import (
@@ -36,6 +37,8 @@ class MessageUseCases(UseCases):
         *,
         correlation_key: str | None = None,
         business_key: str | None = None,
+        instance_key: Key | None = None,
+        matching: Variables = _NOTHING,
         variables: Variables = _NOTHING,
         time_to_live: dt.timedelta = NO_TIME,
         message_id: str | None = None,
@@ -47,6 +50,10 @@ class MessageUseCases(UseCases):
         key is `business_key`, else the correlation key); if none does, it is kept for
         `time_to_live`, without one it is NOT_FOUND. A second message with the same name and
         `message_id` within the time to live has no effect.
+
+        With `instance_key`, or with `matching` values that variables of the instance itself have,
+        it is for an instance that waits now: it starts none and is not kept. A message without a
+        correlation key has the correlation keys of the standard that its content tells.
         """
         if not name:
             return invalid("Expected the name of a message, but it is empty.", field_name="name")
@@ -54,6 +61,8 @@ class MessageUseCases(UseCases):
             name=name,
             correlation_key=correlation_key,
             business_key=business_key,
+            instance_key=instance_key,
+            matching=matching,
             variables=variables,
             time_to_live=time_to_live,
             message_id=message_id,

@@ -12,8 +12,8 @@ def may_see(row: UserTaskRow, caller: Caller) -> bool:
     """Tell whether a task is the caller's, offered to them, offered to nobody special, or done."""
     if caller.sees_all or caller.user_id in {row.assignee, row.completed_by}:
         return True
-    if not row.candidate_users and not row.candidate_groups:
-        return row.assignee is None
+    if row.is_for_anybody and row.assignee is None:
+        return True
     return caller.user_id in row.candidate_users or not caller.groups.isdisjoint(
         row.candidate_groups
     )

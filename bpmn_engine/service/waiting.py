@@ -10,6 +10,7 @@ from typing import Final
 
 from bpmn_engine.graph.nodes import NodeKind, ProcessGraph
 from bpmn_engine.graph.specs import AdHocSpec
+from bpmn_engine.kernel.correlation_keys import key_id_of, open_key, unknown_key
 from bpmn_engine.kernel.state import InstanceState, Wait, WaitKind
 from bpmn_engine.store import queries_instances, queries_operations, queries_tasks
 from bpmn_engine.store.database import Session
@@ -174,14 +175,25 @@ def _words(  # noqa: C901 — a case for each kind
                 return "waits for a timer"
             return f"waits until {wait.schedule.due_at:%Y-%m-%d %H:%M:%S} UTC{listener}"
         case WaitKind.MESSAGE:
-            key = "" if wait.correlation_key is None else f" with key {wait.correlation_key}"
-            return f"waits for message {wait.name}{key}"
+            return f"waits for message {wait.name}{_keyed(wait.correlation_key)}"
         case WaitKind.SIGNAL:
             return f"waits for signal {wait.name}"
         case WaitKind.CONDITION:
             return f"waits until {(wait.name or '').lstrip('= ')} is true"
         case WaitKind.CHILD:
             return f"waits for the called process {wait.name}"
+
+
+def _keyed(key: str | None) -> str:
+    """Return what a message has to carry, in words."""
+    if key is None:
+        return ""
+    key_id = key_id_of(key)
+    if key == open_key(key_id):
+        return f" with any {key_id}"
+    if key == unknown_key(key_id):
+        return f", as soon as the data says its {key_id}"
+    return f" with key {key}"
 
 
 def _sentence(wait: Wait, job: JobView | None, task: UserTaskView | None, listener: str) -> str:

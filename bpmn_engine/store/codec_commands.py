@@ -71,6 +71,9 @@ def read_command(record: JsonValue) -> Command:
             values["elements"] = cast(
                 "JsonValue", tuple(ElementStart(**element) for element in elements)
             )
+        if "correlation_keys" in values:
+            keys = cast("Sequence[JsonValue]", values["correlation_keys"])
+            values["correlation_keys"] = tuple(keys)
         return cast("Callable[..., Command]", command_class)(**values)
 
 

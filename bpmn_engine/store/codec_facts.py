@@ -11,6 +11,7 @@ from bpmn_engine.kernel.facts import (
     CompensationEnabled,
     CompensationEntered,
     CompensationThrown,
+    CorrelationKeySet,
     ElementCompensated,
     ElementCompleted,
     ElementEntered,
@@ -131,6 +132,8 @@ def _fields(names: GraphNames, fact: Fact) -> FactRecord:  # noqa: C901, PLR0912
             return key, names.ref(node), scope, to_microseconds(entered_at), following
         case EscalationUncaught(node, code):
             return names.ref(node), code
+        case CorrelationKeySet(key_id, text):
+            return key_id, text
 
 
 def _instance_started(
@@ -281,6 +284,10 @@ def _escalation_uncaught(names: GraphNames, ref: str, code: str | None) -> Fact:
     return EscalationUncaught(names.node(ref), code)
 
 
+def _correlation_key_set(_: GraphNames, key_id: str, text: str) -> Fact:
+    return CorrelationKeySet(key_id, text)
+
+
 _READERS: Final[Mapping[str, Callable[..., Fact]]] = {
     "InstanceStarted": _instance_started,
     "StatusChanged": _status_changed,
@@ -306,5 +313,6 @@ _READERS: Final[Mapping[str, Callable[..., Fact]]] = {
     "CompensationEntered": _compensation_entered,
     "ElementCompensated": _element_compensated,
     "EscalationUncaught": _escalation_uncaught,
+    "CorrelationKeySet": _correlation_key_set,
 }
 """Name of the class -> what makes the fact of the other members of its array."""

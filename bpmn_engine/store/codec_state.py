@@ -70,6 +70,7 @@ class _StateRecord(TypedDict, total=False):
     resets: dict[str, dict[str, list[str]]]
     completed: dict[str, list[CompletedRecord]]
     compensations: list[CompensationRecord]
+    correlation_keys: dict[str, str]
     no_members: list[int]
     no_waits: list[int]
     no_incidents: list[int]
@@ -120,6 +121,8 @@ def _encode_rare(names: GraphNames, state: InstanceState, record: _StateRecord) 
             str(key): {names.flow(edge): count for edge, count in sorted(parked.items())}
             for key, parked in sorted(state.tokens.items(), key=_first)
         }
+    if state.correlation_keys:
+        record["correlation_keys"] = dict(sorted(state.correlation_keys.items(), key=_first))
     if state.incidents:
         record["incidents"] = [
             incident_record(names, incident)
@@ -261,6 +264,7 @@ def _read_state(names: GraphNames, record: _StateRecord) -> InstanceState:
         compensations=Map(
             dict(read_compensation(names, raw) for raw in record.get("compensations", ()))
         ),
+        correlation_keys=Map(record.get("correlation_keys", {})),
     )
 
 

@@ -40,6 +40,7 @@ class EffectBatch:
     retries: int  #: attempts of a job that does not say
     jobs: dict[WaitId, Values] = field(default_factory=dict)
     user_tasks: dict[WaitId, Values] = field(default_factory=dict)
+    by_lane: set[WaitId] = field(default_factory=set)  #: user tasks whose group a lane names
     timers: dict[WaitId, Values] = field(default_factory=dict)  #: a stored one is moved
     subscriptions: dict[WaitId, Values] = field(default_factory=dict)
     incidents: dict[WaitId, Values] = field(default_factory=dict)

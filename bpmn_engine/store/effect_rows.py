@@ -18,6 +18,7 @@ from bpmn_engine.kernel.state import Incident, WaitKind
 from bpmn_engine.store.applied import AppliedStep
 from bpmn_engine.store.codec_model import form_record
 from bpmn_engine.store.effect_batch import EffectBatch, Values, WaitId
+from bpmn_engine.store.tables import USER
 from bpmn_engine.store.waits import SubscriptionRow
 from bpmn_engine.views.work import JobPhase, JobState, TaskState
 
@@ -96,13 +97,13 @@ def user_task_values(batch: EffectBatch, step: AppliedStep, effect: CreateUserTa
     }
 
 
-def candidate_values(task: Values) -> list[Values]:
+def candidate_values(task: Values, *, group_kind: str) -> list[Values]:
     """Return the rows that say to whom a new user task is offered."""
     users = cast("list[str]", task["candidate_users"])
     groups = cast("list[str]", task["candidate_groups"])
     return [
         {"task_key": task["key"], "kind": kind, "candidate": candidate}
-        for kind, candidates in (("user", users), ("group", groups))
+        for kind, candidates in ((USER, users), (group_kind, groups))
         for candidate in dict.fromkeys(candidates)
     ]
 

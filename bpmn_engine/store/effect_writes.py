@@ -34,6 +34,8 @@ from bpmn_engine.store.inbox import CHILD, CommandFor
 from bpmn_engine.store.outbox import CANCEL_JOB, OutboxRow
 from bpmn_engine.store.rows import AnyRow, in_parts, is_postgresql
 from bpmn_engine.store.tables import (
+    GROUP,
+    LANE,
     inbox,
     incident,
     job,
@@ -110,9 +112,12 @@ def write(session: Session, batch: EffectBatch, at: dt.datetime) -> None:
     _run(session, _RETRY_JOB, batch.retried_jobs)
     _hold(session, batch)
     _run(session, insert(job), list(batch.jobs.values()))
-    tasks = list(batch.user_tasks.values())
-    _run(session, insert(user_task), tasks)
-    candidates = [row for task in tasks for row in candidate_values(task)]
+    _run(session, insert(user_task), list(batch.user_tasks.values()))
+    candidates = [
+        row
+        for wait, task in batch.user_tasks.items()
+        for row in candidate_values(task, group_kind=LANE if wait in batch.by_lane else GROUP)
+    ]
     _run(session, insert(user_task_candidate), candidates)
     _run(session, _schedule(session), list(batch.timers.values()))
     _run(session, insert(subscription), list(batch.subscriptions.values()))

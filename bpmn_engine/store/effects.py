@@ -5,7 +5,7 @@ A wait that opens and closes within one unit of work never reaches the database.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -131,6 +131,8 @@ def _add(  # noqa: C901, PLR0912, PLR0915 -- one case for each effect
         case CreateUserTask():
             row = effect_rows.user_task_values(batch, step, effect)
             batch.user_tasks[WaitId(instance, effect.wait)] = row
+            if effect.is_by_lane:
+                batch.by_lane.add(WaitId(instance, effect.wait))
             batch.topics.add("tasks")
         case ChangeUserTask():
             batch.change_user_task(task_change(step, effect))
@@ -145,7 +147,7 @@ def _add(  # noqa: C901, PLR0912, PLR0915 -- one case for each effect
         case CloseWait():
             _close(batch, step, effect)
         case PublishMessage():
-            batch.follow_ups.append(_message(batch, step, effect))
+            batch.follow_ups.extend(_messages(batch, step, effect))
         case BroadcastSignal():
             batch.follow_ups.append(_signal(batch, step, effect))
         case EscalateToCaller():
@@ -204,16 +206,23 @@ def _child(batch: EffectBatch, step: AppliedStep, effect: StartChild) -> ChildSt
     )
 
 
-def _message(batch: EffectBatch, step: AppliedStep, effect: PublishMessage) -> MessagePublication:
-    return MessagePublication(
-        key=batch.keys.next(),
-        source_key=step.instance.key,
-        element_id=step.graph.nodes[effect.node].element_id,
-        name=effect.name,
-        correlation_key=effect.correlation_key,
-        variables=effect.variables,
-        actor=step.actor,
-    )
+def _messages(
+    batch: EffectBatch, step: AppliedStep, effect: PublishMessage
+) -> Iterator[MessagePublication]:
+    """Yield a message for each message flow it goes along; without one, for whoever waits."""
+    for receiver in effect.receivers or (None,):
+        yield MessagePublication(
+            key=batch.keys.next(),
+            source_key=step.instance.key,
+            element_id=step.graph.nodes[effect.node].element_id,
+            name=effect.name,
+            correlation_key=effect.correlation_key,
+            variables=effect.variables,
+            actor=step.actor,
+            correlation_keys=effect.correlation_keys,
+            conversation=effect.conversation,
+            receiver=receiver,
+        )
 
 
 def _signal(batch: EffectBatch, step: AppliedStep, effect: BroadcastSignal) -> SignalBroadcast:

@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from bpmn_engine.ids import ElementKey, Key
+from bpmn_engine.ids import ElementId, ElementKey, Key
 from bpmn_engine.kernel.commands import Command
 from bpmn_engine.kernel.lifecycle import InstanceStatus
+from bpmn_engine.model.event_definitions import Receiver
 from bpmn_engine.model.flow_nodes import Binding
 from bpmn_engine.store.codec_commands import command_record, read_command
 from bpmn_engine.store.codec_envelope import reading
@@ -74,6 +75,9 @@ class MessagePublication:
     correlation_key: str | None
     variables: Variables
     actor: str | None
+    correlation_keys: tuple[str, ...] = ()  #: of the standard, each with its value
+    conversation: str | None = None  #: business key of what it starts
+    receiver: Receiver | None = None  #: where its message flow leads
     attempt: int = 0  #: failed attempts so far
 
 
@@ -170,13 +174,7 @@ def _values(follow_up: FollowUp) -> Mapping[str, object]:
             values |= {
                 "kind": MESSAGE,
                 "source_key": follow_up.source_key,
-                "payload": {
-                    "v": 1,
-                    "element_id": follow_up.element_id,
-                    "name": follow_up.name,
-                    "correlation_key": follow_up.correlation_key,
-                    "variables": follow_up.variables,
-                },
+                "payload": _message_record(follow_up),
             }
         case SignalBroadcast():
             values |= {
@@ -192,6 +190,23 @@ def _values(follow_up: FollowUp) -> Mapping[str, object]:
                 },
             }
     return values
+
+
+def _message_record(message: MessagePublication) -> dict[str, JsonValue]:
+    record: dict[str, JsonValue] = {
+        "v": 1,
+        "element_id": message.element_id,
+        "name": message.name,
+        "correlation_key": message.correlation_key,
+        "variables": message.variables,
+    }
+    if message.correlation_keys:
+        record["correlation_keys"] = message.correlation_keys
+    if message.conversation is not None:
+        record["conversation"] = message.conversation
+    if message.receiver is not None:
+        record["receiver"] = (message.receiver.process_id, message.receiver.element_id)
+    return record
 
 
 def _child_record(child: ChildStart) -> dict[str, JsonValue]:
@@ -223,16 +238,7 @@ def _follow_up(row: AnyRow) -> FollowUp:
         if row.kind == CHILD:
             return _child(row)
         if row.kind == MESSAGE:
-            return MessagePublication(
-                key=Key(row.key),
-                source_key=Key(row.source_key),
-                element_id=row.payload["element_id"],
-                name=row.payload["name"],
-                correlation_key=row.payload["correlation_key"],
-                variables=row.payload["variables"],
-                actor=row.actor,
-                attempt=row.attempt,
-            )
+            return _message(row)
         return SignalBroadcast(
             key=Key(row.key),
             source_key=Key(row.source_key),
@@ -244,6 +250,26 @@ def _follow_up(row: AnyRow) -> FollowUp:
             actor=row.actor,
             attempt=row.attempt,
         )
+
+
+def _message(row: AnyRow) -> MessagePublication:
+    payload = row.payload
+    receiver = payload.get("receiver")
+    return MessagePublication(
+        key=Key(row.key),
+        source_key=Key(row.source_key),
+        element_id=payload["element_id"],
+        name=payload["name"],
+        correlation_key=payload["correlation_key"],
+        variables=payload["variables"],
+        actor=row.actor,
+        attempt=row.attempt,
+        correlation_keys=tuple(payload.get("correlation_keys", ())),
+        conversation=payload.get("conversation"),
+        receiver=None
+        if receiver is None
+        else Receiver(process_id=receiver[0], element_id=ElementId(receiver[1])),
+    )
 
 
 def _child(row: AnyRow) -> ChildStart:

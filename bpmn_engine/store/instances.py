@@ -143,6 +143,15 @@ def children(
     return tuple(_row(row) for row in session.execute(statement))
 
 
+def exist(session: Session, process_id: str, *, business_key: str) -> bool:
+    """Tell whether a process has, or had, an instance with this business key."""
+    found = select(process_instance.c.key).where(
+        process_instance.c.business_key == business_key,
+        process_instance.c.process_id == process_id,
+    )
+    return session.scalar(found.limit(1)) is not None
+
+
 def delete(session: Session, keys: Iterable[Key]) -> int:
     """Delete instances with their waits and their history; return how many there were."""
     count = 0

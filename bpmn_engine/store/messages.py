@@ -12,14 +12,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from sqlalchemy import ColumnElement, Select, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from bpmn_engine.ids import Key
+from bpmn_engine.ids import ElementId, Key
 from bpmn_engine.kernel.state import WaitKind
-from bpmn_engine.store.rows import AnyRow, changed_count, in_parts, is_postgresql
-from bpmn_engine.store.tables import message, subscription
+from bpmn_engine.model.event_definitions import Receiver
+from bpmn_engine.store.rows import (
+    AnyRow,
+    changed_count,
+    in_parts,
+    is_postgresql,
+    optional_key,
+)
+from bpmn_engine.store.tables import IS_ADDRESSED, message, message_key, subscription
 from bpmn_engine.store.waits import SubscriptionRow, subscription_row
 from bpmn_engine.values import Variables
 
@@ -39,6 +46,10 @@ class MessageRow:
     created_at: dt.datetime
     expires_at: dt.datetime
     delivered_at: dt.datetime | None = None  #: None while it is buffered
+    receiver: Receiver | None = None  #: the only element it is for
+    source_key: Key | None = None  #: the instance that begins a conversation with it
+    meets: tuple[str, ...] = ()
+    """Correlation keys of the standard that subscriptions may wait with for it; not read again."""
 
 
 def publish(session: Session, row: MessageRow) -> bool:
@@ -61,13 +72,25 @@ def publish(session: Session, row: MessageRow) -> bool:
         "created_at": row.created_at,
         "expires_at": row.expires_at,
         "delivered_at": row.delivered_at,
+        "receiver_process_id": None if row.receiver is None else row.receiver.process_id,
+        "receiver_element_id": None if row.receiver is None else row.receiver.element_id,
+        "source_key": row.source_key,
     }
     by_key = [message.c.duplicate_key]
+    new: postgresql.Insert | sqlite.Insert
     if is_postgresql(session):
-        new = postgresql.insert(message).values(values)
-        return _is_new(session, new.on_conflict_do_nothing(index_elements=by_key))
-    newer = sqlite.insert(message).values(values)
-    return _is_new(session, newer.on_conflict_do_nothing(index_elements=by_key))
+        new = (
+            postgresql.insert(message).values(values).on_conflict_do_nothing(index_elements=by_key)
+        )
+    else:
+        new = sqlite.insert(message).values(values).on_conflict_do_nothing(index_elements=by_key)
+    is_new = _is_new(session, new)
+    if is_new and row.meets:
+        meets = [
+            {"message_key": row.key, "correlation_key": key} for key in dict.fromkeys(row.meets)
+        ]
+        session.execute(insert(message_key), meets)
+    return is_new
 
 
 def _is_new(session: Session, statement: postgresql.Insert | sqlite.Insert) -> bool:
@@ -107,6 +130,22 @@ def find_deliverable(session: Session, now: dt.datetime, limit: int) -> tuple[De
     return tuple(_delivery(row) for row in session.execute(_deliverable(now).limit(limit)))
 
 
+def find_addressed(session: Session, now: dt.datetime, limit: int) -> tuple[Delivery, ...]:
+    """Return first messages of conversations with those who wait where their flow leads.
+
+    As `find_deliverable`, but whatever they wait for: who has no business key may be meant.
+    """
+    at_receiver = and_(
+        message.c.name == subscription.c.name,
+        message.c.receiver_element_id == subscription.c.element_id,
+        message.c.receiver_process_id == subscription.c.process_id,
+    )
+    statement = _open_pairs(now, at_receiver).where(
+        IS_ADDRESSED, subscription.c.business_key.is_(None)
+    )
+    return tuple(_delivery(row) for row in session.execute(statement.limit(limit)))
+
+
 def find_kept(session: Session, limit: int) -> tuple[MessageRow, ...]:
     """Return messages that are buffered or remembered, oldest first."""
     return tuple(
@@ -140,13 +179,18 @@ def delete_expired(session: Session, now: dt.datetime, limit: int) -> int:
 
 
 def _deliverable(now: dt.datetime) -> Select[*tuple[object, ...]]:
+    return _open_pairs(now, _meets())
+
+
+def _open_pairs(now: dt.datetime, meets: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
     # The columns of a message come with a prefix: both tables have a name and a correlation key.
     return (
         select(
             *(column.label(f"message_{column.name}") for column in message.c),
             *subscription.c,
         )
-        .join(subscription, _meets())
+        .select_from(message)
+        .join(subscription, meets)
         .where(
             message.c.delivered_at.is_(None),
             message.c.expires_at > now,
@@ -160,7 +204,33 @@ def _deliverable(now: dt.datetime) -> Select[*tuple[object, ...]]:
 def _meets() -> ColumnElement[bool]:
     mine, theirs = message.c.correlation_key, subscription.c.correlation_key
     both_without = and_(mine.is_(None), theirs.is_(None))
-    return and_(message.c.name == subscription.c.name, or_(mine == theirs, both_without))
+    by_the_standard = (
+        select(message_key.c.message_key)
+        .where(message_key.c.message_key == message.c.key, message_key.c.correlation_key == theirs)
+        .correlate(message, subscription)
+        .exists()
+    )
+    return and_(
+        message.c.name == subscription.c.name,
+        or_(mine == theirs, both_without, by_the_standard),
+        or_(
+            message.c.receiver_element_id.is_(None),
+            and_(
+                message.c.receiver_element_id == subscription.c.element_id,
+                message.c.receiver_process_id == subscription.c.process_id,
+            ),
+        ),
+    )
+
+
+def find_keys(session: Session, key: Key) -> tuple[str, ...]:
+    """Return the correlation keys of the standard that a message carries."""
+    found = session.scalars(
+        select(message_key.c.correlation_key)
+        .where(message_key.c.message_key == key)
+        .order_by(message_key.c.correlation_key)
+    )
+    return tuple(text for text in found if not text.endswith("=*"))
 
 
 def _delivery(row: AnyRow) -> Delivery:
@@ -173,8 +243,16 @@ def _delivery(row: AnyRow) -> Delivery:
         created_at=row.message_created_at,
         expires_at=row.message_expires_at,
         delivered_at=row.message_delivered_at,
+        receiver=_receiver(row.message_receiver_process_id, row.message_receiver_element_id),
+        source_key=optional_key(row.message_source_key),
     )
     return found, subscription_row(row)
+
+
+def _receiver(process_id: str | None, element_id: str | None) -> Receiver | None:
+    if process_id is None or element_id is None:
+        return None
+    return Receiver(process_id=process_id, element_id=ElementId(element_id))
 
 
 def _duplicate_key(name: str, message_id: str) -> str:

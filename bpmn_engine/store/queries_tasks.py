@@ -13,11 +13,15 @@ from bpmn_engine.store.codec_model import read_form
 from bpmn_engine.store.paging import SortKey, SortType, page_of
 from bpmn_engine.store.rows import AnyRow
 from bpmn_engine.store.tables import (
+    GROUP,
     IS_OPEN_TASK,
+    LANE,
+    USER,
     process_definition,
     user_task,
     user_task_candidate,
 )
+from bpmn_engine.store.user_tasks import is_for_anybody
 from bpmn_engine.views.paging import Caller, Page, PageRequest
 from bpmn_engine.views.work import (
     TaskCounts,
@@ -88,12 +92,7 @@ def visible_to(caller: Caller) -> ColumnElement[bool]:
     """
     if caller.sees_all:
         return true()
-    any_candidate = (
-        select(user_task_candidate.c.task_key)
-        .where(user_task_candidate.c.task_key == _COLUMNS.key)
-        .exists()
-    )
-    for_anybody = and_(_COLUMNS.assignee.is_(None), ~any_candidate)
+    for_anybody = and_(_COLUMNS.assignee.is_(None), is_for_anybody())
     return or_(_COLUMNS.assignee == caller.user_id, _offered_to(caller), for_anybody)
 
 
@@ -107,8 +106,9 @@ def instances_seen_by(caller: Caller) -> tuple[Select[int], ...]:
 
 def _offered_to(caller: Caller) -> ColumnElement[bool]:
     columns = user_task_candidate.c
-    by_user = and_(columns.kind == "user", columns.candidate == caller.user_id)
-    by_group = and_(columns.kind == "group", columns.candidate.in_(sorted(caller.groups)))
+    by_user = and_(columns.kind == USER, columns.candidate == caller.user_id)
+    is_mine = columns.candidate.in_(sorted(caller.groups))
+    by_group = and_(columns.kind.in_((GROUP, LANE)), is_mine)
     return (
         select(columns.task_key)
         .where(columns.task_key == _COLUMNS.key, or_(by_user, by_group))
@@ -149,7 +149,7 @@ def _filtered(
         wanted = wanted.where(_COLUMNS.due_at < where.due_before)
     if where.candidate_group is not None:
         offered = select(user_task_candidate.c.task_key).where(
-            user_task_candidate.c.kind == "group",
+            user_task_candidate.c.kind.in_((GROUP, LANE)),
             user_task_candidate.c.candidate == where.candidate_group,
         )
         wanted = wanted.where(_COLUMNS.key.in_(offered))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from bpmn_engine.expressions.timers import TimerSchedule
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.state import WaitKind
-from bpmn_engine.store.tables import start_subscription, start_timer
+from bpmn_engine.store.tables import correlated_message, start_subscription, start_timer
 
 ANY_CONDITION: Final = "condition"
 """The name under which every conditional start event is found: each is asked for itself."""
@@ -42,6 +42,7 @@ class NewStarts:
 
     subscriptions: tuple[StartSubscription, ...] = ()
     timers: tuple[StartTimer, ...] = ()
+    correlated: tuple[str, ...] = ()  #: messages with correlation keys of the standard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,7 @@ def replace_starts(
     session: Session, definition_key: Key, process_id: str, starts: NewStarts
 ) -> None:
     """Let a new version start by itself, and the version before no more."""
-    for table in (start_subscription, start_timer):
+    for table in (start_subscription, start_timer, correlated_message):
         session.execute(delete(table).where(table.c.process_id == process_id))
     if starts.subscriptions:
         session.execute(
@@ -102,6 +103,24 @@ def replace_starts(
                 for start in starts.timers
             ],
         )
+    if starts.correlated:
+        session.execute(
+            insert(correlated_message),
+            [
+                {"definition_key": definition_key, "name": name, "process_id": process_id}
+                for name in starts.correlated
+            ],
+        )
+
+
+def correlating_definitions(session: Session, name: str) -> tuple[Key, ...]:
+    """Return the latest versions that have correlation keys of the standard for a message."""
+    found = session.scalars(
+        select(correlated_message.c.definition_key)
+        .where(correlated_message.c.name == name)
+        .order_by(correlated_message.c.definition_key)
+    )
+    return tuple(Key(key) for key in found)
 
 
 def start_subscriptions(

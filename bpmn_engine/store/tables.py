@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from bpmn_engine.store.metadata import METADATA as METADATA
+from bpmn_engine.store.tables_definitions import correlated_message as correlated_message
 from bpmn_engine.store.tables_definitions import deployment as deployment
 from bpmn_engine.store.tables_definitions import form as form
 from bpmn_engine.store.tables_definitions import process_definition as process_definition
 from bpmn_engine.store.tables_definitions import resource as resource
 from bpmn_engine.store.tables_definitions import start_subscription as start_subscription
 from bpmn_engine.store.tables_definitions import start_timer as start_timer
+from bpmn_engine.store.tables_delivery import IS_ADDRESSED as IS_ADDRESSED
 from bpmn_engine.store.tables_delivery import change_feed as change_feed
 from bpmn_engine.store.tables_delivery import inbox as inbox
 from bpmn_engine.store.tables_delivery import message as message
+from bpmn_engine.store.tables_delivery import message_key as message_key
 from bpmn_engine.store.tables_delivery import outbox as outbox
 from bpmn_engine.store.tables_identity import api_token as api_token
 from bpmn_engine.store.tables_identity import ended_session as ended_session
@@ -22,8 +25,11 @@ from bpmn_engine.store.tables_instances import incident as incident
 from bpmn_engine.store.tables_instances import journal as journal
 from bpmn_engine.store.tables_instances import open_visit as open_visit
 from bpmn_engine.store.tables_instances import process_instance as process_instance
+from bpmn_engine.store.tables_waits import GROUP as GROUP
 from bpmn_engine.store.tables_waits import IS_OPEN_JOB as IS_OPEN_JOB
 from bpmn_engine.store.tables_waits import IS_OPEN_TASK as IS_OPEN_TASK
+from bpmn_engine.store.tables_waits import LANE as LANE
+from bpmn_engine.store.tables_waits import USER as USER
 from bpmn_engine.store.tables_waits import job as job
 from bpmn_engine.store.tables_waits import subscription as subscription
 from bpmn_engine.store.tables_waits import timer as timer

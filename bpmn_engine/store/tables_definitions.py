@@ -99,6 +99,16 @@ start_subscription: Final = Table(
     comment="of the latest versions only; replaced at deployment",
 )
 
+correlated_message: Final = Table(
+    "correlated_message",
+    METADATA,
+    Column("definition_key", ForeignKey("process_definition.key"), primary_key=True),
+    Column("name", IndexedText, primary_key=True, comment="of the message"),
+    Column("process_id", IndexedText, nullable=False, index=True, comment="of the definition"),
+    Index("ix_correlated_message_name", "name"),
+    comment="messages with correlation keys of the standard; of the latest versions only",
+)
+
 start_timer: Final = Table(
     "start_timer",
     METADATA,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Index, Integer, String, Table
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table
 
 from bpmn_engine.store.columns import BIG_KEY, FreeText, IndexedText, JsonText, UtcDateTime
 from bpmn_engine.store.metadata import METADATA
@@ -21,15 +21,38 @@ message: Final = Table(
     Column("created_at", UtcDateTime, nullable=False, comment="UTC"),
     Column("expires_at", UtcDateTime, nullable=False, index=True, comment="UTC"),
     Column("delivered_at", UtcDateTime, comment="UTC; null while it is buffered"),
+    Column("receiver_process_id", IndexedText, comment="of a message flow; null = any process"),
+    Column("receiver_element_id", IndexedText, comment="where the message flow leads"),
+    Column("source_key", BIG_KEY, comment="instance that begins a conversation with it, or null"),
     Index("uq_message_duplicate_key", "duplicate_key", unique=True),
     comment="buffered until delivered; kept until expired to know duplicates",
 )
+IS_ADDRESSED: Final = message.c.delivered_at.is_(None) & message.c.source_key.is_not(None)
+"""First messages of conversations that nobody has taken yet."""
+
 Index(
     "ix_message_buffered",
     message.c.name,
     message.c.correlation_key,
     sqlite_where=message.c.delivered_at.is_(None),
     postgresql_where=message.c.delivered_at.is_(None),
+)
+
+Index(
+    "ix_message_addressed",
+    message.c.receiver_process_id,
+    message.c.receiver_element_id,
+    sqlite_where=IS_ADDRESSED,
+    postgresql_where=IS_ADDRESSED,
+)
+
+message_key: Final = Table(
+    "message_key",
+    METADATA,
+    Column("message_key", ForeignKey("message.key", ondelete="CASCADE"), primary_key=True),
+    Column("correlation_key", IndexedText, primary_key=True, comment="one that it meets"),
+    Index("ix_message_key_correlation_key", "correlation_key"),
+    comment="correlation keys of the standard that a message carries, and that any value meets",
 )
 
 inbox: Final = Table(

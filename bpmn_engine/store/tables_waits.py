@@ -139,6 +139,12 @@ Index(
     postgresql_where=IS_OPEN_TASK,
 )
 
+USER: Final = "user"
+GROUP: Final = "group"
+LANE: Final = "lane"
+"""Kinds of candidates. A lane names a group too, but while nobody is in it anybody may do its
+tasks."""
+
 user_task_candidate: Final = Table(
     "user_task_candidate",
     METADATA,

@@ -6,14 +6,20 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.model.extensions import FormDefinition
 from bpmn_engine.store.codec_model import read_form
 from bpmn_engine.store.rows import AnyRow, changed_count, in_parts
-from bpmn_engine.store.tables import IS_OPEN_TASK, user_task
+from bpmn_engine.store.tables import (
+    IS_OPEN_TASK,
+    LANE,
+    group_membership,
+    user_task,
+    user_task_candidate,
+)
 from bpmn_engine.views.work import TaskState
 
 
@@ -41,6 +47,7 @@ class UserTaskRow:
     created_at: dt.datetime
     ended_at: dt.datetime | None
     completed_by: str | None
+    is_for_anybody: bool  #: offered to nobody in particular
 
 
 def find(session: Session, key: Key) -> UserTaskRow | None:
@@ -62,8 +69,26 @@ def find_many(session: Session, keys: Iterable[Key]) -> dict[Key, UserTaskRow]:
     return {
         Key(row.key): user_task_row(row)
         for part in in_parts(sorted(set(keys)))
-        for row in session.execute(select(user_task).where(user_task.c.key.in_(part)))
+        for row in session.execute(
+            select(user_task, is_for_anybody().label("is_for_anybody")).where(
+                user_task.c.key.in_(part)
+            )
+        )
     }
+
+
+def is_for_anybody() -> ColumnElement[bool]:
+    """Return the condition that a user task has no candidates.
+
+    A group that a lane names is none while nobody is in it: its tasks must not be out of reach.
+    """
+    columns = user_task_candidate.c
+    members = select(group_membership.c.group_id).where(
+        group_membership.c.group_id == columns.candidate
+    )
+    is_somebody = or_(columns.kind != LANE, members.exists())
+    candidates = select(columns.task_key).where(columns.task_key == user_task.c.key, is_somebody)
+    return ~candidates.exists()
 
 
 def claim(session: Session, key: Key, user_id: str) -> bool:
@@ -95,7 +120,7 @@ def _assign(
 
 
 def user_task_row(row: AnyRow) -> UserTaskRow:
-    """Return the user task of a result row with all its columns."""
+    """Return the user task of a result row with all its columns, and `is_for_anybody`."""
     return UserTaskRow(
         key=Key(row.key),
         instance_key=Key(row.instance_key),
@@ -117,4 +142,5 @@ def user_task_row(row: AnyRow) -> UserTaskRow:
         created_at=row.created_at,
         ended_at=row.ended_at,
         completed_by=row.completed_by,
+        is_for_anybody=row.is_for_anybody,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.state import WaitKind
+from bpmn_engine.model.event_definitions import Receiver
 from bpmn_engine.store.jobs import next_job_due_at
 from bpmn_engine.store.rows import AnyRow, in_parts
 from bpmn_engine.store.starts import next_start_timer_due_at
@@ -107,7 +108,10 @@ def find_subscriptions(  # noqa: PLR0913 -- each narrows the search
     name: str,
     *,
     correlation_key: str | None = None,
+    correlation_keys: Sequence[str] = (),
     business_key: str | None = None,
+    instance_key: Key | None = None,
+    receiver: Receiver | None = None,
     after: tuple[Key, ElementKey] | None = None,
     limit: int = 1000,
 ) -> tuple[SubscriptionRow, ...]:
@@ -118,7 +122,10 @@ def find_subscriptions(  # noqa: PLR0913 -- each narrows the search
         kind: MESSAGE or SIGNAL.
         name: of the message or signal.
         correlation_key: if given, equal to the subscription's.
+        correlation_keys: if given, the subscription's is one of them.
         business_key: if given, equal to the instance's.
+        instance_key: if given, the instance's.
+        receiver: if given, the element that is triggered.
         after: the last instance and wait of the part before.
         limit: most rows returned.
     """
@@ -128,13 +135,21 @@ def find_subscriptions(  # noqa: PLR0913 -- each narrows the search
     )
     if correlation_key is not None:
         statement = statement.where(columns.correlation_key == correlation_key)
+    if correlation_keys:
+        statement = statement.where(columns.correlation_key.in_(correlation_keys))
+    if instance_key is not None:
+        statement = statement.where(columns.instance_key == instance_key)
+    if receiver is not None:
+        statement = statement.where(
+            columns.process_id == receiver.process_id, columns.element_id == receiver.element_id
+        )
     if business_key is not None:
         statement = statement.where(columns.business_key == business_key)
     if after is not None:
-        instance_key, wait = after
+        last_key, wait = after
         statement = statement.where(
-            (columns.instance_key > instance_key)
-            | ((columns.instance_key == instance_key) & (columns.wait > wait))
+            (columns.instance_key > last_key)
+            | ((columns.instance_key == last_key) & (columns.wait > wait))
         )
     ordered = statement.order_by(columns.instance_key, columns.wait).limit(limit)
     return tuple(subscription_row(row) for row in session.execute(ordered))

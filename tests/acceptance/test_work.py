@@ -254,6 +254,17 @@ def test_a_signal_and_a_message_that_nobody_waits_for(site: Site) -> None:
     assert again.json()["outcome"] == "duplicate"
 
 
+def test_a_message_for_an_instance_or_for_variables_that_nobody_has(site: Site) -> None:
+    carol = site.worker("carol")
+
+    for_one = carol.post("/api/v1/messages", json={"name": "paid", "instance_key": "12"})
+    by_variables = carol.post(
+        "/api/v1/messages", json={"name": "paid", "matching": {"customer": "Alice"}}
+    )
+
+    assert for_one.status_code == by_variables.status_code == 404
+
+
 @pytest.mark.parametrize("span", ["1h", "24h", "7d", "30d", "all"])
 def test_the_dashboard_counts_what_runs(site: Site, span: str) -> None:
     alice = site.worker("alice")

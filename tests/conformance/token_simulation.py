@@ -2,9 +2,10 @@
 
 The drawings are for a simulator, which moves tokens over them whatever stands in them. So the
 harness marks processes executable, lets events that wait for nothing or for a condition wait for
-a message, names messages and signals that have no name (a message flow names both its ends), gives
-timers a duration, and makes a gateway's outgoing flows conditional on
-a variable `take_<flow id>`, by which a case sets which one is taken.
+a message, names messages and signals that have no name, gives timers a duration, and makes a
+gateway's outgoing flows conditional on a variable `take_<flow id>`, by which a case sets which one
+is taken. Message flows between two processes are left to the engine; one from or to the border of
+a pool names the message of its other end, as a case sends it by that name.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from lxml import etree
 from bpmn_engine.graph.compiler import flow_ids
 from bpmn_engine.graph.links import is_link
 from bpmn_engine.graph.nodes import Node, NodeKind
+from bpmn_engine.kernel.effects import PublishMessage
 from bpmn_engine.kernel.facts import ElementCompleted, ElementTerminated
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from tests.conformance.world import Instance
@@ -35,6 +37,15 @@ class Drawing:
     participants: dict[str, str]  #: process -> participant, which the traces name instead
     gateways: dict[str, tuple[str, ...]]  #: exclusive and inclusive splits -> their flows
     chosen: frozenset[str]  #: flows open at the beginning
+    between: dict[tuple[str, str], str]  #: ends of a message flow between processes -> the flow
+    to_pools: dict[str, tuple[str, ...]]
+    """Sender along such flows -> its flows to borders of pools, which only show that it sends."""
+    between_pools: frozenset[str]  #: message flows from border to border
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing but empty pools is drawn."""
+        return b"process " not in self.xml
 
 
 def executable(xml: bytes, *, waits_at: frozenset[str]) -> Drawing:
@@ -46,8 +57,9 @@ def executable(xml: bytes, *, waits_at: frozenset[str]) -> Drawing:
         if element.get("id") in waits_at:
             element.tag = f"{BPMN}userTask"
     _give_triggers(root)
-    flows = dict(_connect_message_flows(root))
-    _name_events(root, flows)
+    between, to_pools, between_pools = _sorted_flows(root)
+    ours = frozenset(end for ends in between for end in ends)
+    _name_events(root, dict(_connect_message_flows(root, ours)), ours)
     _complete_definitions(root)
     gateways = dict(_conditions(root))
     return Drawing(
@@ -57,7 +69,27 @@ def executable(xml: bytes, *, waits_at: frozenset[str]) -> Drawing:
         },
         gateways=gateways,
         chosen=frozenset(_first_choice(root, gateways)),
+        between=between,
+        to_pools=to_pools,
+        between_pools=between_pools,
     )
+
+
+def _sorted_flows(
+    root: etree._Element,
+) -> tuple[dict[tuple[str, str], str], dict[str, tuple[str, ...]], frozenset[str]]:
+    """Return the message flows between processes, from their senders to pools, between pools."""
+    pools = {str(pool.get("id")) for pool in root.iter(f"{BPMN}participant")}
+    flows = {
+        str(flow.get("id")): (str(flow.get("sourceRef")), str(flow.get("targetRef")))
+        for flow in root.iter(f"{BPMN}messageFlow")
+    }
+    between = {ends: key for key, ends in flows.items() if pools.isdisjoint(ends)}
+    to_pools = {
+        source: tuple(key for key, ends in flows.items() if ends[0] == source and ends[1] in pools)
+        for source, _ in between
+    }
+    return between, to_pools, frozenset(key for key, ends in flows.items() if pools >= set(ends))
 
 
 def _give_triggers(root: etree._Element) -> None:
@@ -84,12 +116,16 @@ _EVENTS: Final = (
 )
 
 
-def _connect_message_flows(root: etree._Element) -> Iterator[tuple[str, str]]:
-    """Give both ends of a message flow the message named like the flow."""
+def _connect_message_flows(
+    root: etree._Element, ours: frozenset[str]
+) -> Iterator[tuple[str, str]]:
+    """Give the end of a message flow that is in a process the message named like the flow."""
     by_id = {element.get("id"): element for element in root.iter() if element.get("id")}
     for flow in list(root.iter(f"{BPMN}messageFlow")):
         for end, tag in (("sourceRef", "sendTask"), ("targetRef", "receiveTask")):
             element = by_id[flow.get(end)]
+            if element.get("id") in ours:
+                continue
             if element.tag in {f"{BPMN}task", f"{BPMN}sendTask", f"{BPMN}receiveTask"}:
                 element.tag = BPMN + tag
             yield str(element.get("id")), str(flow.get("id"))
@@ -97,16 +133,21 @@ def _connect_message_flows(root: etree._Element) -> Iterator[tuple[str, str]]:
         task.attrib.pop("messageRef", None)
 
 
-def _name_events(root: etree._Element, flows: dict[str, str]) -> None:
+def _name_events(root: etree._Element, flows: dict[str, str], ours: frozenset[str]) -> None:
     for kind, attribute in (("message", "messageRef"), ("signal", "signalRef")):
         for definition in root.iter(f"{BPMN}{kind}EventDefinition"):
             owner = definition.getparent()
             assert owner is not None
+            if kind == "message" and owner.get("id") in ours:
+                definition.attrib.pop(attribute, None)
+                continue
             name = flows.get(str(owner.get("id")))
             if name is not None or definition.get(attribute) is None:
                 unnamed = "any" if kind == "signal" else str(owner.get("id"))
                 definition.set(attribute, _root(root, kind, name or unnamed))
     for task in root.iter(f"{BPMN}sendTask", f"{BPMN}receiveTask"):
+        if task.get("id") in ours:
+            continue
         name = flows.get(str(task.get("id")), str(task.get("id")))
         task.set("messageRef", _root(root, "message", name))
 
@@ -184,3 +225,15 @@ def exited(instance: Instance, drawing: Drawing) -> Iterator[str]:
 
 def _is_host(node: Node) -> bool:
     return bool(node.boundaries)
+
+
+def sent(instance: Instance, drawing: Drawing) -> Iterator[str]:
+    """Return the message flows along which an instance has sent something."""
+    for message in instance.run.sent(PublishMessage):
+        source = instance.run.name(message.node)
+        if not message.receivers:
+            yield message.name
+            continue
+        for receiver in message.receivers:
+            yield drawing.between[source, receiver.element_id]
+        yield from drawing.to_pools[source]

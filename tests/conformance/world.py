@@ -13,13 +13,13 @@ from __future__ import annotations
 import datetime as dt
 from collections import deque
 from collections.abc import Callable, Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bpmn_engine.expressions.language import Expression
 from bpmn_engine.graph.compiler import compile_process
 from bpmn_engine.graph.nodes import ProcessGraph
 from bpmn_engine.graph.specs import MessageSpec, SignalSpec
-from bpmn_engine.ids import ElementKey
+from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.commands import (
     Command,
     CompleteChild,
@@ -30,6 +30,7 @@ from bpmn_engine.kernel.commands import (
     FireTimer,
     StartInstance,
 )
+from bpmn_engine.kernel.correlation_keys import open_keys
 from bpmn_engine.kernel.effects import (
     BroadcastSignal,
     CreateJob,
@@ -112,7 +113,9 @@ class World:
         self._on_job = on_job
         self._max_flows = max_flows
         self._pending: deque[tuple[Instance, Effect]] = deque()
-        self._kept: list[PublishMessage] = []  #: messages that nobody waited for yet
+        self._kept: list[
+            tuple[PublishMessage, Instance | None]
+        ] = []  #: messages that nobody waited for yet
 
     # What happens from outside ----------------------------------------------------------------
 
@@ -167,7 +170,7 @@ class World:
             process_id, Run(self.graphs[process_id], max_flows=self._max_flows), parent
         )
         self.instances.append(instance)
-        self._apply(instance, command)
+        self._apply(instance, replace(command, instance_key=Key(len(self.instances))))
         return instance
 
     def _apply(self, instance: Instance, command: Command) -> None:
@@ -187,11 +190,11 @@ class World:
             case CreateJob():
                 self._answer_job(instance, effect)
             case PublishMessage():
-                self._publish(effect)
+                self._send(instance, effect)
             case BroadcastSignal():
                 self._broadcast(instance, effect)
             case OpenSubscription(kind=WaitKind.MESSAGE):
-                self._deliver_kept(effect)
+                self._deliver_kept()
             case StartChild():
                 self._start_child(instance, effect)
             case EscalateToCaller():
@@ -241,26 +244,56 @@ class World:
         )
         self._apply(caller, failed)
 
-    def _publish(self, message: PublishMessage) -> None:
-        for instance in self.instances:
-            for key, wait in sorted(instance.run.state.waits.items()):
-                if wait.kind is WaitKind.MESSAGE and (wait.name, wait.correlation_key) == (
-                    message.name,
-                    message.correlation_key,
-                ):
-                    self._apply(instance, DeliverMessage(wait=key, variables=message.variables))
-                    return
-        if not self._start_by(MessageSpec, message.name, message.variables):
-            self._kept.append(message)
+    def _send(self, source: Instance, message: PublishMessage) -> None:
+        for receiver in message.receivers:
+            self._publish(replace(message, receivers=(receiver,)), source)
+        if not message.receivers:
+            self._publish(message, source)
 
-    def _deliver_kept(self, subscription: OpenSubscription) -> None:
-        for message in self._kept:
-            if (message.name, message.correlation_key) == (
-                subscription.name,
-                subscription.correlation_key,
-            ):
-                self._kept.remove(message)
-                self._publish(message)
+    def _publish(self, message: PublishMessage, source: Instance | None = None) -> None:
+        for instance, wait in self._waiting(message, source):
+            self._deliver(instance, wait.key, message)
+            return
+        if not self._start_by(MessageSpec, message.name, message.variables, message):
+            self._kept.append((message, source))
+
+    def _waiting(
+        self, message: PublishMessage, source: Instance | None
+    ) -> list[tuple[Instance, Wait]]:
+        """Return who waits for a message: by key, else the one that it can only be meant for."""
+        at_receiver = [
+            (instance, wait)
+            for instance in self.instances
+            for _, wait in sorted(instance.run.state.waits.items())
+            if wait.kind is WaitKind.MESSAGE
+            and wait.name == message.name
+            and _is_receiver(message, instance.process_id, instance.run.name(wait.node))
+        ]
+        found = [(instance, wait) for instance, wait in at_receiver if _meets(message, wait)]
+        if found or source is None or not message.receivers:
+            return found
+        own_key = str(source.run.state.instance_key)
+        is_first = own_key == message.conversation == message.correlation_key
+        is_known = any(
+            instance.process_id == message.receivers[0].process_id
+            and instance.run.state.business_key == own_key
+            for instance in self.instances
+        )
+        is_alone = len(at_receiver) == 1 and at_receiver[0][0].run.state.business_key is None
+        return at_receiver if is_first and is_alone and not is_known else []
+
+    def _deliver(self, instance: Instance, wait: ElementKey, message: PublishMessage) -> None:
+        command = DeliverMessage(
+            wait=wait, variables=message.variables, correlation_keys=message.correlation_keys
+        )
+        self._apply(instance, command)
+
+    def _deliver_kept(self) -> None:
+        for kept in self._kept:
+            message, source = kept
+            for instance, wait in self._waiting(message, source):
+                self._kept.remove(kept)
+                self._deliver(instance, wait.key, message)
                 return
 
     def _broadcast(self, source: Instance, signal: BroadcastSignal) -> None:
@@ -275,13 +308,14 @@ class World:
             if key in instance.run.state.waits:
                 self._apply(instance, DeliverSignal(wait=key, variables=signal.variables))
         but = {(instance.process_id, node) for instance, _, node in waiting}
-        self._start_by(SignalSpec, signal.name, signal.variables, but)
+        self._start_by(SignalSpec, signal.name, signal.variables, but=but)
 
     def _start_by(
         self,
         kind: type[MessageSpec | SignalSpec],
         name: str,
         variables: Variables,
+        message: PublishMessage | None = None,
         but: Container[tuple[str, int]] = (),
     ) -> bool:
         """Start at each start event of that trigger, but where an instance waits for it."""
@@ -295,6 +329,12 @@ class World:
                 for trigger in graph.instantiating_triggers(index)
             )
         ]
+        if message is not None:
+            begun = [
+                (process_id, node)
+                for process_id, node in begun
+                if _is_receiver(message, process_id, node.element_id)
+            ]
         for process_id, node in begun:
             command = StartInstance(
                 variables=variables,
@@ -302,8 +342,29 @@ class World:
                 trigger=WaitKind.MESSAGE if kind is MessageSpec else WaitKind.SIGNAL,
                 trigger_name=name,
             )
+            if message is not None:
+                command = replace(
+                    command,
+                    business_key=message.conversation,
+                    correlation_keys=message.correlation_keys,
+                )
             self._start(process_id, command)
         return bool(begun)
 
     def _name(self, expression: Expression) -> object:
         return expression.evaluate({}, self.now)
+
+
+def _is_receiver(message: PublishMessage, process_id: str, element_id: str) -> bool:
+    """Tell whether a message that is sent along a message flow is for an element."""
+    return all(
+        (receiver.process_id, receiver.element_id) == (process_id, element_id)
+        for receiver in message.receivers
+    )
+
+
+def _meets(message: PublishMessage, wait: Wait) -> bool:
+    if message.correlation_keys:
+        keys = message.correlation_keys
+        return wait.correlation_key in {*keys, *open_keys(keys)}
+    return wait.correlation_key == message.correlation_key

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from bpmn_engine.ids import Key
 from bpmn_engine.service.views import ConditionResult, MessageResult, Problem, SignalResult
 from web.api.condition_schemas import ConditionBody, ConditionResultSchema, ConditionValues
 from web.api.resource import Resource
@@ -25,10 +26,13 @@ CONDITIONS = Resource("conditions", "/conditions", "For start events that wait f
 @MESSAGES.endpoint("POST ", body=MessageBody, answer=MessageResultSchema)
 def correlate(body: MessageValues) -> MessageResult | Problem:
     """Bring a message to the instance that waits for it, or start one with it."""
+    key = body["instance_key"]
     return service().correlate_message(
         body["name"],
         correlation_key=body["correlation_key"],
         business_key=body["business_key"],
+        instance_key=None if key is None else Key(key),
+        matching=body["matching"],
         variables=body["variables"],
         time_to_live=dt.timedelta(seconds=body["time_to_live_seconds"]),
         message_id=body["message_id"],

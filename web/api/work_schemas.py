@@ -341,6 +341,11 @@ class MessageBody(ma.Schema):
     name = Name(required=True)
     correlation_key = Name()
     business_key = Name()
+    instance_key = Key(
+        load_default=None,
+        metadata={"description": "The only instance it is for; it waits for the message now."},
+    )
+    matching = VariablesField()
     variables = VariablesField()
     time_to_live_seconds = Seconds(
         load_default=0.0,
@@ -355,6 +360,8 @@ class MessageValues(TypedDict):
     name: str
     correlation_key: str | None
     business_key: str | None
+    instance_key: int | None
+    matching: dict[str, JsonValue]
     variables: dict[str, JsonValue]
     time_to_live_seconds: float
     message_id: str | None

@@ -11,6 +11,7 @@ from bpmn_engine.graph.nodes import Node
 from bpmn_engine.graph.specs import Assignment, CallSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.behavior import PlainBehavior
+from bpmn_engine.kernel.correlation import conversation_of
 from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.effects import StartChild
 from bpmn_engine.kernel.facts import WaitOpened
@@ -118,7 +119,7 @@ def _call(draft: Draft, key: ElementKey, node: Node, spec: CallSpec) -> StartChi
     variables = _variables(draft, key, spec)
     if isinstance(variables, Failure):
         return variables
-    business_key = draft.memory.business_key if spec.business_key is None else None
+    business_key = conversation_of(draft, is_conversing=draft.graph.converses)
     if spec.business_key is not None:
         given = text_of(draft, key, spec.business_key, "The business key")
         if isinstance(given, Failure):

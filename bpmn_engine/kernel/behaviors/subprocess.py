@@ -29,7 +29,8 @@ class SubProcessBehavior(PlainBehavior):
         failure = open_event_scope(draft, key, node.inner_scope)
         if failure is not None:
             return failure
-        starts = draft.graph.scopes[node.inner_scope].starts
+        scope = draft.graph.scopes[node.inner_scope]
+        starts = (*scope.starts, *scope.beside)
         if not starts:
             complete(draft, key)
         for start in starts:

@@ -131,6 +131,16 @@ COMPENSATION_FACTS = (
     f.ElementCompensated(CLOCK, JOB, ROOT, NOON, None),
 )
 
+CORRELATION_STATE = InstanceState(
+    status=InstanceStatus.ACTIVE,
+    last_key=9,
+    scopes=Map({ROOT: Scope(0, None)}),
+    correlation_keys=Map({"OrderKey": 'OrderKey=["A-7",2]', "Ätsch": "Ätsch=[true]"}),
+)
+"""What correlation keys added to a state; a text without them has nothing of it."""
+
+CORRELATION_FACTS = (f.CorrelationKeySet("OrderKey", 'OrderKey=["A-7",2]'),)
+
 COMMANDS = (
     c.StartInstance(variables={"a": 1}, business_key="A-1", initiator="alice", has_parent=True),
     c.CompleteJob(wait=WAIT, variables={"a": 1}),

@@ -8,12 +8,13 @@ from typing import get_args
 import pytest
 from immutables import Map
 
-from bpmn_engine.ids import Key
+from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.commands import (
     Command,
     CompleteAdHocJob,
     CompleteJob,
     CompleteUserTask,
+    DeliverMessage,
     ElementStart,
     FailJob,
     StartInstance,
@@ -45,6 +46,8 @@ from tests.integration.store.golden import (
     COMMANDS,
     COMPENSATION_FACTS,
     COMPENSATION_STATE,
+    CORRELATION_FACTS,
+    CORRELATION_STATE,
     FACTS,
     FLOW,
     JOB,
@@ -213,11 +216,36 @@ def test_what_compensation_added_is_still_read_and_written():
     assert json.loads(codec.encode_facts(graph, COMPENSATION_FACTS)) == json.loads(facts)
 
 
+def test_what_correlation_keys_added_is_still_read_and_written():
+    graph = golden_graph()
+    state = (GOLDEN / "state_correlation.json").read_text()
+    facts = (GOLDEN / "facts_correlation.json").read_text()
+
+    assert codec.decode_state(graph, state) == CORRELATION_STATE
+    assert json.loads(codec.encode_state(graph, CORRELATION_STATE)) == json.loads(state)
+    assert codec.decode_facts(graph, facts) == CORRELATION_FACTS
+    assert json.loads(codec.encode_facts(graph, CORRELATION_FACTS)) == json.loads(facts)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        StartInstance(element_id="s", correlation_keys=("K=[1]", "L=[2]")),
+        DeliverMessage(wait=ElementKey(3), variables={"a": 1}, correlation_keys=("K=[1]",)),
+    ],
+    ids=lambda command: type(command).__name__,
+)
+def test_command_with_correlation_keys_comes_back(command):
+    assert codec.decode_command(codec.encode_command(command)) == command
+
+
 def test_every_fact_has_a_codec_and_a_golden_example():
     names = {fact_class.__name__ for fact_class in get_args(Fact)}
 
     assert set(codec_facts._READERS) == names
-    assert {type(fact).__name__ for fact in FACTS + COMPENSATION_FACTS} == names
+    assert {
+        type(fact).__name__ for fact in FACTS + COMPENSATION_FACTS + CORRELATION_FACTS
+    } == names
 
 
 def test_every_command_has_a_codec_and_a_golden_example():

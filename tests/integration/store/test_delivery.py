@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 import sqlalchemy as sa
 
-from bpmn_engine.ids import ElementKey
+from bpmn_engine.ids import ElementId, ElementKey
 from bpmn_engine.kernel.commands import CompleteJob, CompleteUserTask, FireTimer, SuspendInstance
 from bpmn_engine.kernel.state import WaitKind
-from bpmn_engine.store import changes, inbox, messages, outbox, tables
+from bpmn_engine.model.event_definitions import Receiver
+from bpmn_engine.store import changes, inbox, messages, outbox, tables, waits
 from bpmn_engine.store.inbox import CommandFor, MessagePublication, SignalBroadcast
 from bpmn_engine.store.messages import MessageRow
 from bpmn_engine.store.outbox import OutboxRow
@@ -27,6 +28,9 @@ def a_message(run, **changed):
         expires_at=NOON + MINUTE,
     )
     return replace(message, **changed)
+
+
+STOCK = Receiver(process_id="stock", element_id=ElementId("shipped"))
 
 
 def publish(database, message):
@@ -95,6 +99,49 @@ def test_message_is_delivered_once(run, database):
     assert (first, second) == (True, False)
 
 
+def test_message_for_another_element_meets_no_subscription(run, database):
+    waiting_order(run)
+    publish(database, a_message(run, receiver=STOCK))
+
+    assert deliverable(database) == ()
+
+
+def test_message_for_the_element_that_waits_meets_its_subscription(run, database):
+    key = waiting_order(run)
+    wait = run.wait(key, WaitKind.MESSAGE)
+    with database.reading() as session:
+        (open_now,) = waits.find_subscriptions(session, WaitKind.MESSAGE, "payment-received")
+    receiver = Receiver(process_id=open_now.process_id, element_id=ElementId(open_now.element_id))
+
+    publish(database, a_message(run, receiver=receiver))
+
+    ((found, subscription),) = deliverable(database)
+    assert (found.receiver, subscription.wait) == (receiver, wait)
+
+
+def test_message_meets_who_waits_with_one_of_its_correlation_keys(run, database):
+    key = waiting_order(run, business_key="K=[1]")
+    waiting_order(run, business_key="K=[2]")
+    message = a_message(run, correlation_key=None, meets=("L=[1]", "K=[1]", "K=*"))
+    publish(database, message)
+
+    ((_, subscription),) = deliverable(database)
+
+    assert subscription.instance_key == key
+    with database.reading() as session:
+        assert messages.find_keys(session, message.key) == ("K=[1]", "L=[1]")
+
+
+def test_correlation_keys_go_with_their_message(run, database):
+    publish(database, a_message(run, meets=("K=[1]",)))
+
+    with database.transaction() as session:
+        messages.delete_expired(session, NOON + MINUTE, 10)
+
+    with database.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(tables.message_key)) == 0
+
+
 def test_message_id_is_known_until_it_expires(run, database):
     assert publish(database, a_message(run, message_id="m1"))
 
@@ -157,6 +204,28 @@ def test_follow_ups_come_back_in_order(run, database):
     assert taken == written
     with database.reading() as session:
         assert inbox.count(session) == 0
+
+
+def test_message_along_a_flow_comes_back(run, database):
+    written = MessagePublication(
+        key=run.keys.next(),
+        source_key=run.start(),
+        element_id="Ship",
+        name="shipped",
+        correlation_key=None,
+        variables={},
+        actor=None,
+        correlation_keys=("OrderKey=[7]",),
+        conversation="12",
+        receiver=STOCK,
+    )
+    with database.transaction() as session:
+        inbox.insert(session, [written], NOON)
+
+    with database.transaction() as session:
+        taken = inbox.take(session, 10, NOON)
+
+    assert taken == (written,)
 
 
 def _remove_and_die(session):
