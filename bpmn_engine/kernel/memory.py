@@ -24,6 +24,7 @@ from bpmn_engine.kernel.facts import (
     Fact,
     IncidentRaised,
     IncidentResolved,
+    InstanceMigrated,
     InstanceStarted,
     LoopAdvanced,
     LoopStarted,
@@ -35,11 +36,13 @@ from bpmn_engine.kernel.facts import (
     StatusChanged,
     TokenParked,
     TokensConsumed,
+    VariablesRemoved,
     VariablesSet,
     WaitClosed,
     WaitOpened,
 )
 from bpmn_engine.kernel.lifecycle import LEGAL_STATUS, ElementState
+from bpmn_engine.kernel.relocation import relocate, remove_variables
 from bpmn_engine.kernel.state import (
     HEARD_INSIDE,
     NO_NODE,
@@ -392,4 +395,6 @@ APPLIERS: Final[Mapping[type[Fact], Callable[..., None]]] = {
     CompensationEntered: _compensation_entered,
     ElementCompensated: _element_compensated,
     EscalationUncaught: _changes_nothing,
+    InstanceMigrated: relocate,
+    VariablesRemoved: remove_variables,
 }

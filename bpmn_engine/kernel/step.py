@@ -54,13 +54,14 @@ def step(
     rejection = apply_command(draft, command)
     if rejection is not None:
         return rejection
-    _run(draft, max_flows)
+    run(draft, max_flows)
     return Step(
         state=draft.memory.freeze(), effects=tuple(draft.effects), facts=tuple(draft.facts)
     )
 
 
-def _run(draft: Draft, max_flows: int) -> None:
+def run(draft: Draft, max_flows: int) -> None:
+    """Move every token until each one waits or is gone."""
     taken = 0
     while draft.agenda or draft.changes or settle(draft):
         if draft.changes:
