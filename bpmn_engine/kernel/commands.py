@@ -175,6 +175,9 @@ class MigrateInstance:
     plan: MigrationPlan
     source_key: Key | None = None  #: of the process definition before
     target_key: Key | None = None
+    process_id: str | None = None  #: of the target, for the journal, as are the versions
+    source_version: int | None = None
+    target_version: int | None = None
     migration_key: Key | None = None  #: of the migration of many that it is part of
 
 

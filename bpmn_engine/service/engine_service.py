@@ -10,7 +10,9 @@ from bpmn_engine.service.instance_reading import InstanceReading
 from bpmn_engine.service.instances import InstanceUseCases
 from bpmn_engine.service.jobs import JobUseCases
 from bpmn_engine.service.messages import MessageUseCases
+from bpmn_engine.service.migrations import MigrationUseCases
 from bpmn_engine.service.modification import ModificationUseCases
+from bpmn_engine.service.restarting import RestartUseCases
 from bpmn_engine.service.tasks import TaskUseCases
 from bpmn_engine.service.timers import TimerUseCases
 
@@ -19,6 +21,8 @@ class EngineService(
     DeploymentUseCases,
     InstanceUseCases,
     ModificationUseCases,
+    RestartUseCases,
+    MigrationUseCases,
     InstanceReading,
     MessageUseCases,
     JobUseCases,

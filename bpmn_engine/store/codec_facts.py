@@ -19,6 +19,7 @@ from bpmn_engine.kernel.facts import (
     Fact,
     IncidentRaised,
     IncidentResolved,
+    InstanceMigrated,
     InstanceStarted,
     LoopAdvanced,
     LoopStarted,
@@ -30,6 +31,7 @@ from bpmn_engine.kernel.facts import (
     StatusChanged,
     TokenParked,
     TokensConsumed,
+    VariablesRemoved,
     VariablesSet,
     WaitClosed,
     WaitOpened,
@@ -37,6 +39,7 @@ from bpmn_engine.kernel.facts import (
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
 from bpmn_engine.kernel.state import Loop
 from bpmn_engine.store.codec_envelope import Upgrade, reading, upgraded
+from bpmn_engine.store.codec_migration import PlacesRecord, places_record, read_places
 from bpmn_engine.store.codec_names import GraphNames
 from bpmn_engine.store.codec_parts import (
     IncidentRecord,
@@ -131,6 +134,10 @@ def _fields(names: GraphNames, fact: Fact) -> FactRecord:  # noqa: C901, PLR0912
             return key, names.ref(node), scope, to_microseconds(entered_at), following
         case EscalationUncaught(node, code):
             return names.ref(node), code
+        case InstanceMigrated():
+            return (places_record(names, fact),)
+        case VariablesRemoved(scope, removed):
+            return scope, removed
 
 
 def _instance_started(
@@ -281,6 +288,14 @@ def _escalation_uncaught(names: GraphNames, ref: str, code: str | None) -> Fact:
     return EscalationUncaught(names.node(ref), code)
 
 
+def _instance_migrated(names: GraphNames, record: PlacesRecord) -> Fact:
+    return read_places(names, record)
+
+
+def _variables_removed(_: GraphNames, scope: int, removed: list[str]) -> Fact:
+    return VariablesRemoved(ElementKey(scope), tuple(removed))
+
+
 _READERS: Final[Mapping[str, Callable[..., Fact]]] = {
     "InstanceStarted": _instance_started,
     "StatusChanged": _status_changed,
@@ -306,5 +321,7 @@ _READERS: Final[Mapping[str, Callable[..., Fact]]] = {
     "CompensationEntered": _compensation_entered,
     "ElementCompensated": _element_compensated,
     "EscalationUncaught": _escalation_uncaught,
+    "InstanceMigrated": _instance_migrated,
+    "VariablesRemoved": _variables_removed,
 }
 """Name of the class -> what makes the fact of the other members of its array."""
