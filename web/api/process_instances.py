@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Final
 
 from flask import request
 
@@ -71,6 +72,9 @@ from web.visibility import visible_instance
 PROCESS_INSTANCES = Resource("process-instances", "/process-instances", "Runs of processes.")
 
 
+_OUTCOMES: Final = list_of(StartOutcomeSchema)
+
+
 @PROCESS_INSTANCES.endpoint(
     "POST ", body=StartBody, answer=InstanceSummarySchema, status=HTTPStatus.CREATED
 )
@@ -86,7 +90,7 @@ def start(body: StartValues) -> InstanceSummary | Problem:
     return outcome
 
 
-@PROCESS_INSTANCES.endpoint("POST /batch", body=StartBatchBody, answer=list_of(StartOutcomeSchema))
+@PROCESS_INSTANCES.endpoint("POST /batch", body=StartBatchBody, answer=_OUTCOMES)
 def start_batch(body: StartBatchValues) -> dict[str, object]:
     """Start many instances; the outcomes come in the order of the requests.
 
@@ -277,9 +281,7 @@ def restart(body: RestartValues, key: int) -> InstanceSummary | Problem:
     )
 
 
-@PROCESS_INSTANCES.endpoint(
-    "POST /restarts", body=RestartBatchBody, answer=list_of(StartOutcomeSchema)
-)
+@PROCESS_INSTANCES.endpoint("POST /restarts", body=RestartBatchBody, answer=_OUTCOMES)
 def restart_batch(body: RestartBatchValues) -> dict[str, object]:
     """Restart many finished instances; the outcomes come in the order of the requests.
 
