@@ -42,7 +42,9 @@ from tests.diagrams import (
     error,
     event_based,
     event_subprocess,
+    exclusive,
     inclusive,
+    manual,
     message,
     parallel,
     process,
@@ -526,6 +528,9 @@ def test_a_complex_gateway_that_waits_for_its_reset_goes_on_waiting():
     run = started(xml)
     run.complete("a")
 
+    assert refused(run, renamed(xml, "j", "join")) == (
+        "Expected the plan to map j, which waits for its reset, but it does not."
+    )
     migrated(run, renamed(xml, "j", "join"), j="join")
 
     (awaiting,) = run.state.resets.values()
@@ -670,6 +675,23 @@ def test_an_incident_stays_and_is_resolved_by_the_target():
 
     run.resolve()
     assert run.waiting == ["a"]
+
+
+def test_a_token_that_the_limit_has_stopped_stays_stopped():
+    xml = process(
+        "s -> a -> x -> y -> x", "a -> e", s=start(), a=user(), x=exclusive(), y=manual(), e=end()
+    )
+    run = started(xml, max_flows=5)
+    run.complete("a")
+    assert run.incident.kind is IncidentKind.LIMIT
+    stopped = run.name(run.incident.node)
+
+    named = refused(run, xml, **{stopped: ""})
+    migrated(run, renamed(xml, "y", "z"), y="z")
+
+    assert f"Expected the plan to map {stopped}, which has an incident, but it does not." in named
+    assert run.incident.kind is IncidentKind.LIMIT
+    assert sum(sum(parked.values()) for parked in run.state.tokens.values()) == 1
 
 
 def test_a_new_output_mapping_has_a_scope_to_read():
