@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bpmn_engine.service.change_reading import ChangeReading
 from bpmn_engine.service.dashboards import DashboardUseCases
 from bpmn_engine.service.deployments import DeploymentUseCases
 from bpmn_engine.service.identity import IdentityUseCases
@@ -23,6 +24,7 @@ class EngineService(
     ModificationUseCases,
     RestartUseCases,
     MigrationUseCases,
+    ChangeReading,
     InstanceReading,
     MessageUseCases,
     JobUseCases,

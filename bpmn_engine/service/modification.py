@@ -86,7 +86,7 @@ class ModificationUseCases(UseCases):
         """
 
         def moves(unit: UnitOfWork) -> tuple[Move, ...]:
-            if not queries_history.was_visited(unit.session, Key(key), element_id):
+            if element_id not in queries_history.visited_elements(unit.session, Key(key)):
                 raise AbandonedError(
                     conflict(
                         f"Expected the process instance {key} to have been at {element_id}, but "

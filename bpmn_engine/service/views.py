@@ -55,6 +55,8 @@ from bpmn_engine.views.identity import (
 )
 from bpmn_engine.views.instances import (
     AsRead,
+    ChangeChoices,
+    ElementChoice,
     InstanceFilter,
     InstanceSummary,
     InstanceView,
@@ -123,6 +125,7 @@ __all__ = [
     "CancelVisits",
     "CancelledJob",
     "Change",
+    "ChangeChoices",
     "ConditionResult",
     "Continuation",
     "Coverage",
@@ -136,6 +139,7 @@ __all__ = [
     "DeployedForm",
     "DeploymentResult",
     "DiagramView",
+    "ElementChoice",
     "ElementCounts",
     "ElementMapping",
     "ElementState",

@@ -82,16 +82,14 @@ def journal_page(
     return page_of(session, entries, order, page, read)
 
 
-def was_visited(session: Session, instance_key: Key, element_id: str) -> bool:
-    """Tell whether an instance has been at an element, or is."""
-    return any(
-        session.scalar(
-            select(table.c.visit)
-            .where(table.c.instance_key == instance_key, table.c.element_id == element_id)
-            .limit(1)
-        )
-        is not None
+def visited_elements(session: Session, instance_key: Key) -> frozenset[str]:
+    """Return the ids of the elements that an instance has been at, or is."""
+    return frozenset(
+        element_id
         for table in (element_visit, open_visit)
+        for element_id in session.scalars(
+            select(table.c.element_id).where(table.c.instance_key == instance_key).distinct()
+        )
     )
 
 

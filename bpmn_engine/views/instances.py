@@ -183,3 +183,24 @@ class RestartRequest:
     variables: Variables = field(default_factory=dict)  #: beside and instead of those
     uses_latest: bool = False  #: the latest version of the process, not that of the instance
     request_key: str | None = None  #: the same one, for the same instance, restarts once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElementChoice:
+    """An element that a change may name."""
+
+    element_id: str
+    name: str | None
+    element_type: str
+    visit: int | None = None  #: key of the open visit, of one that is named by it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeChoices:
+    """What an operator can name to change an instance, in the order of the diagram."""
+
+    open: tuple[ElementChoice, ...]  #: where it is, by visit
+    skippable: tuple[ElementChoice, ...]  #: of these, but for the instances of loops
+    visited: tuple[ElementChoice, ...]  #: where it has been or is
+    elements: tuple[ElementChoice, ...]  #: before or after which something can start
+    offered: tuple[ElementChoice, ...]  #: what may begin in open ad-hoc sub-processes, by visit

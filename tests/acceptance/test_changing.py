@@ -78,9 +78,7 @@ def test_a_finished_instance_is_restarted_once_for_a_request(site: Site, carol) 
     forbidden = site.worker("alice").post(f"{INSTANCES}/{key}/restart", json=body)
     first = carol.post(f"{INSTANCES}/{key}/restart", json=body)
     again = carol.post(f"{INSTANCES}/{key}/restart", json=body)
-    wrong = carol.post(
-        f"{INSTANCES}/{key}/restart", json={"start_after": ["nope"], "reason": "x"}
-    )
+    wrong = carol.post(f"{INSTANCES}/{key}/restart", json={"start_after": ["nope"], "reason": "x"})
 
     new = first.json()["key"]
     codes = [each.status_code for each in (early, forbidden, first, again, wrong)]

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from web.pages import (
     admin,
+    changing,
     dashboard,
     deploy,
     incidents,
@@ -47,6 +48,11 @@ ROUTES: Final[tuple[tuple[str, str, View], ...]] = (
     ("POST", "/instances/<key:key>/suspend", instance.suspend_instance),
     ("POST", "/instances/<key:key>/resume", instance.resume_instance),
     ("POST", "/instances/<key:key>/variables", instance.set_variable),
+    ("POST", "/instances/<key:key>/move", changing.move_instance),
+    ("POST", "/instances/<key:key>/skip", changing.skip_element),
+    ("POST", "/instances/<key:key>/repeat", changing.repeat_element),
+    ("POST", "/instances/<key:key>/begin", changing.begin_element),
+    ("POST", "/instances/<key:key>/restart", changing.restart_instance),
     ("GET", "/incidents", incidents.incidents),
     ("POST", "/incidents/<key:key>/retry", incidents.retry_incident),
     ("POST", "/incidents/retry-group", incidents.retry_incident_group),
