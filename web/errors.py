@@ -154,6 +154,7 @@ _PAGE_PREFIXES = (
     "/processes",
     "/deploy",
     "/instances",
+    "/migrations",
     "/incidents",
     "/dashboard",
     "/admin",

@@ -76,6 +76,21 @@ def propose(source: ProcessGraph, target: ProcessGraph) -> MigrationProposal:
     )
 
 
+def alike(source: ProcessGraph, target: ProcessGraph) -> dict[str, tuple[str, ...]]:
+    """Return, for each element of the source, those of the target that are of its kind."""
+    return {
+        node.element_id: tuple(
+            str(other.element_id) for other in _elements(target) if difference(node, other) is None
+        )
+        for node in _elements(source)
+    }
+
+
+def names(graph: ProcessGraph) -> dict[str, str]:
+    """Return what people call each element: its name, else its id."""
+    return {node.element_id: node.name or node.element_id for node in _elements(graph)}
+
+
 def _elements(graph: ProcessGraph) -> list[Node]:
     return [node for node in graph.nodes if node.ref == node.element_id]
 

@@ -10,7 +10,7 @@ from bpmn_engine.errors import DatabaseUnavailableError
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.commands import MigrateInstance, Rejection
 from bpmn_engine.kernel.correspondence import Correspondence, correspond
-from bpmn_engine.kernel.migration_proposal import propose
+from bpmn_engine.kernel.migration_proposal import alike, names, propose
 from bpmn_engine.model.definitions import Violation
 from bpmn_engine.ports import Clock
 from bpmn_engine.service.migration_parts import (
@@ -69,9 +69,9 @@ class MigrationUseCases(UseCases):
             if isinstance(found, Problem):
                 return found
             source, target = found
-            proposal = propose(
-                self._graphs.get(session, source.key), self._graphs.get(session, target.key)
-            )
+            before = self._graphs.get(session, source.key)
+            after = self._graphs.get(session, target.key)
+            proposal = propose(before, after)
             return MigrationProposalView(
                 source=definition_name(source),
                 target=definition_name(target),
@@ -79,6 +79,9 @@ class MigrationUseCases(UseCases):
                 guessed=proposal.guessed,
                 unmapped=proposal.unmapped,
                 added=proposal.added,
+                choices=alike(before, after),
+                source_names=names(before),
+                target_names=names(after),
                 instance_count=len(open_instances(session, source.key, InstanceFilter())),
             )
 

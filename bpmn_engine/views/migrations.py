@@ -40,6 +40,9 @@ class MigrationProposalView:
     guessed: tuple[str, ...]  #: element ids of the source that were matched by name
     unmapped: tuple[str, ...]  #: element ids of the source
     added: tuple[str, ...]  #: element ids of the target that nothing is mapped to
+    choices: Mapping[str, tuple[str, ...]]  #: element id -> those of the target of its kind
+    source_names: Mapping[str, str]  #: element id -> name, else its id
+    target_names: Mapping[str, str]
     instance_count: int  #: open instances of the source
 
 

@@ -187,3 +187,100 @@ def test_a_suspended_instance_is_resumed_first(site: Site, key: int) -> None:
 
     assert "Resume it first" in tab
     assert 'id="move"' not in tab
+
+
+# Migrations -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def keys(site: Site, key: int) -> list[int]:
+    """Three instances of version 1 of a process that has a version 2."""
+    found = [key, begin(site, amount=6), begin(site, amount=7)]
+    deploy(site, version("take"))
+    return found
+
+
+FORM = {
+    "map:s": "s",
+    "map:check": "check",
+    "map:pick": "take",
+    "map:e": "e",
+    "update:pick": "on",
+    "reason": "Version 2 is right.",
+}
+ADDRESS = "/processes/stock/migrate?from=1&to=2"
+
+
+def test_the_page_of_a_process_leads_to_its_plan(site: Site, keys: list[int]) -> None:
+    carol, alice = site.browser("carol"), site.browser("alice")
+
+    definition = carol.get("/processes/stock?version=1").text
+    page = carol.get(ADDRESS).text
+
+    assert 'href="/processes/stock/migrate?from=1"' in definition
+    assert "/migrate?" not in alice.get("/processes/stock").text
+    assert alice.get(ADDRESS).status_code == 403
+    assert "Migrate 3 running instances to version 2" in page
+    assert '<option value="take" selected>Pick goods (take)</option>' in page
+    assert page.count("by name: look at it") == 1
+    assert carol.get("/processes/nope/migrate").status_code == 404
+
+
+def test_a_rehearsal_shows_what_would_be_and_changes_nothing(site: Site, keys: list[int]) -> None:
+    carol = site.browser("carol")
+    form = {**FORM, "variables": '[{"removed": ["amount"]}]', "what": "rehearse"}
+
+    page = carol.post(ADDRESS, data=form)
+
+    assert page.status_code == 200
+    assert page.text.count("be migrated") == 3
+    assert "lose amount" in page.text
+    assert "check, take, e: completed" in page.text
+    assert "checked" in page.text
+    assert [site.service.instance(one).summary.version for one in keys] == [1, 1, 1]
+
+
+def test_instances_are_migrated_and_the_page_follows(site: Site, keys: list[int]) -> None:
+    site.service.suspend_instance(keys[1])
+    carol = site.browser("carol")
+
+    page = carol.post(ADDRESS, data={**FORM, "what": "apply"}, follow_redirects=True)
+
+    assert page.status_code == 200
+    assert "3 of 3 instances" in page.text
+    assert f'href="/instances/{keys[1]}"' in page.text
+    assert "but it is suspended." in page.text
+    assert "Version 2 is right." in carol.get("/migrations").text
+    site.service.resume_instance(keys[1])
+    again = carol.post(f"{page.url.path}/retry", follow_redirects=True)
+    assert "Not migrated" not in again.text
+    assert [site.service.instance(one).summary.version for one in keys] == [2, 2, 2]
+    entry = site.service.instance_journal(keys[0]).items[0]
+    assert (entry.actor, entry.reason) == ("carol", "Version 2 is right.")
+
+
+@pytest.mark.parametrize(
+    ("form", "words"),
+    [
+        ({"reason": ""}, "Expected a reason"),
+        ({"map:check": "take"}, "is of another kind"),
+        ({"variables": "{"}, "This plan cannot be used."),
+        ({"variables": '[{"nope": 1}]'}, "Expected variables of a migration plan"),
+        ({"flows": '[{"source": "x", "target": "y"}]'}, "to have a flow"),
+    ],
+)
+def test_a_plan_that_cannot_be_used_is_shown_again(
+    site: Site, keys: list[int], form: dict, words: str
+) -> None:
+    page = site.browser("carol").post(ADDRESS, data={**FORM, "what": "apply", **form})
+
+    assert page.status_code == 422
+    assert words in page.text.replace("&#39;", "'")
+    assert site.service.migrations().items == ()
+
+
+def test_a_migration_of_nobody_is_not_found(site: Site) -> None:
+    carol = site.browser("carol")
+
+    assert carol.get("/migrations/1").status_code == 404
+    assert "No migrations" in carol.get("/migrations").text

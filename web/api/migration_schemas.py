@@ -8,7 +8,14 @@ from typing import TypedDict
 import marshmallow as ma
 from marshmallow import fields, validate
 
-from bpmn_engine.service.views import InstanceStatus, MigrationState
+from bpmn_engine.service.views import (
+    ElementMapping,
+    FlowMapping,
+    InstanceStatus,
+    MigrationPlan,
+    MigrationState,
+    ScopeChange,
+)
 from bpmn_engine.values import JsonValue
 from web.api.definition_schemas import ViolationSchema
 from web.api.fields import MAX_NAME, Flag, Key, Name, VariablesField, Words
@@ -322,3 +329,20 @@ class ItemQueryValues(PageValues):
     """A parsed `MigrationItemQuery`."""
 
     state: MigrationState | None
+
+
+def plan_of(values: PlanValues) -> MigrationPlan:
+    """Return the plan that was parsed."""
+    return MigrationPlan(
+        mappings=tuple(ElementMapping(**each) for each in values["mappings"]),
+        flows=tuple(FlowMapping(**each) for each in values["flows"]),
+        variables=tuple(
+            ScopeChange(
+                element_id=each["element_id"],
+                values=each["values"],
+                expressions=each["expressions"],
+                removed=tuple(each["removed"]),
+            )
+            for each in values["variables"]
+        ),
+    )

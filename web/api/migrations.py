@@ -7,18 +7,14 @@ from typing import Final
 
 from bpmn_engine.errors import DatabaseUnavailableError
 from bpmn_engine.service.views import (
-    ElementMapping,
-    FlowMapping,
     InstanceFilter,
     MigrationFindings,
     MigrationItemView,
-    MigrationPlan,
     MigrationProposalView,
     MigrationRequest,
     MigrationView,
     Page,
     Problem,
-    ScopeChange,
 )
 from web.api.migration_schemas import (
     CheckBody,
@@ -38,6 +34,7 @@ from web.api.migration_schemas import (
     RehearsalValues,
     StartMigrationBody,
     StartMigrationValues,
+    plan_of,
 )
 from web.api.resource import Resource
 from web.api.schemas import PageQuery, PageValues, list_of, page_of, page_request
@@ -137,23 +134,10 @@ def _advanced(started: MigrationView) -> MigrationView | Problem:
 
 
 def _request(values: MigrationValues) -> MigrationRequest:
-    plan = values["plan"]
     return MigrationRequest(
         source_key=values["source_key"],
         target_key=values["target_key"],
-        plan=MigrationPlan(
-            mappings=tuple(ElementMapping(**each) for each in plan["mappings"]),
-            flows=tuple(FlowMapping(**each) for each in plan["flows"]),
-            variables=tuple(
-                ScopeChange(
-                    element_id=each["element_id"],
-                    values=each["values"],
-                    expressions=each["expressions"],
-                    removed=tuple(each["removed"]),
-                )
-                for each in plan["variables"]
-            ),
-        ),
+        plan=plan_of(values["plan"]),
     )
 
 
