@@ -43,14 +43,16 @@ def migrate() -> None:
     "--to", "target", type=click.IntRange(1), help="The version then.  [default: the latest]"
 )
 @click.option("--to-process", metavar="ID", help="Of another process.")
+@click.option("--update", is_flag=True, help="Update what is open everywhere; else nowhere.")
 @click.option("--output", type=click.Path(dir_okay=False), help="A file to write the plan to.")
 @with_engine()
-def generate(
+def generate(  # noqa: PLR0913, PLR0917 — one argument for each option
     engine: CommandContext,
     process_id: str,
     source: int,
     target: int | None,
     to_process: str | None,
+    update: bool,  # noqa: FBT001 — click passes options by name
     output: str | None,
 ) -> None:
     """Compare two versions and print a plan to look at and edit."""
@@ -58,6 +60,7 @@ def generate(
         engine.service.propose_migration(
             _definition_key(engine, process_id, source),
             _definition_key(engine, to_process or process_id, target),
+            updates=update,
         )
     )
     if output is not None:

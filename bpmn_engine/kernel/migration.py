@@ -9,7 +9,7 @@ plan says that they are updated. Nothing begins again; then tokens move if they 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from operator import itemgetter
 from typing import TypeVar
@@ -17,7 +17,7 @@ from typing import TypeVar
 from immutables import Map
 
 from bpmn_engine.expressions.language import EvaluationFailure
-from bpmn_engine.graph.nodes import Node, NodeKind
+from bpmn_engine.graph.nodes import Node, NodeKind, ProcessGraph
 from bpmn_engine.graph.specs import (
     ConditionSpec,
     MessageSpec,
@@ -87,7 +87,7 @@ def migrate(
     failure = (
         _change_variables(draft, plan, placed)
         or _update_waits(draft, plan, state, placed)
-        or _open_new_waits(draft, plan, placed)
+        or _open_new_waits(draft, plan, state, placed)
     )
     if failure is not None:
         return Rejection(reason=RejectionReason.WRONG_STATE, message=failure.message)
@@ -270,44 +270,45 @@ def _kind_of(spec: TriggerSpec) -> WaitKind:
             return WaitKind.CONDITION
 
 
-def _open_new_waits(draft: Draft, plan: Correspondence, placed: InstanceState) -> Failure | None:
-    """Wait for the events that only the target has."""
-    known = set(plan.nodes.values())
+def _open_new_waits(
+    draft: Draft, plan: Correspondence, state: InstanceState, placed: InstanceState
+) -> Failure | None:
+    """Wait for the events that only the target has; what has occurred does not occur again."""
     planned: list[tuple[ElementKey, PlannedWait]] = []
-    for place, events in _places(draft, placed):
-        for event in events:
-            if event.index in known:
-                continue
-            waits = plan_all(draft, place, event)
-            if isinstance(waits, Failure):
-                return waits
-            planned.extend((place, wait) for wait in waits)
+    for place in (ROOT, *(key for key, _ in _sorted(placed.visits))):
+        if place != ROOT and placed.states[place] is not ElementState.ACTIVE:
+            continue
+        before = _events_at(plan.source, state, place)
+        known = {plan.nodes[index] for index in before if index in plan.nodes}
+        for index in _events_at(plan.target, placed, place):
+            if index not in known:
+                waits = plan_all(draft, place, draft.graph.nodes[index])
+                if isinstance(waits, Failure):
+                    return waits
+                planned.extend((place, wait) for wait in waits)
     for place, wait in planned:
         open_wait(draft, place, wait)
     return None
 
 
-def _places(draft: Draft, placed: InstanceState) -> Iterator[tuple[ElementKey, Iterable[Node]]]:
-    """Return what may wait for events, with the events, each in the target."""
-    nodes, graph = draft.graph.nodes, draft.graph
-    yield ROOT, _event_starts(draft, ROOT, 0)
-    for key, visit in _sorted(placed.visits):
-        if placed.states[key] is not ElementState.ACTIVE:
-            continue
-        node = nodes[visit.node]
-        yield key, [nodes[index] for index in node.boundaries]
-        if node.inner_scope is not None:
-            yield key, _event_starts(draft, key, node.inner_scope)
-        if node.kind is NodeKind.EVENT_BASED:
-            yield key, [nodes[graph.edges[flow].target] for flow in node.outgoing]
+def _events_at(graph: ProcessGraph, state: InstanceState, place: ElementKey) -> list[int]:
+    """Return the events that a visit, or the instance, waits for beside its own work.
 
-
-def _event_starts(draft: Draft, scope: ElementKey, scope_node: int) -> list[Node]:
-    """Return the start events of the event sub-processes of a scope that is not interrupted."""
-    members = (draft.node_of(key) for key in draft.memory.members.get(scope, ()))
-    if any(node.kind is NodeKind.EVENT_SUB_PROCESS and node.is_interrupting for node in members):
-        return []
-    return [draft.graph.nodes[index] for index in draft.graph.scopes[scope_node].event_starts]
+    A scope that an event sub-process has interrupted waits for no other.
+    """
+    nodes = graph.nodes
+    node = None if place == ROOT else nodes[state.visits[place].node]
+    found = [] if node is None else list(node.boundaries)
+    if node is not None and node.kind is NodeKind.EVENT_BASED:
+        found.extend(graph.edges[flow].target for flow in node.outgoing)
+    inner = 0 if node is None else node.inner_scope
+    members = (nodes[state.visits[key].node] for key in state.members.get(place, ()))
+    is_interrupted = any(
+        member.kind is NodeKind.EVENT_SUB_PROCESS and member.is_interrupting for member in members
+    )
+    if inner is not None and not is_interrupted:
+        found.extend(graph.scopes[inner].event_starts)
+    return found
 
 
 # Tokens ---------------------------------------------------------------------------------------

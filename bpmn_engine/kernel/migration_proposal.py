@@ -36,11 +36,14 @@ class _Matching:
             self.nodes[one] = other
 
 
-def propose(source: ProcessGraph, target: ProcessGraph) -> MigrationProposal:
+def propose(
+    source: ProcessGraph, target: ProcessGraph, *, is_updated: bool = False
+) -> MigrationProposal:
     """Compare two process graphs.
 
     An element is mapped to the one with its id, if that is of the same kind, in the same scope and
-    at the same activity; else to the only one of its name that is. Nothing is updated.
+    at the same activity; else to the only one of its name that is. What is open is updated
+    everywhere, or nowhere.
     """
     work = _Matching(source, target)
     for scope in source.scopes:
@@ -61,6 +64,7 @@ def propose(source: ProcessGraph, target: ProcessGraph) -> MigrationProposal:
                 ElementMapping(
                     source=node.element_id,
                     target=target.nodes[work.nodes[node.index]].element_id,
+                    is_updated=is_updated,
                 )
                 for node in _elements(source)
                 if node.index in work.nodes

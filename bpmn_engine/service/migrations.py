@@ -60,9 +60,12 @@ class MigrationUseCases(UseCases):
     # Plans ------------------------------------------------------------------------------------
 
     def propose_migration(
-        self, source_key: int, target_key: int
+        self, source_key: int, target_key: int, *, updates: bool = False
     ) -> MigrationProposalView | Problem:
-        """Compare two process definitions and return a plan for a person to look at."""
+        """Compare two process definitions and return a plan for a person to look at.
+
+        With `updates`, what is open says everywhere what the target says.
+        """
 
         def query(session: Session) -> MigrationProposalView | Problem:
             found = both_definitions(session, source_key, target_key)
@@ -71,7 +74,7 @@ class MigrationUseCases(UseCases):
             source, target = found
             before = self._graphs.get(session, source.key)
             after = self._graphs.get(session, target.key)
-            proposal = propose(before, after)
+            proposal = propose(before, after, is_updated=updates)
             return MigrationProposalView(
                 source=definition_name(source),
                 target=definition_name(target),

@@ -146,8 +146,16 @@ def test_running_instances_are_migrated_from_the_plan_to_the_list_of_failures(
     retried = carol.post(f"{address}/retry").json()
 
     assert (retried["migrated_count"], retried["failed_count"]) == (3, 0)
-    assert retried["ended_at"] is not None
     assert carol.get(MIGRATIONS).json()["items"] == [carol.get(address).json()]
+
+
+@pytest.mark.parametrize("update", [False, True])
+def test_a_plan_updates_everywhere_or_nowhere(carol, update: bool) -> None:
+    body = {"source_key": carol.first, "target_key": carol.first, "update": update}
+
+    plan = carol.post(f"{MIGRATIONS}/plan", json=body).json()["plan"]
+
+    assert {one["update"] for one in plan["mappings"]} == {update}
 
 
 def test_a_plan_that_does_not_fit_is_refused_with_every_violation(carol) -> None:

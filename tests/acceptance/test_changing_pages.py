@@ -259,6 +259,20 @@ def test_instances_are_migrated_and_the_page_follows(site: Site, keys: list[int]
     assert (entry.actor, entry.reason) == ("carol", "Version 2 is right.")
 
 
+def test_one_instance_is_migrated_from_its_own_page(site: Site, keys: list[int]) -> None:
+    carol = site.browser("carol")
+    tab = carol.get(f"/instances/{keys[1]}?tab=change").text
+    address = re.search(r'id="migrate" href="([^"]+)"', tab)[1].replace("&amp;", "&")
+
+    shown = carol.get(address).text
+    rehearsed = carol.post(f"{address}&to=2", data={**FORM, "what": "rehearse"}).text
+    carol.post(f"{address}&to=2", data={**FORM, "what": "apply"})
+
+    assert "Migrate 1 running instance to version 2" in shown
+    assert rehearsed.count("be migrated") == 1
+    assert [site.service.instance(one).summary.version for one in keys] == [1, 2, 1]
+
+
 @pytest.mark.parametrize(
     ("form", "words"),
     [

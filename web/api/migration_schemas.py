@@ -105,6 +105,12 @@ class DefinitionsBody(ma.Schema):
     target_key = Key(required=True)
 
 
+class ProposalBody(DefinitionsBody):
+    """From which definition to which, and whether what is open is updated."""
+
+    update = Flag(load_default=False)
+
+
 class ProposalSchema(ma.Schema):
     """A plan made by comparing two definitions, to be looked at by a person."""
 
@@ -287,6 +293,12 @@ class DefinitionsValues(TypedDict):
 
     source_key: int
     target_key: int
+
+
+class ProposalValues(DefinitionsValues):
+    """A parsed `ProposalBody`."""
+
+    update: bool
 
 
 class MigrationValues(DefinitionsValues):

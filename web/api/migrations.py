@@ -20,15 +20,15 @@ from web.api.migration_schemas import (
     CheckBody,
     CheckValues,
     ChoiceValues,
-    DefinitionsBody,
-    DefinitionsValues,
     FindingsSchema,
     ItemQueryValues,
     MigrationItemQuery,
     MigrationItemSchema,
     MigrationSchema,
     MigrationValues,
+    ProposalBody,
     ProposalSchema,
+    ProposalValues,
     RehearsalBody,
     RehearsalSchema,
     RehearsalValues,
@@ -48,13 +48,15 @@ _AT_ONCE: Final = 20
 """Instances that are migrated before the answer; the workers do the others."""
 
 
-@MIGRATIONS.endpoint("POST /plan", body=DefinitionsBody, answer=ProposalSchema)
-def propose(body: DefinitionsValues) -> MigrationProposalView | Problem:
+@MIGRATIONS.endpoint("POST /plan", body=ProposalBody, answer=ProposalSchema)
+def propose(body: ProposalValues) -> MigrationProposalView | Problem:
     """Compare two process definitions and return a plan for a person to look at.
 
     Elements are matched by id and kind, else by name and kind; nothing is changed.
     """
-    return service().propose_migration(body["source_key"], body["target_key"])
+    return service().propose_migration(
+        body["source_key"], body["target_key"], updates=body["update"]
+    )
 
 
 @MIGRATIONS.endpoint("POST /validation", body=CheckBody, answer=FindingsSchema)

@@ -31,6 +31,7 @@ from bpmn_engine.values import JsonValue
 from web.api.migration_schemas import PlanSchema, PlanValues, plan_of
 from web.context import principal, service
 from web.errors import FieldError, ProblemError, invalid_input
+from web.keys import read_key
 from web.pages.answers import argument, go, good, json_field, page_request, paging, reason, tell
 
 REHEARSED: Final = 20
@@ -107,6 +108,11 @@ def retry_migration(key: int) -> Response:
     return go(f"/migrations/{key}")
 
 
+def _instance() -> int | None:
+    """Return the only instance to migrate, if the address names one; else all are."""
+    return read_key(argument("instance"))
+
+
 def _chosen(
     versions: tuple[DefinitionSummary, ...], name: str, default: DefinitionSummary | None = None
 ) -> DefinitionSummary:
@@ -152,11 +158,12 @@ def _unusable(messages: Mapping[str, object]) -> ProblemError:
 
 
 def _rehearse(wanted: MigrationRequest) -> _Answer:
+    only = _instance()
     where = InstanceFilter(
         definition_key=wanted.source_key, statuses=frozenset({InstanceStatus.ACTIVE})
     )
     found = good(service().instances(where, page=PageRequest(limit=REHEARSED)))
-    keys = [each.key for each in found.items]
+    keys = [each.key for each in found.items] if only is None else [only]
     outcome = service().rehearse_migration(wanted, keys, goes_on=True)
     if isinstance(outcome, Problem):
         return _Answer(error=outcome.message, violations=outcome.violations)
@@ -167,7 +174,9 @@ def _apply(wanted: MigrationRequest) -> MigrationView | _Answer:
     why = reason()
     if why is None:
         return _Answer(error="Expected a reason, but there is none.")
-    started = service().start_migration(wanted, reason=why, actor=principal().user_id)
+    only = _instance()
+    keys = None if only is None else [only]
+    started = service().start_migration(wanted, keys, reason=why, actor=principal().user_id)
     if isinstance(started, Problem):
         return _Answer(error=started.message, violations=started.violations)
     _advance(started.key)
@@ -210,7 +219,8 @@ def _page(
         versions=[(each.version, str(each.version)) for each in versions],
         source=proposal.source,
         target=proposal.target,
-        instance_count=proposal.instance_count,
+        instance=argument("instance"),
+        instance_count=proposal.instance_count if _instance() is None else 1,
         rows=sorted(rows, key=lambda row: not row["count"]),
         added=[_called(one, proposal.target_names[one]) for one in proposal.added],
         flows=request.form.get("flows", "[]"),

@@ -1,6 +1,7 @@
 """Migrating running instances to another version, and what the outside sees of it."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -330,6 +331,24 @@ def test_another_process_goes_on_where_one_died_between_two_instances(world):
     assert all(world.service.instance(key).summary.version == 2 for key in keys)
     assert all(len(world.service.instance_journal(key).items) == 2 for key in keys)
     assert len(world.activate("check")) == 6
+
+
+def test_two_processes_migrate_each_instance_once(world):
+    first = world.deploy(version())
+    keys = [world.start() for _ in range(12)]
+    second = world.deploy(version(task="pack"))
+    view = world.service.start_migration(request(world, first, second), reason="-", actor="carol")
+
+    with ThreadPoolExecutor(2) as pool:
+        services = (world.service, world.another())
+        done = list(pool.map(lambda one: one.advance_migration(view.key, 100), services))
+    world.service.advance_migrations(10)
+
+    assert sum(done) == 12
+    after = world.service.migration(view.key)
+    assert (after.migrated_count, after.failed_count) == (12, 0)
+    assert after.ended_at is not None
+    assert all(len(world.service.instance_journal(key).items) == 2 for key in keys)
 
 
 def test_a_process_that_dies_within_an_instance_leaves_it_as_it_was(world, monkeypatch):

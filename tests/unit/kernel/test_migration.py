@@ -317,6 +317,33 @@ def test_an_event_that_has_occurred_is_not_waited_for_again():
     assert run.waiting == ["a"]
 
 
+def test_of_two_elements_that_become_one_only_the_other_waits_anew_for_its_event():
+    old = process(
+        "s -> f -> a, b -> e",
+        s=start(),
+        f=parallel(),
+        a=user(),
+        b=user(),
+        late=boundary("a", timer(duration="PT1H"), interrupting=False),
+        e=end(),
+    )
+    new = process(
+        "s -> one -> e",
+        s=start(),
+        one=user(),
+        late=boundary("one", timer(duration="PT1H"), interrupting=False),
+        e=end(),
+    )
+    run = started(old)
+    timed = run.wait("late", WaitKind.TIMER)
+
+    migrated(run, new, a="one", b="one", late="late", f="")
+
+    visits = [wait.visit for wait in run.waits("late")]
+    assert run.waiting == ["late", "late", "one", "one"]
+    assert visits[0] == timed.visit != visits[1]
+
+
 def test_a_new_event_sub_process_is_waited_for_and_an_old_one_no_more():
     def version(trigger, name):
         return process(
