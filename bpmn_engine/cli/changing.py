@@ -73,7 +73,7 @@ def repeat(
     "before",
     metavar="ELEMENT",
     multiple=True,
-    help="Start before an element; may be given several times.  [default: the start event]",
+    help="Start before an element; may be given several times.  [default: where it began]",
 )
 @click.option(
     "--after",

@@ -46,8 +46,9 @@ class RestartUseCases(UseCases):
         """Restart many, up to `batch_size` in one transaction; answers in their order.
 
         A request that cannot be met is a problem in its place and does not hold up the others.
-        The finished instance stays as it is. The new one has its business key and no caller; it
-        is in the journal of both, with the reason.
+        One that names no element begins where the finished instance began. That stays as it is.
+        The new one has its business key and no caller; it is in the journal of both, with the
+        reason.
         """
         answers: list[InstanceSummary | Problem] = []
         size = max(1, self.settings.batch_size)
@@ -128,11 +129,17 @@ def _command(
         *(StartBefore(element_id=element_id) for element_id in request.start_before),
         *(StartAfter(element_id=element_id) for element_id in request.start_after),
     )
-    if not moves:
-        return StartInstance(
-            variables=variables, business_key=before.business_key, initiator=actor
-        )
-    return StartElsewhere(moves=moves, variables=variables, business_key=before.business_key)
+    first = None if moves else restarts.first_command(unit.session, before.key)
+    if isinstance(first, StartElsewhere):
+        moves = first.moves
+    if moves:
+        return StartElsewhere(moves=moves, variables=variables, business_key=before.business_key)
+    return StartInstance(
+        variables=variables,
+        element_id=first.element_id if isinstance(first, StartInstance) else None,
+        business_key=before.business_key,
+        initiator=actor,
+    )
 
 
 def _variables(

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import cast
 
 import sqlalchemy as sa
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
+from bpmn_engine.kernel.commands import Command
+from bpmn_engine.store.codec_commands import read_command
 from bpmn_engine.store.json_text import load_json
 from bpmn_engine.store.rows import optional_key
 from bpmn_engine.store.tables import instance_restart, journal
@@ -73,14 +75,15 @@ def restarted_as(session: Session, restarted_key: Key, limit: int = 200) -> tupl
     return tuple(map(Key, found))
 
 
+def first_command(session: Session, instance_key: Key) -> Command | None:
+    """Return the command that an instance began with; None: its journal is gone."""
+    detail = session.scalar(_first(instance_key).with_only_columns(journal.c.detail))
+    return None if detail is None else read_command(detail)
+
+
 def first_variables(session: Session, instance_key: Key) -> dict[str, JsonValue]:
     """Return the variables that an instance began with."""
-    text = session.scalar(
-        select(journal.c.facts)
-        .where(journal.c.instance_key == instance_key)
-        .order_by(journal.c.sequence)
-        .limit(1)
-    )
+    text = session.scalar(_first(instance_key).with_only_columns(journal.c.facts))
     if text is None:
         return {}
     record = cast("dict[str, list[list[JsonValue]]]", load_json(text))
@@ -88,3 +91,12 @@ def first_variables(session: Session, instance_key: Key) -> dict[str, JsonValue]
         if fact[0] == "ScopeOpened" and fact[1] == 0:
             return dict(cast("dict[str, JsonValue]", fact[4]))
     return {}
+
+
+def _first(instance_key: Key) -> Select[*tuple[object, ...]]:
+    return (
+        select(journal)
+        .where(journal.c.instance_key == instance_key)
+        .order_by(journal.c.sequence)
+        .limit(1)
+    )

@@ -178,7 +178,9 @@ class RestartRequest:
 
     instance_key: int
     start_before: tuple[str, ...] = ()  #: element ids
-    start_after: tuple[str, ...] = ()  #: element ids; with neither it begins at the start event
+    start_after: tuple[
+        str, ...
+    ] = ()  #: element ids; with neither it begins where the finished one began
     origin: VariableOrigin = VariableOrigin.END
     variables: Variables = field(default_factory=dict)  #: beside and instead of those
     uses_latest: bool = False  #: the latest version of the process, not that of the instance

@@ -117,7 +117,7 @@ MAX_RESTARTS = 1000
 
 
 class RestartParts(ma.Schema):
-    """Where the new instance begins and with what; without an element, at the start event."""
+    """Where the new instance begins and with what; without an element, where it began."""
 
     start_before = fields.List(
         Name(required=True), load_default=list, validate=validate.Length(max=MAX_MOVES)

@@ -17,6 +17,7 @@ from tests.diagrams import (
     end,
     event_subprocess,
     exclusive,
+    message,
     process,
     processes,
     service,
@@ -173,6 +174,33 @@ def test_the_variables_are_those_of_the_end_or_of_the_start_or_none(world, origi
 
     assert world.variables(again) == expected
     assert world.here(again) == ["a"]
+
+
+def test_without_an_element_it_begins_where_the_finished_one_began(world):
+    world.deploy(
+        process(
+            "s -> a -> e",
+            "m -> b -> e",
+            s=start(),
+            m=start(message("go")),
+            a=user(),
+            b=user(),
+            e=end(),
+        )
+    )
+    answer = world.service.correlate_message("go")
+    (key,) = answer.instance_keys
+    world.service.cancel_instance(key)
+
+    again = restarted(world, key)
+    world.service.cancel_instance(again)
+    after = restarted(world, again, start_before=("a",))
+    world.service.cancel_instance(after)
+
+    assert world.passed(again) == ["m"]
+    third = restarted(world, after)
+    assert world.here(third) == ["a"]
+    assert world.passed(third) == []
 
 
 def test_a_restarted_instance_can_be_restarted_with_what_it_began_with(world):
