@@ -254,6 +254,7 @@ class Engine:
         for _ in range(max_rounds):
             count = (
                 self.service.drain(_BATCH)
+                + self.service.advance_migrations(_BATCH)
                 + self.service.fire_due_timers(_BATCH)
                 + self.service.start_due_timers(_BATCH)
                 + self._run_jobs()

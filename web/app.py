@@ -22,6 +22,7 @@ from web.api.incidents import INCIDENTS
 from web.api.jobs import JOBS
 from web.api.lint import LINT
 from web.api.messages import CONDITIONS, MESSAGES, SIGNALS
+from web.api.migrations import MIGRATIONS
 from web.api.process_definitions import PROCESS_DEFINITIONS
 from web.api.process_instances import PROCESS_INSTANCES
 from web.api.reference import register_reference
@@ -51,6 +52,7 @@ RESOURCES: Final = (
     LINT,
     PROCESS_DEFINITIONS,
     PROCESS_INSTANCES,
+    MIGRATIONS,
     USER_TASKS,
     JOBS,
     MESSAGES,

@@ -152,6 +152,7 @@ _PAGE_PREFIXES = (
     "/processes",
     "/deploy",
     "/instances",
+    "/migrations",
     "/incidents",
     "/dashboard",
     "/admin",

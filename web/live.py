@@ -27,7 +27,7 @@ LOOK_SECONDS: Final = 2.0
 
 RETRY_MS: Final = 3000
 
-_OPERATORS_ONLY: Final = frozenset({"incidents", "jobs"})
+_OPERATORS_ONLY: Final = frozenset({"incidents", "jobs", "migration", "migrations"})
 
 
 @LIVE.get("/live")

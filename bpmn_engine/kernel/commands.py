@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from bpmn_engine.ids import ElementKey, Key
+from bpmn_engine.kernel.migration_plan import MigrationPlan
 from bpmn_engine.kernel.state import WaitKind
 from bpmn_engine.values import Variables
 
@@ -192,6 +193,32 @@ class ModifyInstance:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StartElsewhere:
+    """Start where the moves say, as if everything before had happened."""
+
+    moves: tuple[StartBefore | StartAfter, ...]
+    variables: Variables = field(default_factory=dict)
+    business_key: str | None = None
+    instance_key: Key | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MigrateInstance:
+    """Go on by another process definition, as a plan says.
+
+    It needs two process graphs: `bpmn_engine.kernel.migration` does it, not `step`.
+    """
+
+    plan: MigrationPlan
+    source_key: Key | None = None  #: of the process definition before
+    target_key: Key | None = None
+    process_id: str | None = None  #: of the target, for the journal, as are the versions
+    source_version: int | None = None
+    target_version: int | None = None
+    migration_key: Key | None = None  #: of the migration of many that it is part of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetVariables:
     """Set variables of a scope, where they are (no propagation)."""
 
@@ -240,6 +267,8 @@ Command = (
     | EscalateChild
     | ActivateElement
     | ModifyInstance
+    | StartElsewhere
+    | MigrateInstance
     | SetVariables
     | ResolveIncident
     | CancelInstance

@@ -67,6 +67,20 @@ class ChangeUserTask:
 
 
 @checked_frozen(kw_only=True)
+class UpdateJob:
+    """Have an open job say what its element says now; locks, attempts and its key stay."""
+
+    job: CreateJob
+
+
+@checked_frozen(kw_only=True)
+class UpdateUserTask:
+    """Have an open user task say what its element says now; its key and who claimed it stay."""
+
+    task: CreateUserTask
+
+
+@checked_frozen(kw_only=True)
 class ScheduleTimer:
     """Send FireTimer at `due_at` (UTC). A second one for the same wait moves it."""
 
@@ -180,6 +194,8 @@ Effect = (
     | RetryJob
     | CreateUserTask
     | ChangeUserTask
+    | UpdateJob
+    | UpdateUserTask
     | ScheduleTimer
     | OpenSubscription
     | StartChild

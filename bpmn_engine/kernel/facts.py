@@ -228,6 +228,27 @@ class EscalationUncaught:
     code: str | None
 
 
+@checked_frozen()
+class InstanceMigrated:
+    """The instance runs by another process graph; everything open in it has its place there."""
+
+    visits: tuple[tuple[ElementKey, int], ...]  #: with their nodes
+    scopes: tuple[tuple[ElementKey, int], ...]  #: with their scope nodes
+    waits: tuple[tuple[ElementKey, int], ...]  #: with the nodes they trigger
+    incidents: tuple[tuple[ElementKey, int], ...]  #: with their nodes
+    tokens: tuple[tuple[ElementKey, int, int], ...]  #: scope, flow and how many are parked
+    resets: tuple[tuple[ElementKey, int, tuple[int, ...]], ...]  #: as in `ResetAwaited`
+    records: tuple[tuple[ElementKey, int], ...]  #: completed activities, with their nodes
+
+
+@checked_frozen()
+class VariablesRemoved:
+    """Variables of one scope are gone."""
+
+    scope: ElementKey
+    names: tuple[str, ...]
+
+
 Fact = (
     InstanceStarted
     | StatusChanged
@@ -254,4 +275,6 @@ Fact = (
     | ElementCompensated
     | EscalationUncaught
     | CorrelationKeySet
+    | InstanceMigrated
+    | VariablesRemoved
 )

@@ -34,6 +34,7 @@ from bpmn_engine.kernel.commands import (
     ResolveIncident,
     ResumeInstance,
     SetVariables,
+    StartElsewhere,
     StartInstance,
     SuspendInstance,
     ThrowBpmnError,
@@ -49,6 +50,7 @@ from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
 from bpmn_engine.kernel.listening import finish_again, resume
 from bpmn_engine.kernel.modification import modify
 from bpmn_engine.kernel.moves import activate
+from bpmn_engine.kernel.placement import start_elsewhere
 from bpmn_engine.kernel.propagation import throw_error
 from bpmn_engine.kernel.state import ROOT, Incident, IncidentKind, Wait, WaitKind
 from bpmn_engine.values import Variables
@@ -56,11 +58,15 @@ from bpmn_engine.values import Variables
 _HELD = frozenset({InstanceStatus.ACTIVE, InstanceStatus.SUSPENDED})
 
 
-def apply_command(draft: Draft, command: Command) -> Rejection | None:
+def apply_command(  # noqa: C901 -- one case a command
+    draft: Draft, command: Command
+) -> Rejection | None:
     """Do what the command says up to the first moves; the agenda holds the rest."""
     match command:
         case StartInstance():
             return _start(draft, command)
+        case StartElsewhere():
+            return start_elsewhere(draft, command)
         case SuspendInstance():
             return _change_status(draft, InstanceStatus.ACTIVE, InstanceStatus.SUSPENDED)
         case ResumeInstance():

@@ -41,6 +41,7 @@ from bpmn_engine.kernel.facts import (
     WaitOpened,
 )
 from bpmn_engine.kernel.lifecycle import LEGAL_STATUS, ElementState
+from bpmn_engine.kernel.relocation import RELOCATION_APPLIERS
 from bpmn_engine.kernel.state import (
     HEARD_INSIDE,
     NO_NODE,
@@ -367,10 +368,6 @@ def _element_compensated(memory: Memory, fact: ElementCompensated) -> None:
         memory.compensations = memory.compensations.set(fact.following, compensation)
 
 
-def _changes_nothing(memory: Memory, fact: EscalationUncaught) -> None:
-    """A fact for the history alone."""
-
-
 APPLIERS: Final[Mapping[type[Fact], Callable[..., None]]] = {
     InstanceStarted: _instance_started,
     StatusChanged: _status_changed,
@@ -395,6 +392,7 @@ APPLIERS: Final[Mapping[type[Fact], Callable[..., None]]] = {
     CompensationThrown: _compensation_thrown,
     CompensationEntered: _compensation_entered,
     ElementCompensated: _element_compensated,
-    EscalationUncaught: _changes_nothing,
+    EscalationUncaught: lambda *_: None,  # for the history alone
     **CORRELATION_APPLIERS,
+    **RELOCATION_APPLIERS,
 }

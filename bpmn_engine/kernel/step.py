@@ -55,7 +55,7 @@ def step(
     rejection = apply_command(draft, command)
     if rejection is not None:
         return rejection
-    _run(draft, max_flows)
+    run(draft, max_flows)
     if graph.correlates:
         renew_keys(draft)
     return Step(
@@ -63,7 +63,8 @@ def step(
     )
 
 
-def _run(draft: Draft, max_flows: int) -> None:
+def run(draft: Draft, max_flows: int) -> None:
+    """Move every token until each one waits or is gone."""
     taken = 0
     while draft.agenda or draft.changes or settle(draft):
         if draft.changes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bpmn_engine.service.change_reading import ChangeReading
 from bpmn_engine.service.dashboards import DashboardUseCases
 from bpmn_engine.service.deployments import DeploymentUseCases
 from bpmn_engine.service.identity import IdentityUseCases
@@ -10,7 +11,9 @@ from bpmn_engine.service.instance_reading import InstanceReading
 from bpmn_engine.service.instances import InstanceUseCases
 from bpmn_engine.service.jobs import JobUseCases
 from bpmn_engine.service.messages import MessageUseCases
+from bpmn_engine.service.migrations import MigrationUseCases
 from bpmn_engine.service.modification import ModificationUseCases
+from bpmn_engine.service.restarting import RestartUseCases
 from bpmn_engine.service.tasks import TaskUseCases
 from bpmn_engine.service.timers import TimerUseCases
 
@@ -19,6 +22,9 @@ class EngineService(
     DeploymentUseCases,
     InstanceUseCases,
     ModificationUseCases,
+    RestartUseCases,
+    MigrationUseCases,
+    ChangeReading,
     InstanceReading,
     MessageUseCases,
     JobUseCases,

@@ -19,6 +19,7 @@ from bpmn_engine.store import (
     queries_history,
     queries_instances,
     queries_operations,
+    restarts,
 )
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.instances import InstanceRow
@@ -65,6 +66,8 @@ class InstanceReading(UseCases):
                 open_visits=_open_visits(graph, state),
                 parent=None if row.parent_key is None else summaries.get(row.parent_key),
                 children=queries_instances.children(session, row.key),
+                restart_of=restarts.restart_of(session, row.key),
+                restarted_as=restarts.restarted_as(session, row.key),
             )
 
         return self._of_instance(key, query)

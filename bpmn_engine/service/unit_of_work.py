@@ -8,19 +8,38 @@ from dataclasses import dataclass, replace
 
 from bpmn_engine.graph.nodes import ProcessGraph
 from bpmn_engine.ids import ElementKey, Key
-from bpmn_engine.kernel.commands import Command, Rejection, RejectionReason, StartInstance
+from bpmn_engine.kernel.commands import (
+    Command,
+    MigrateInstance,
+    Rejection,
+    RejectionReason,
+    StartElsewhere,
+    StartInstance,
+)
+from bpmn_engine.kernel.correspondence import Correspondence
 from bpmn_engine.kernel.lifecycle import InstanceStatus
+from bpmn_engine.kernel.migration import migrate
 from bpmn_engine.kernel.state import EMPTY, InstanceState
 from bpmn_engine.kernel.step import Step, step
 from bpmn_engine.service.graphs import GraphCache
 from bpmn_engine.settings import EngineSettings
-from bpmn_engine.store import applied, changes, codec, effects, history, instances
+from bpmn_engine.store import (
+    applied,
+    changes,
+    codec,
+    effects,
+    history,
+    instances,
+    relocations,
+    restarts,
+)
 from bpmn_engine.store.applied import AppliedStep
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.definitions import DefinitionRow
 from bpmn_engine.store.effects import EffectDefaults, Written
 from bpmn_engine.store.instances import InstanceRow
 from bpmn_engine.store.keys import KeyGenerator
+from bpmn_engine.store.restarts import RestartRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +85,7 @@ class UnitOfWork:
         self.environment = environment
         self._opened: dict[Key, _Opened] = {}
         self._steps: list[AppliedStep] = []
+        self._restarts: list[RestartRow] = []
         self._topics: set[str] = set()
         self.has_more = False  #: set by a use case that left something for another transaction
 
@@ -133,13 +153,38 @@ class UnitOfWork:
         self._record(opened, done, command, actor, reason)
         return opened.row
 
+    def migrate(
+        self,
+        key: Key,
+        definition: DefinitionRow,
+        plan: Correspondence,
+        command: MigrateInstance,
+        *,
+        actor: str | None,
+        reason: str | None,
+    ) -> InstanceRow | Rejection:
+        """Let a locked instance go on by another definition; `command` is the plan in words."""
+        opened = self._opened[key]
+        limit = self.settings.max_flows_per_step
+        done = migrate(plan, opened.state, self.now, max_flows=limit)
+        if isinstance(done, Rejection):
+            return done
+        opened.graph = plan.target
+        opened.row = replace(
+            opened.row, definition_key=definition.key, process_id=definition.process_id
+        )
+        self.touch(f"definition:{command.source_key}")
+        self._record(opened, done, command, actor, reason)
+        return opened.row
+
     def start(
         self,
         definition: DefinitionRow,
-        command: StartInstance,
+        command: StartInstance | StartElsewhere,
         *,
         actor: str | None,
         caller: CallingInstance | None = None,
+        reason: str | None = None,
     ) -> InstanceRow | Rejection:
         """Create an instance of a definition and apply its first command."""
         key = self.keys.next()
@@ -171,8 +216,12 @@ class UnitOfWork:
         if isinstance(done, Rejection):
             return done
         self._opened[key] = opened
-        self._record(opened, done, named, actor, None)
+        self._record(opened, done, named, actor, reason)
         return opened.row
+
+    def note_restart(self, row: RestartRow) -> None:
+        """Write that a new instance does again what a finished one did."""
+        self._restarts.append(row)
 
     def touch(self, *topics: str) -> None:
         """Say what this transaction changed beyond instances."""
@@ -198,6 +247,8 @@ class UnitOfWork:
                 (opened.row for opened in changed if not opened.is_new), key=lambda row: row.key
             ),
         )
+        restarts.insert(self.session, self._restarts)
+        relocations.relocate(self.session, self._steps)
         written = effects.write_effects(
             self.session,
             self._steps,

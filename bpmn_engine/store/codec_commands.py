@@ -13,10 +13,13 @@ from bpmn_engine.kernel.commands import (
     Command,
     CompleteAdHocJob,
     ElementStart,
+    MigrateInstance,
     ModifyInstance,
     Move,
+    StartElsewhere,
 )
 from bpmn_engine.store.codec_envelope import Record, Upgrade, reading, upgraded
+from bpmn_engine.store.codec_migration import plan_record, read_plan
 from bpmn_engine.store.json_text import dump_json, load_json
 from bpmn_engine.values import JsonValue
 
@@ -42,7 +45,9 @@ _MOVES: Final[Mapping[str, type[Move]]] = {
 def command_record(command: Command) -> Record:
     """Return a command as a JSON object."""
     values = _values(command)
-    if isinstance(command, ModifyInstance):
+    if isinstance(command, MigrateInstance):
+        values["plan"] = plan_record(command.plan)
+    if isinstance(command, ModifyInstance | StartElsewhere):
         values["moves"] = [
             {"move": type(move).__name__, **_values(move)} for move in command.moves
         ]
@@ -63,18 +68,19 @@ def read_command(record: JsonValue) -> Command:
         values = dict(upgraded(record, VERSION, UPGRADES))
         del values["v"]
         command_class = _CLASSES[cast("str", values.pop("command"))]
-        if command_class is ModifyInstance:
-            moves = cast("Sequence[Mapping[str, JsonValue]]", values["moves"])
-            return ModifyInstance(moves=tuple(map(_read_move, moves)))
+        make = cast("Callable[..., Command]", command_class)
+        if command_class in {ModifyInstance, StartElsewhere}:
+            moves = cast("Sequence[Mapping[str, JsonValue]]", values.pop("moves"))
+            return make(moves=tuple(map(_read_move, moves)), **values)
+        if command_class is MigrateInstance:
+            return make(plan=read_plan(values.pop("plan")), **values)
         if command_class is CompleteAdHocJob:
-            elements = cast("Sequence[_ElementRecord]", values["elements"])
-            values["elements"] = cast(
-                "JsonValue", tuple(ElementStart(**element) for element in elements)
-            )
+            elements = cast("Sequence[_ElementRecord]", values.pop("elements"))
+            return make(elements=tuple(ElementStart(**each) for each in elements), **values)
         if "correlation_keys" in values:
             keys = cast("Sequence[JsonValue]", values["correlation_keys"])
             values["correlation_keys"] = tuple(keys)
-        return cast("Callable[..., Command]", command_class)(**values)
+        return make(**values)
 
 
 def encode_command(command: Command) -> str:

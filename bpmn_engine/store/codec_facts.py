@@ -20,6 +20,7 @@ from bpmn_engine.kernel.facts import (
     Fact,
     IncidentRaised,
     IncidentResolved,
+    InstanceMigrated,
     InstanceStarted,
     LoopAdvanced,
     LoopStarted,
@@ -31,6 +32,7 @@ from bpmn_engine.kernel.facts import (
     StatusChanged,
     TokenParked,
     TokensConsumed,
+    VariablesRemoved,
     VariablesSet,
     WaitClosed,
     WaitOpened,
@@ -38,6 +40,7 @@ from bpmn_engine.kernel.facts import (
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
 from bpmn_engine.kernel.state import Loop
 from bpmn_engine.store.codec_envelope import Upgrade, reading, upgraded
+from bpmn_engine.store.codec_migration import PlacesRecord, places_record, read_places
 from bpmn_engine.store.codec_names import GraphNames
 from bpmn_engine.store.codec_parts import (
     IncidentRecord,
@@ -134,6 +137,10 @@ def _fields(names: GraphNames, fact: Fact) -> FactRecord:  # noqa: C901, PLR0912
             return names.ref(node), code
         case CorrelationKeySet(key_id, text):
             return key_id, text
+        case InstanceMigrated():
+            return (places_record(names, fact),)
+        case VariablesRemoved(scope, removed):
+            return scope, removed
 
 
 def _instance_started(
@@ -288,6 +295,14 @@ def _correlation_key_set(_: GraphNames, key_id: str, text: str) -> Fact:
     return CorrelationKeySet(key_id, text)
 
 
+def _instance_migrated(names: GraphNames, record: PlacesRecord) -> Fact:
+    return read_places(names, record)
+
+
+def _variables_removed(_: GraphNames, scope: int, removed: list[str]) -> Fact:
+    return VariablesRemoved(ElementKey(scope), tuple(removed))
+
+
 _READERS: Final[Mapping[str, Callable[..., Fact]]] = {
     "InstanceStarted": _instance_started,
     "StatusChanged": _status_changed,
@@ -314,5 +329,7 @@ _READERS: Final[Mapping[str, Callable[..., Fact]]] = {
     "ElementCompensated": _element_compensated,
     "EscalationUncaught": _escalation_uncaught,
     "CorrelationKeySet": _correlation_key_set,
+    "InstanceMigrated": _instance_migrated,
+    "VariablesRemoved": _variables_removed,
 }
 """Name of the class -> what makes the fact of the other members of its array."""

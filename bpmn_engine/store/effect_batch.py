@@ -55,6 +55,8 @@ class EffectBatch:
     closed_timers: list[WaitId] = field(default_factory=list)
     closed_subscriptions: list[WaitId] = field(default_factory=list)
     withdrawn_children: dict[WaitId, str | None] = field(default_factory=dict)  #: with the actor
+    updated_jobs: list[Values] = field(default_factory=list)
+    updated_user_tasks: dict[WaitId, Values] = field(default_factory=dict)
     cleared_incidents: list[Values] = field(default_factory=list)
     holds: dict[Key, bool] = field(default_factory=dict)  #: suspended or resumed instances
     topics: set[str] = field(default_factory=set)

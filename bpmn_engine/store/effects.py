@@ -35,10 +35,12 @@ from bpmn_engine.kernel.effects import (
     RetryJob,
     ScheduleTimer,
     StartChild,
+    UpdateJob,
+    UpdateUserTask,
 )
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.kernel.state import WaitKind
-from bpmn_engine.store import effect_rows, effect_writes
+from bpmn_engine.store import effect_rows, effect_updates, effect_writes
 from bpmn_engine.store.applied import AppliedStep
 from bpmn_engine.store.effect_batch import EffectBatch, WaitId
 from bpmn_engine.store.inbox import (
@@ -92,6 +94,7 @@ def write_effects(
         for effect in step.effects:
             _add(batch, step, effect)
     if steps:
+        effect_updates.write(session, batch)
         effect_writes.write(session, batch, steps[-1].at)
     return Written(
         inbox_count=len(batch.follow_ups),
@@ -136,6 +139,10 @@ def _add(  # noqa: C901, PLR0912, PLR0915 -- one case for each effect
             batch.topics.add("tasks")
         case ChangeUserTask():
             batch.change_user_task(task_change(step, effect))
+        case UpdateJob(job=job):
+            effect_updates.add_job(batch, step, job)
+        case UpdateUserTask(task=task):
+            effect_updates.add_user_task(batch, step, task)
         case ScheduleTimer():
             row = effect_rows.timer_values(step, effect)
             batch.timers[WaitId(instance, effect.wait)] = row

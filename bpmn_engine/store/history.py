@@ -139,8 +139,8 @@ def _open(step: AppliedStep, fact: ElementEntered | CompensationEntered) -> Valu
         "definition_key": step.instance.definition_key,
         "element_id": node.element_id,
         "element_name": node.name,
-        "is_loop_body": _is_loop_body(node),
-        "is_scope": isinstance(fact, CompensationEntered) or node.kind in _SCOPES,
+        "is_loop_body": is_loop_body(node),
+        "is_scope": isinstance(fact, CompensationEntered) or is_scope(node),
         "entered_at": fact.at,
     }
 
@@ -160,7 +160,7 @@ def _ended(
         "instance_key": step.instance.key,
         "visit": fact.key,
         "element_id": node.element_id,
-        "is_loop_body": _is_loop_body(node),
+        "is_loop_body": is_loop_body(node),
         "state": state.value,
         "entered_at": fact.entered_at,
         "ended_at": step.at,
@@ -168,8 +168,14 @@ def _ended(
     }
 
 
-def _is_loop_body(node: Node) -> bool:
+def is_loop_body(node: Node) -> bool:
+    """Tell whether a node is the body around the instances of an activity."""
     return node.kind in {NodeKind.MULTI_INSTANCE, NodeKind.STANDARD_LOOP}
+
+
+def is_scope(node: Node) -> bool:
+    """Tell whether what is inside a node says where tokens are."""
+    return node.kind in _SCOPES
 
 
 def _entry(step: AppliedStep) -> Values:

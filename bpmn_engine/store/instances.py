@@ -76,6 +76,8 @@ _SAVE: Final = (
     update(process_instance)
     .where(_TABLE.key == bindparam("at_key"), _TABLE.version == bindparam("at_version"))
     .values(
+        definition_key=bindparam("new_definition_key"),
+        process_id=bindparam("new_process_id"),
         status=bindparam("new_status"),
         snapshot=bindparam("new_snapshot"),
         version=_TABLE.version + 1,
@@ -194,6 +196,8 @@ def _changes(row: InstanceRow) -> dict[str, object]:
     return {
         "at_key": row.key,
         "at_version": row.version,
+        "new_definition_key": row.definition_key,
+        "new_process_id": row.process_id,
         "new_status": row.status.value,
         "new_snapshot": row.snapshot,
         "new_business_key": row.business_key,

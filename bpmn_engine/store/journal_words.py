@@ -22,6 +22,9 @@ _SUMMARIES: Final[Mapping[str, str]] = {
     "FailChild": "A called instance did not complete{at}: {message}",
     "EscalateChild": "A called instance threw the escalation {code}{at}.",
     "ActivateElement": "Let the element {element_id} begin.",
+    "RestartInstance": "Restarted the instance as {instance_key}.",
+    "MigrateInstance": "Migrated from version {source_version} to version {target_version} "
+    "of {process_id}.",
     "SetVariables": "Set variables: {names}.",
     "ResolveIncident": "Resolved an incident{at}.",
     "CancelInstance": "Cancelled the instance.",
@@ -77,6 +80,17 @@ def modification(
         case _:
             words = ", ".join(f"{_MOVES.get(move, move)} {name}" for move, name in said)
             return words[:1].upper() + words[1:] + "."
+
+
+def start_elsewhere(detail: Mapping[str, JsonValue], name_of: Callable[[str], str]) -> str:
+    """Return the start of a restarted instance as a sentence."""
+    moves = cast("Sequence[Mapping[str, JsonValue]]", detail.get("moves", ()))
+    words = ", ".join(
+        f"{'before' if move['move'] == 'StartBefore' else 'after'} "
+        f"{name_of(str(move['element_id']))}"
+        for move in moves
+    )
+    return f"Started the instance {words}."
 
 
 _MOVES: Final[Mapping[str, str]] = {

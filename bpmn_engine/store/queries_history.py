@@ -10,9 +10,14 @@ from sqlalchemy.orm import Session
 
 from bpmn_engine.graph.nodes import ProcessGraph
 from bpmn_engine.ids import Key
-from bpmn_engine.kernel.commands import ModifyInstance
+from bpmn_engine.kernel.commands import ModifyInstance, StartElsewhere
 from bpmn_engine.store.columns import JsonText, UtcDateTime
-from bpmn_engine.store.journal_words import fact_lines, modification, summary
+from bpmn_engine.store.journal_words import (
+    fact_lines,
+    modification,
+    start_elsewhere,
+    summary,
+)
 from bpmn_engine.store.paging import SortKey, page_of
 from bpmn_engine.store.rows import AnyRow
 from bpmn_engine.store.tables import element_visit, journal, open_visit
@@ -75,6 +80,17 @@ def journal_page(
         return [_entry(graph, row) for row in rows]
 
     return page_of(session, entries, order, page, read)
+
+
+def visited_elements(session: Session, instance_key: Key) -> frozenset[str]:
+    """Return the ids of the elements that an instance has been at, or is."""
+    return frozenset(
+        element_id
+        for table in (element_visit, open_visit)
+        for element_id in session.scalars(
+            select(table.c.element_id).where(table.c.instance_key == instance_key).distinct()
+        )
+    )
 
 
 def task_events(session: Session, task: UserTaskRow) -> tuple[TaskEvent, ...]:
@@ -148,11 +164,16 @@ def _entry(graph: ProcessGraph, row: AnyRow) -> JournalView:
 
 
 def _summary(graph: ProcessGraph, row: AnyRow, element: str | None) -> str:
-    if row.action != ModifyInstance.__name__:
+    if row.action not in _MOVED:
         return summary(row.action, element, row.detail)
 
     def name_of(ref: str) -> str:
         node = graph.node(ref)
         return ref if node is None else node.name or node.element_id
 
+    if row.action == StartElsewhere.__name__:
+        return start_elsewhere(row.detail, name_of)
     return modification(row.detail, row.facts, name_of)
+
+
+_MOVED: Final = frozenset({ModifyInstance.__name__, StartElsewhere.__name__})

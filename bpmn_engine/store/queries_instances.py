@@ -63,6 +63,12 @@ def instances(session: Session, where: InstanceFilter, page: PageRequest) -> Pag
     )
 
 
+def keys(session: Session, where: InstanceFilter) -> list[Key]:
+    """Return the keys of all instances that match, oldest first."""
+    found = _filtered(where).with_only_columns(_COLUMNS.key).order_by(_COLUMNS.key)
+    return [Key(key) for key in session.scalars(found)]
+
+
 def find_instances(session: Session, keys: Iterable[Key]) -> dict[Key, InstanceSummary]:
     """Return instances by key; those that do not exist are left out."""
     return {

@@ -25,6 +25,9 @@ from bpmn_engine.store.tables_instances import incident as incident
 from bpmn_engine.store.tables_instances import journal as journal
 from bpmn_engine.store.tables_instances import open_visit as open_visit
 from bpmn_engine.store.tables_instances import process_instance as process_instance
+from bpmn_engine.store.tables_migrations import instance_migration as instance_migration
+from bpmn_engine.store.tables_migrations import instance_migration_item as instance_migration_item
+from bpmn_engine.store.tables_migrations import instance_restart as instance_restart
 from bpmn_engine.store.tables_waits import GROUP as GROUP
 from bpmn_engine.store.tables_waits import IS_OPEN_JOB as IS_OPEN_JOB
 from bpmn_engine.store.tables_waits import IS_OPEN_TASK as IS_OPEN_TASK

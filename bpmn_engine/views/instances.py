@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
 from bpmn_engine.kernel.state import WaitKind
@@ -85,6 +86,8 @@ class InstanceView:
     open_visits: tuple[OpenVisitView, ...]
     parent: InstanceSummary | None
     children: tuple[InstanceSummary, ...]  #: at most 200
+    restart_of: int | None = None  #: the finished instance that it does again
+    restarted_as: tuple[int, ...] = ()  #: the instances that do it again, at most 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,3 +162,47 @@ class StartRequest:
     variables: Mapping[str, JsonValue]
     business_key: str | None = None
     start_element_id: str | None = None  #: None = the none start event
+
+
+class VariableOrigin(Enum):
+    """Which variables of a finished instance the one that does it again begins with."""
+
+    END = "end"  #: those it ended with
+    START = "start"  #: those it began with
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestartRequest:
+    """A finished instance to be done again, from its start event or from some elements on."""
+
+    instance_key: int
+    start_before: tuple[str, ...] = ()  #: element ids
+    start_after: tuple[
+        str, ...
+    ] = ()  #: element ids; with neither it begins where the finished one began
+    origin: VariableOrigin = VariableOrigin.END
+    variables: Variables = field(default_factory=dict)  #: beside and instead of those
+    uses_latest: bool = False  #: the latest version of the process, not that of the instance
+    request_key: str | None = None  #: the same one, for the same instance, restarts once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ElementChoice:
+    """An element that a change may name."""
+
+    element_id: str
+    name: str | None
+    element_type: str
+    visit: int | None = None  #: key of the open visit, of one that is named by it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeChoices:
+    """What an operator can name to change an instance, in the order of the diagram."""
+
+    open: tuple[ElementChoice, ...]  #: where it is, by visit
+    skippable: tuple[ElementChoice, ...]  #: of these, but for the instances of loops
+    visited: tuple[ElementChoice, ...]  #: where it has been or is
+    elements: tuple[ElementChoice, ...]  #: before or after which something can start
+    offered: tuple[ElementChoice, ...]  #: what may begin in open ad-hoc sub-processes, by visit

@@ -118,6 +118,12 @@ class InstanceSchema(InstanceSummarySchema):
     open_visits = fields.List(fields.Nested(OpenVisitSchema))
     parent = fields.Nested(InstanceSummarySchema, allow_none=True)
     children = fields.List(fields.Nested(InstanceSummarySchema))
+    restart_of = Key(
+        allow_none=True, metadata={"description": "The finished instance that it does again."}
+    )
+    restarted_as = fields.List(
+        Key(), metadata={"description": "The instances that do it again, oldest first."}
+    )
 
 
 class InstanceQuery(PageQuery):

@@ -1,4 +1,4 @@
-"""How the modification of a process instance looks in the API."""
+"""How moving, skipping, repeating and restarting look in the API."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import TypedDict
 import marshmallow as ma
 from marshmallow import fields, validate
 
+from bpmn_engine.service.views import VariableOrigin
 from bpmn_engine.values import JsonValue
-from web.api.fields import Key, Name, VariablesField, Words
+from web.api.fields import Flag, Key, Name, VariablesField, Words
 
 MAX_MOVES = 100
 """Moves one request may name."""
@@ -71,4 +72,118 @@ class ModificationValues(TypedDict):
     """A parsed `ModificationBody`."""
 
     moves: list[MoveValues]
+    reason: str
+
+
+class SkipBody(ma.Schema):
+    """Which element is left as if it had given these results."""
+
+    element_id = Name(required=True)
+    element_key = Key(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "This element instance only; else all of the element."},
+    )
+    variables = VariablesField()
+    reason = Words(required=True)
+
+
+class RepeatBody(ma.Schema):
+    """Which element is done once more."""
+
+    element_id = Name(required=True)
+    element_key = Key(
+        load_default=None,
+        allow_none=True,
+        metadata={
+            "description": "The open element instance around it to start in, if several are open."
+        },
+    )
+    variables = VariablesField()
+    reason = Words(required=True)
+
+
+class ElementValues(TypedDict):
+    """A parsed `SkipBody` or `RepeatBody`."""
+
+    element_id: str
+    element_key: int | None
+    variables: dict[str, JsonValue]
+    reason: str
+
+
+MAX_RESTARTS = 1000
+"""Instances one request may restart."""
+
+
+class RestartParts(ma.Schema):
+    """Where the new instance begins and with what; without an element, where it began."""
+
+    start_before = fields.List(
+        Name(required=True), load_default=list, validate=validate.Length(max=MAX_MOVES)
+    )
+    start_after = fields.List(
+        Name(required=True), load_default=list, validate=validate.Length(max=MAX_MOVES)
+    )
+    variables_from = fields.Enum(
+        VariableOrigin,
+        by_value=True,
+        load_default=VariableOrigin.END,
+        metadata={"description": "What it takes over: of the end, of the start, or none."},
+    )
+    variables = VariablesField()
+    use_latest_version = Flag(load_default=False)
+    request_key = Name(description="The same one, for the same instance, restarts once.")
+
+
+class RestartBody(RestartParts):
+    """How one finished instance is done again, and why."""
+
+    reason = Words(required=True)
+
+
+class RestartBatchPart(RestartParts):
+    """One of many finished instances to be done again."""
+
+    instance_key = Key(required=True)
+
+
+class RestartBatchBody(ma.Schema):
+    """Many finished instances to be done again, and why."""
+
+    requests = fields.List(
+        fields.Nested(RestartBatchPart),
+        required=True,
+        validate=validate.Length(min=1, max=MAX_RESTARTS),
+    )
+    reason = Words(required=True)
+
+
+class RestartPartValues(TypedDict):
+    """A parsed `RestartParts`."""
+
+    start_before: list[str]
+    start_after: list[str]
+    variables_from: VariableOrigin
+    variables: dict[str, JsonValue]
+    use_latest_version: bool
+    request_key: str | None
+
+
+class RestartValues(RestartPartValues):
+    """A parsed `RestartBody`."""
+
+    reason: str
+
+
+class RestartBatchPartValues(RestartPartValues):
+    """A parsed `RestartBatchPart`."""
+
+    instance_key: int
+
+
+class RestartBatchValues(TypedDict):
+    """A parsed `RestartBatchBody`."""
+
+    requests: list[RestartBatchPartValues]
     reason: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Final
 
 from flask import request
 
@@ -17,6 +18,7 @@ from bpmn_engine.service.views import (
     Move,
     Page,
     Problem,
+    RestartRequest,
     StartAfter,
     StartBefore,
     StartRequest,
@@ -45,10 +47,18 @@ from web.api.instance_schemas import (
     WaitSchema,
 )
 from web.api.modification_schemas import (
+    ElementValues,
     ModificationBody,
     ModificationValues,
     MoveKind,
     MoveValues,
+    RepeatBody,
+    RestartBatchBody,
+    RestartBatchValues,
+    RestartBody,
+    RestartPartValues,
+    RestartValues,
+    SkipBody,
 )
 from web.api.resource import Resource
 from web.api.schemas import PageQuery, PageValues, flat, list_of, page_of, page_request
@@ -60,6 +70,9 @@ from web.starting import start_many
 from web.visibility import visible_instance
 
 PROCESS_INSTANCES = Resource("process-instances", "/process-instances", "Runs of processes.")
+
+
+_OUTCOMES: Final = list_of(StartOutcomeSchema)
 
 
 @PROCESS_INSTANCES.endpoint(
@@ -77,7 +90,7 @@ def start(body: StartValues) -> InstanceSummary | Problem:
     return outcome
 
 
-@PROCESS_INSTANCES.endpoint("POST /batch", body=StartBatchBody, answer=list_of(StartOutcomeSchema))
+@PROCESS_INSTANCES.endpoint("POST /batch", body=StartBatchBody, answer=_OUTCOMES)
 def start_batch(body: StartBatchValues) -> dict[str, object]:
     """Start many instances; the outcomes come in the order of the requests.
 
@@ -224,6 +237,63 @@ def modify(body: ModificationValues, key: int) -> InstanceSummary | Problem:
     return service().modify_instance(key, moves, reason=body["reason"], actor=principal().user_id)
 
 
+@PROCESS_INSTANCES.endpoint("POST /<key:key>/skip", body=SkipBody, answer=InstanceSummarySchema)
+def skip(body: ElementValues, key: int) -> InstanceSummary | Problem:
+    """Let an instance go on after an element as if that had given the variables as its result."""
+    return service().skip_element(
+        key,
+        body["element_id"],
+        visit=body["element_key"],
+        variables=body["variables"],
+        reason=body["reason"],
+        actor=principal().user_id,
+    )
+
+
+@PROCESS_INSTANCES.endpoint(
+    "POST /<key:key>/repetition", body=RepeatBody, answer=InstanceSummarySchema
+)
+def repeat(body: ElementValues, key: int) -> InstanceSummary | Problem:
+    """Do an element once more that the instance has been at, beside what runs."""
+    return service().repeat_element(
+        key,
+        body["element_id"],
+        inside=body["element_key"],
+        variables=body["variables"],
+        reason=body["reason"],
+        actor=principal().user_id,
+    )
+
+
+@PROCESS_INSTANCES.endpoint(
+    "POST /<key:key>/restart",
+    body=RestartBody,
+    answer=InstanceSummarySchema,
+    status=HTTPStatus.CREATED,
+)
+def restart(body: RestartValues, key: int) -> InstanceSummary | Problem:
+    """Start a new instance that does again what a finished one did; that stays as it is.
+
+    409 while the instance has not ended, 422 when it cannot begin at an element.
+    """
+    return service().restart_instance(
+        _restart(key, body), reason=body["reason"], actor=principal().user_id
+    )
+
+
+@PROCESS_INSTANCES.endpoint("POST /restarts", body=RestartBatchBody, answer=_OUTCOMES)
+def restart_batch(body: RestartBatchValues) -> dict[str, object]:
+    """Restart many finished instances; the outcomes come in the order of the requests.
+
+    One that cannot be restarted does not hold up the others.
+    """
+    requests = [_restart(each["instance_key"], each) for each in body["requests"]]
+    outcomes = service().restart_instances(
+        requests, reason=body["reason"], actor=principal().user_id
+    )
+    return {"items": [_outcome(each) for each in outcomes]}
+
+
 @PROCESS_INSTANCES.endpoint(
     "POST /<key:key>/suspension", body=ReasonBody, answer=InstanceSummarySchema
 )
@@ -254,6 +324,18 @@ def _move(values: MoveValues) -> Move:
         return CancelVisits(element_id=values["element_id"], visit=key)
     start = StartBefore if values["kind"] is MoveKind.START_BEFORE else StartAfter
     return start(element_id=values["element_id"] or "", inside=key, variables=values["variables"])
+
+
+def _restart(key: int, values: RestartPartValues) -> RestartRequest:
+    return RestartRequest(
+        instance_key=key,
+        start_before=tuple(values["start_before"]),
+        start_after=tuple(values["start_after"]),
+        origin=values["variables_from"],
+        variables=values["variables"],
+        uses_latest=values["use_latest_version"],
+        request_key=values["request_key"],
+    )
 
 
 def _request(body: StartValues) -> StartRequest:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Final
@@ -141,6 +142,8 @@ def _shown(view: InstanceView) -> dict[str, object]:
         **instance_row(summary),
         "is_suspended": summary.status is InstanceStatus.SUSPENDED,
         "is_open": summary.status in _OPEN,
+        "restart_of": None if view.restart_of is None else str(view.restart_of),
+        "restarted_as": [str(key) for key in view.restarted_as],
         "parent": None
         if parent is None
         else {"key": str(parent.key), "process_name": parent.process_name or parent.process_id},
@@ -244,6 +247,12 @@ def _journal(view: InstanceView) -> dict[str, object]:
     }
 
 
+def _change(view: InstanceView) -> dict[str, object]:
+    _operators_only()
+    choices = good(service().change_choices(view.summary.key))
+    return {"choices": choices, "request_key": secrets.token_urlsafe(12)}
+
+
 def _operators_only() -> None:
     if not principal().may_operate:
         raise ProblemError(HTTPStatus.FORBIDDEN, "Only operators see variables and the journal.")
@@ -255,5 +264,6 @@ _TABS: Final[Mapping[str, Callable[[InstanceView], dict[str, object]]]] = {
     "waits": _waits,
     "incidents": _incidents,
     "journal": _journal,
+    "change": _change,
 }
 """Tab -> what its fragment shows."""

@@ -3,10 +3,16 @@
 from immutables import Map
 
 from bpmn_engine.expressions.timers import TimerSchedule
-from bpmn_engine.ids import ElementKey
+from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel import commands as c
 from bpmn_engine.kernel import facts as f
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
+from bpmn_engine.kernel.migration_plan import (
+    ElementMapping,
+    FlowMapping,
+    MigrationPlan,
+    ScopeChange,
+)
 from bpmn_engine.kernel.state import (
     NO_NODE,
     Claim,
@@ -173,5 +179,52 @@ COMMANDS = (
         wait=WAIT,
         variables={"a": 1},
         elements=(c.ElementStart(element_id="CheckStock", variables={"b": 2}),),
+    ),
+)
+
+
+MIGRATION_FACTS = (
+    f.InstanceMigrated(
+        visits=((VISIT, JOB),),
+        scopes=((VISIT, NO_NODE),),
+        waits=((WAIT, JOB), (CLOCK, TIMER)),
+        incidents=((STUCK, JOB),),
+        tokens=((ROOT, FLOW, 2),),
+        resets=((ROOT, JOB, (FLOW,)),),
+        records=((ElementKey(6), JOB),),
+    ),
+    f.InstanceMigrated((), (), (), (), (), (), ()),
+    f.VariablesRemoved(ROOT, ("amount",)),
+)
+
+MIGRATION_COMMANDS = (
+    c.MigrateInstance(
+        plan=MigrationPlan(
+            mappings=(
+                ElementMapping(source="Check", target="CheckStock"),
+                ElementMapping(source="Late", target="Late", is_updated=True),
+            ),
+            flows=(FlowMapping(source="Flow_1", target="toApprove"),),
+            variables=(
+                ScopeChange(values={"a": None}, expressions={"b": "= a"}, removed=("c",)),
+                ScopeChange(element_id="CheckStock", values={"a": [1]}),
+            ),
+        ),
+        source_key=Key(1),
+        target_key=Key(2),
+        process_id="order",
+        source_version=1,
+        target_version=2,
+        migration_key=Key(3),
+    ),
+    c.MigrateInstance(plan=MigrationPlan()),
+    c.StartElsewhere(
+        moves=(
+            c.StartBefore(element_id="CheckStock", variables={"a": 1}),
+            c.StartAfter(element_id="Approve"),
+        ),
+        variables={"amount": 5},
+        business_key="A-1",
+        instance_key=Key(4),
     ),
 )

@@ -51,6 +51,8 @@ from tests.integration.store.golden import (
     FACTS,
     FLOW,
     JOB,
+    MIGRATION_COMMANDS,
+    MIGRATION_FACTS,
     ROOT,
     STATE,
     STUCK,
@@ -239,22 +241,35 @@ def test_command_with_correlation_keys_comes_back(command):
     assert codec.decode_command(codec.encode_command(command)) == command
 
 
+def test_what_migration_added_is_still_read_and_written():
+    graph = golden_graph()
+    facts = (GOLDEN / "facts_migration.json").read_text()
+    commands = json.loads((GOLDEN / "commands_migration.json").read_text())
+
+    assert codec.decode_facts(graph, facts) == MIGRATION_FACTS
+    assert json.loads(codec.encode_facts(graph, MIGRATION_FACTS)) == json.loads(facts)
+    assert tuple(map(codec_commands.read_command, commands)) == MIGRATION_COMMANDS
+    written = [json.loads(codec.encode_command(command)) for command in MIGRATION_COMMANDS]
+    assert written == commands
+
+
 def test_every_fact_has_a_codec_and_a_golden_example():
     names = {fact_class.__name__ for fact_class in get_args(Fact)}
 
     assert set(codec_facts._READERS) == names
-    assert {
-        type(fact).__name__ for fact in FACTS + COMPENSATION_FACTS + CORRELATION_FACTS
-    } == names
+    examples = FACTS + COMPENSATION_FACTS + CORRELATION_FACTS + MIGRATION_FACTS
+    assert {type(fact).__name__ for fact in examples} == names
 
 
 def test_every_command_has_a_codec_and_a_golden_example():
     names = {command_class.__name__ for command_class in get_args(Command)}
 
-    assert {type(command).__name__ for command in COMMANDS} == names
+    assert {type(command).__name__ for command in COMMANDS + MIGRATION_COMMANDS} == names
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: type(command).__name__)
+@pytest.mark.parametrize(
+    "command", COMMANDS + MIGRATION_COMMANDS, ids=lambda command: type(command).__name__
+)
 def test_command_comes_back(command):
     assert codec.decode_command(codec.encode_command(command)) == command
 

@@ -1,6 +1,6 @@
 """pre: let a message have a receiver and correlation keys of the standard.
 
-Revision: 0009, after 0005.
+Revision: 0008, after 0007.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from alembic import op
 
 from bpmn_engine.store.columns import BIG_KEY, IndexedText
 
-revision = "0009"
-down_revision = "0005"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
