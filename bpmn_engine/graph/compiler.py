@@ -16,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from bpmn_engine.graph.compensation import compensation_plans
+from bpmn_engine.graph.data_plans import data_plan, declared_variables, waits_for_data
 from bpmn_engine.graph.expression_compiler import ExpressionCompiler
 from bpmn_engine.graph.links import link_flows
 from bpmn_engine.graph.nodes import Edge, Node, NodeKind, ProcessGraph, ScopeNode
@@ -107,7 +108,9 @@ def compile_process(process: Process) -> ProcessGraph | tuple[Violation, ...]:
         leads_to=inclusive_reachability(nodes, edges, through_boundaries=False),
         watches_variables=any(
             isinstance(spec, ConditionSpec) for node in nodes for spec in triggers_of(node.spec)
-        ),
+        )
+        or any(waits_for_data(node.data) for node in nodes),
+        declared=declared_variables(process.data),
     )
 
 
@@ -197,6 +200,12 @@ def _node(
         inputs=translated.inputs,
         outputs=translated.outputs,
         is_result_local=translated.is_result_local,
+        data=data_plan(
+            element,
+            work.expressions,
+            is_body=draft.instance is not None,
+            is_instance=draft.ref != element.id,
+        ),
         spec=translated.spec,
     )
     if not isinstance(element, Activity):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from bpmn_engine.expressions.language import Expression
+from bpmn_engine.graph.data_plans import DataPlan
 from bpmn_engine.graph.specs import (
     Assignment,
     MessageSpec,
@@ -106,6 +107,7 @@ class Node:
     start_quantity: int = 1  #: tokens that one visit takes
     completion_quantity: int = 1  #: tokens that leave over each flow taken
     compensation: CompensationPlan | None = None
+    data: DataPlan | None = None  #: None for most: nothing moves, nothing is waited for
     spec: Spec | None = None
 
 
@@ -140,7 +142,9 @@ class ProcessGraph:
     can come over this edge without passing that gateway first (sections 13.4.3 and 13.4.5)."""
     leads_to: Mapping[int, int]
     """As `reaches`, but along sequence flows only: not through boundary events."""
-    watches_variables: bool = False  #: whether a conditional event may wait
+    watches_variables: bool = False  #: whether a conditional event, or one for data, may wait
+    declared: Mapping[str, None] = field(default_factory=dict)
+    """The data objects, properties, data inputs and outputs of the process: not available yet."""
 
     def start_spec(self, index: int) -> StartSpec | None:
         """Return what triggers one of the start events, whatever kind of node it is."""

@@ -35,6 +35,7 @@ from bpmn_engine.kernel.commands import (
     ThrowBpmnError,
 )
 from bpmn_engine.kernel.conditions import ask_again, ask_first
+from bpmn_engine.kernel.data_stores import DATA_STORE
 from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.escalation import catcher_of, escalate
 from bpmn_engine.kernel.facts import InstanceStarted, ScopeOpened
@@ -136,7 +137,7 @@ def _start(draft: Draft, command: StartInstance) -> Rejection | None:
         return unmet
     draft.record(InstanceStarted(command.business_key, command.has_parent, command.instance_key))
     draft.change_status(InstanceStatus.ACTIVE)
-    variables = dict(command.variables)
+    variables = {**draft.graph.declared, **command.variables}
     for start in starts:
         spec = start.spec
         if isinstance(spec, StartSpec) and spec.initiator_variable is not None:
@@ -337,6 +338,9 @@ def _resolve(draft: Draft, command: ResolveIncident) -> Rejection | None:
         return None
     if incident.visit is None:
         _release(draft, incident)
+        return None
+    if wait is not None and wait.name == DATA_STORE:
+        retry_job(draft, wait.key, command.retries)
         return None
     match draft.memory.states[incident.visit]:
         case ElementState.READY:

@@ -12,6 +12,7 @@ from bpmn_engine.graph.nodes import Edge, Node
 from bpmn_engine.graph.specs import MultiInstanceSpec, StandardLoopSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.completed import enable_compensation
+from bpmn_engine.kernel.data_moves import give_outputs, received, take_inputs
 from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.facts import OutputGathered
 from bpmn_engine.kernel.failures import Failure, of_expression, of_value
@@ -22,8 +23,10 @@ from bpmn_engine.values import JsonValue, Variables
 
 
 def activate(draft: Draft, key: ElementKey) -> None:
-    """Make a ready visit active: input mappings, boundary events, then its behavior."""
+    """Make a ready visit active: inputs, input mappings, boundary events, then its behavior."""
     node = draft.node_of(key)
+    if node.data is not None and not take_inputs(draft, key, node.data):
+        return
     if node.inputs:
         mapped = draft.mapped(node.inputs, key, key)
         if isinstance(mapped, EvaluationFailure):
@@ -56,6 +59,8 @@ def complete(
     draft.close_waits(key, answered)
     draft.clear_incidents(key)
     node = draft.node_of(key)
+    if node.data is not None:
+        results = received(node.data, results)
     if results and node.outputs and node.is_result_local:
         draft.set_variables(key, results)
     elif results:
@@ -70,6 +75,11 @@ def finish(draft: Draft, key: ElementKey) -> None:
 
 def _finish(draft: Draft, key: ElementKey, node: Node) -> None:
     results = _results(draft, key, node) if node.outputs else NOTHING
+    if node.data is not None and not isinstance(results, Failure):
+        given = give_outputs(draft, key, node.data, results)
+        if given is None:
+            return
+        results = given
     if isinstance(results, Failure):
         draft.raise_incident(key, results)
     elif draft.memory.visits[key].loop_index is None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bpmn_engine.ids import ElementId
+from bpmn_engine.model.data_elements import DataElement
 from bpmn_engine.model.flow_nodes import AnyFlowNode, SequenceFlow
 
 
@@ -23,6 +24,7 @@ class Process:
     history_time_to_live: str | None = None
     candidate_starter_groups: tuple[str, ...] = ()
     candidate_starter_users: tuple[str, ...] = ()
+    data: tuple[DataElement, ...] = ()  #: data objects, properties, data inputs and outputs
 
 
 class Coverage(Enum):

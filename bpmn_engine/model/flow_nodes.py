@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bpmn_engine.ids import ElementId, FlowId
+from bpmn_engine.model.data_elements import NodeData
 from bpmn_engine.model.event_definitions import EventDefinition
 from bpmn_engine.model.extensions import (
     FormalExpression,
@@ -42,6 +43,7 @@ class FlowNode:
     outputs: tuple[VariableMapping, ...] = ()
     is_result_local: bool = True
     """With `outputs`: results stay in the own scope (zeebe) or go outwards too (camunda)."""
+    data: NodeData | None = None  #: None for most: no data that is executed
 
 
 # Events ---------------------------------------------------------------------------------------

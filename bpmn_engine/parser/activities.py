@@ -146,7 +146,21 @@ def _script(diagram: Diagram, element: Element, task: Task) -> Task:
         return dataclasses.replace(
             task, script=Script(expression=literal(text), result_variable=result)
         )
-    return dataclasses.replace(task, script=_inline_script(diagram, element))
+    script = _inline_script(diagram, element)
+    if script is not None and script.result_variable is None:
+        script = dataclasses.replace(script, result_variable=_output_of(diagram, task))
+    return dataclasses.replace(task, script=script)
+
+
+def _output_of(diagram: Diagram, task: Task) -> str | None:
+    """Return the variable of the one data output of a task: what its script gives (10.4.1)."""
+    if diagram.data.is_camunda:
+        return None
+    loop = task.multi_instance
+    if loop is not None and loop.output_element is not None:
+        return loop.output_element.text
+    outputs = () if task.data is None else task.data.outputs
+    return outputs[0].variable if len(outputs) == 1 else None
 
 
 def _inline_script(diagram: Diagram, element: Element) -> Script | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from lxml.etree import _Element as Element
 
 from bpmn_engine.model.definitions import Certificate, Coverage, CoverageEntry, Severity
+from bpmn_engine.parser.data_coverage import DATA_ELEMENTS, data_fate
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.document import is_drawing
 from bpmn_engine.parser.findings import owner_of
@@ -30,7 +31,6 @@ from bpmn_engine.parser.support import (
     DOCUMENTED_EXTENSIONS,
     EXECUTED_ELEMENTS,
     NO_EFFECT_HERE,
-    REFUSED_ELEMENTS,
     REFUSED_EXTENSIONS,
 )
 
@@ -66,8 +66,6 @@ def refuse_unsupported(diagram: Diagram) -> None:
                     "10.3.5",
                     rule="choreography-in-process",
                 )
-            elif name in REFUSED_ELEMENTS:
-                diagram.findings.refuse_kind(element, *REFUSED_ELEMENTS[name])
 
 
 def refuse_extensions(diagram: Diagram) -> None:
@@ -188,6 +186,8 @@ def _element_entry(
 
 def _own_fate(diagram: Diagram, element: Element) -> _Fate:
     name = local_name(element)
+    if name in DATA_ELEMENTS:
+        return data_fate(diagram, element)
     used = element in diagram.findings.used
     in_process = _process_of(element) is not None
     if (name in _EXECUTED_IF_USED or not in_process) and used:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from lxml.etree import _Element as Element
 
 from bpmn_engine.model.extensions import FormalExpression
+from bpmn_engine.parser.data_index import DataIndex
 from bpmn_engine.parser.findings import Findings
 from bpmn_engine.parser.namespaces import BPMN, full_name, local_name
 
@@ -27,6 +28,7 @@ class Diagram:
     associations: Mapping[str, tuple[Element, ...]] = field(
         default_factory=dict
     )  #: by the id at either end
+    data: DataIndex = field(default_factory=DataIndex)
 
     def take(self, element: Element, short: str) -> str | None:
         """Read a vendor attribute (`camunda:topic`) and note that it was read.

@@ -9,8 +9,10 @@ from typing import TypedDict
 from lxml.etree import _Element as Element
 
 from bpmn_engine.ids import ElementId, FlowId
+from bpmn_engine.model.data_elements import NodeData
 from bpmn_engine.model.extensions import VariableMapping
 from bpmn_engine.model.flow_nodes import AnyFlowNode, SequenceFlow
+from bpmn_engine.parser.data_associations import read_node_data
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.mappings import read_mappings
 from bpmn_engine.parser.namespaces import element_id_of, first_child, line_of, text_of
@@ -40,6 +42,7 @@ class NodeFields(TypedDict):
     inputs: tuple[VariableMapping, ...]
     outputs: tuple[VariableMapping, ...]
     is_result_local: bool
+    data: NodeData | None
 
 
 def node_fields(diagram: Diagram, element: Element, place: Place) -> NodeFields:
@@ -55,6 +58,7 @@ def node_fields(diagram: Diagram, element: Element, place: Place) -> NodeFields:
         inputs=inputs,
         outputs=outputs,
         is_result_local=not diagram.extensions(element, "camunda:inputOutput"),
+        data=read_node_data(diagram, element),
     )
 
 

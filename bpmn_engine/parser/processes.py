@@ -6,6 +6,7 @@ from lxml.etree import _Element as Element
 
 from bpmn_engine.model.definitions import Process
 from bpmn_engine.model.flow_nodes import AnyFlowNode, SequenceFlow
+from bpmn_engine.parser.data_associations import data_of_process
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.namespaces import (
     children,
@@ -59,6 +60,7 @@ def read_process(
         history_time_to_live=diagram.take(element, "camunda:historyTimeToLive"),
         candidate_starter_groups=groups,
         candidate_starter_users=users,
+        data=data_of_process(diagram, element),
     )
 
 

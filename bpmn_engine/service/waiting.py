@@ -166,6 +166,8 @@ def _words(wait: Wait, task: UserTaskView | None) -> str:  # noqa: C901 — a ca
             return f"waits for signal {wait.name}"
         case WaitKind.CONDITION:
             return f"waits until {(wait.name or '').lstrip('= ')} is true"
+        case WaitKind.DATA:
+            return f"waits for data: {wait.name} has no value yet"
         case WaitKind.CHILD:
             return f"waits for the called process {wait.name}"
 

@@ -88,7 +88,7 @@ def _items(
     draft: Draft, key: ElementKey, spec: MultiInstanceSpec
 ) -> tuple[JsonValue, ...] | Failure:
     """Return one item per instance: of the collection, or (with a cardinality) nothing each."""
-    scope = draft.memory.visits[key].scope
+    scope = draft.scope_seen_by(key)
     if spec.input_collection is not None:
         value = draft.evaluate(spec.input_collection, scope)
         if isinstance(value, EvaluationFailure):
