@@ -17,7 +17,7 @@ from bpmn_engine.kernel.data_stores import open_read, open_write
 from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.facts import WaitOpened
 from bpmn_engine.kernel.failures import Failure, of_expression
-from bpmn_engine.kernel.item_values import wrong_value
+from bpmn_engine.kernel.item_values import wrong_entry, wrong_value
 from bpmn_engine.kernel.state import Wait, WaitKind
 from bpmn_engine.kernel.variables import put_at
 from bpmn_engine.model.data_elements import DataStore, InputSet
@@ -175,7 +175,7 @@ def _give(draft: Draft, key: ElementKey, move: DataMove, given: _Given) -> Failu
     if isinstance(target, DataStore):
         given.writes.extend((target, path, part) for path, part in moved.changes)
         whole = [part for path, part in moved.changes if not path]
-        return wrong_value(target, whole[0], _named(move)) if whole else None
+        return wrong_entry(target, whole[0], _named(move)) if whole else None
     name = target.variable
     outer = draft.view(draft.memory.visits[key].scope, given.values)
     value = outer.get(name)

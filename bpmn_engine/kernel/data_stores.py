@@ -29,7 +29,7 @@ CHANGES: Final = "changes"
 def open_read(draft: Draft, key: ElementKey, stores: Iterable[DataStore]) -> None:
     """Have stores read; the answer gives the content of each under its variable's name."""
     wanted = [
-        {"name": store.name, "variable": store.variable, "capacity": store.capacity}
+        {"name": store.name, "variable": store.variable, "is_collection": _is_collection(store)}
         for store in stores
     ]
     _open_job(draft, key, {OPERATION: "read", STORES: json.dumps(wanted, ensure_ascii=False)})
@@ -43,7 +43,7 @@ def open_write(
         {
             "name": store.name,
             "capacity": store.capacity,
-            "is_collection": store.item is not None and store.item.type.is_collection,
+            "is_collection": _is_collection(store),
             "path": list(path),
             "value": value,
         }
@@ -51,6 +51,10 @@ def open_write(
     ]
     text = json.dumps(changes, ensure_ascii=False)
     _open_job(draft, key, {OPERATION: "write", CHANGES: text})
+
+
+def _is_collection(store: DataStore) -> bool:
+    return store.item is not None and store.item.type.is_collection
 
 
 def _open_job(draft: Draft, key: ElementKey, headers: dict[str, str]) -> None:

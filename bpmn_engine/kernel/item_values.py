@@ -53,6 +53,13 @@ def wrong_value(data: DataElement | DataStore, value: JsonValue, purpose: str) -
     )
 
 
+def wrong_entry(store: DataStore, value: JsonValue, purpose: str) -> Failure | None:
+    """Say why a value may not be put into a store: a collection takes single entries too."""
+    is_collection = store.item is not None and store.item.type.is_collection
+    is_list = isinstance(value, Sequence) and not isinstance(value, str)
+    return wrong_value(store, value if is_list or not is_collection else [value], purpose)
+
+
 _Problem = tuple[str, str, JsonValue]
 """What was expected, where, and what is there."""
 

@@ -8,6 +8,18 @@ from bpmn_engine.kernel.commands import ResumeInstance, StartInstance, SuspendIn
 from bpmn_engine.kernel.effects import PublishMessage, StartChild
 from bpmn_engine.kernel.lifecycle import ElementState
 from bpmn_engine.kernel.state import ROOT, IncidentKind, WaitKind
+from tests.data_diagrams import (
+    assigned,
+    data_object,
+    moves,
+    plain,
+    reference,
+    script,
+    specification,
+    transformed,
+    user,
+    working,
+)
 from tests.diagrams import (
     Element,
     boundary,
@@ -27,18 +39,6 @@ from tests.diagrams import (
     timer,
 )
 from tests.kernel import Run, compiled, started
-from tests.unit.kernel.data_diagrams import (
-    assigned,
-    data_object,
-    moves,
-    plain,
-    reference,
-    script,
-    specification,
-    transformed,
-    user,
-    working,
-)
 
 
 def local(run: Run, element_id: str) -> dict[str, object]:
