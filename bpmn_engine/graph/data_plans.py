@@ -14,8 +14,8 @@ from bpmn_engine.model.data_elements import (
     DataElement,
     DataStore,
     InputSet,
-    NodeData,
 )
+from bpmn_engine.model.event_definitions import MessageEventDefinition, SignalEventDefinition
 from bpmn_engine.model.flow_nodes import (
     AnyFlowNode,
     BoundaryEvent,
@@ -52,6 +52,7 @@ class DataPlan:
     outgoing: tuple[DataMove, ...] = ()
     reads: tuple[DataStore, ...] = ()  #: read before the visit is active
     takes_payload: bool = False  #: the one output is all that came, unless it came by its name
+    is_start: bool = False  #: of a start event: what came is what the scope around began with
     called_inputs: tuple[tuple[str, str], ...] = ()
     called_outputs: tuple[tuple[str, str], ...] = ()
 
@@ -78,7 +79,7 @@ def data_plan(
     outgoing = tuple(_move(one, element.id, expressions) for one in data.outgoing)
     reads = _stores(source for move in (*incoming, *outgoing) for source in move.sources)
     return DataPlan(
-        declared=_declared(element, data, is_body=is_body)
+        declared=_names((*(() if is_body else data.declared), *data.inputs, *data.outputs))
         | ({STORE_PHASE: None} if reads or _writes(outgoing) else {}),
         input_sets=data.input_sets,
         incoming=incoming,
@@ -86,6 +87,7 @@ def data_plan(
         outgoing=outgoing,
         reads=reads,
         takes_payload=_catches(element) and len(data.outputs) == 1,
+        is_start=isinstance(element, StartEvent),
         called_inputs=data.called_inputs,
         called_outputs=data.called_outputs,
     )
@@ -99,14 +101,6 @@ def declared_variables(data: tuple[DataElement, ...]) -> Mapping[str, None]:
 def waits_for_data(plan: DataPlan | None) -> bool:
     """Tell whether a visit may have to wait until its data is available."""
     return plan is not None and any(one.required for one in plan.input_sets)
-
-
-def _declared(element: AnyFlowNode, data: NodeData, *, is_body: bool) -> dict[str, None]:
-    """A start event's outputs are what the instance or sub-process began with, around it."""
-    own = () if is_body else data.declared
-    if isinstance(element, StartEvent):
-        return _names(own)
-    return _names((*own, *data.inputs, *data.outputs))
 
 
 def _names(elements: Iterable[DataElement]) -> dict[str, None]:
@@ -138,5 +132,11 @@ def _writes(moves: Iterable[DataMove]) -> bool:
 
 
 def _catches(element: AnyFlowNode) -> bool:
-    is_receiving = isinstance(element, Task) and element.kind is TaskKind.RECEIVE
-    return is_receiving or isinstance(element, IntermediateCatchEvent | BoundaryEvent)
+    """Tell whether what comes to an element comes with variables of its own."""
+    match element:
+        case Task(kind=TaskKind.RECEIVE) | IntermediateCatchEvent() | BoundaryEvent():
+            return True
+        case StartEvent(definition=MessageEventDefinition() | SignalEventDefinition()):
+            return True
+        case _:
+            return False

@@ -18,7 +18,7 @@ from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.facts import WaitOpened
 from bpmn_engine.kernel.failures import Failure, of_expression
 from bpmn_engine.kernel.item_values import wrong_entry, wrong_value
-from bpmn_engine.kernel.state import Wait, WaitKind
+from bpmn_engine.kernel.state import ROOT, Wait, WaitKind
 from bpmn_engine.kernel.variables import put_at
 from bpmn_engine.model.data_elements import DataStore, InputSet
 from bpmn_engine.values import JsonValue, Variables
@@ -124,12 +124,14 @@ def _inputs(
 # Outputs --------------------------------------------------------------------------------------
 
 
-def received(plan: DataPlan, results: Variables) -> Variables:
+def received(draft: Draft, key: ElementKey, plan: DataPlan, results: Variables) -> Variables:
     """Return results with each output under its variable's name.
 
     A result may be given under the id of the output as well. What a catching event or a receive
     task got is its one output as a whole, unless a part of it has the output's name.
     """
+    if plan.is_start:
+        return began_with(draft, draft.memory.visits[key].scope, plan)
     found = dict(results)
     for output in plan.outputs:
         if output.id in found and output.variable not in found:
@@ -137,6 +139,21 @@ def received(plan: DataPlan, results: Variables) -> Variables:
     if plan.takes_payload and found and plan.outputs[0].variable not in found:
         found[plan.outputs[0].variable] = dict(results)
     return found
+
+
+def began_with(draft: Draft, scope: ElementKey, plan: DataPlan) -> Variables:
+    """Return the outputs of an event that started a scope: what the scope has begun with.
+
+    The one output of a message or signal that started the instance is all of it, as above.
+    """
+    view = draft.view(scope)
+    names = [output.variable for output in plan.outputs]
+    found = {name: view[name] for name in names if view.get(name) is not None}
+    if found or scope != ROOT or not plan.takes_payload:
+        return found
+    own = draft.memory.variables.get(ROOT, NOTHING)
+    whole = {name: value for name, value in sorted(own.items()) if value is not None}
+    return {names[0]: whole} if whole else NOTHING
 
 
 def give_outputs(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bpmn_engine.graph.nodes import Node, NodeKind
 from bpmn_engine.graph.specs import EventGatewaySpec
+from bpmn_engine.kernel.data_moves import began_with
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.lifecycle import ElementState
 from bpmn_engine.kernel.moves import occur
@@ -20,7 +21,7 @@ def begin(draft: Draft, node: Node) -> None:
         if isinstance(gateway.spec, EventGatewaySpec):
             _pass_gateway(draft, gateway, flow, gateway.spec)
             break
-    occur(draft, node, ROOT, {})
+    occur(draft, node, ROOT, {} if node.data is None else began_with(draft, ROOT, node.data))
 
 
 def _pass_gateway(draft: Draft, gateway: Node, flow: int, spec: EventGatewaySpec) -> None:

@@ -60,7 +60,7 @@ def complete(
     draft.clear_incidents(key)
     node = draft.node_of(key)
     if node.data is not None:
-        results = received(node.data, results)
+        results = received(draft, key, node.data, results)
     if results and node.outputs and node.is_result_local:
         draft.set_variables(key, results)
     elif results:

@@ -11,6 +11,7 @@ from bpmn_engine.parser.data_coverage import DATA_ELEMENTS, data_fate
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.document import is_drawing
 from bpmn_engine.parser.findings import owner_of
+from bpmn_engine.parser.item_definitions import XSD as SCHEMA
 from bpmn_engine.parser.namespaces import (
     CAMUNDA,
     XSI,
@@ -267,6 +268,8 @@ def _extension_fate(
         return (Coverage.REFUSED, refused)
     if above is not None:
         return above
+    if uri == SCHEMA and local_name(owner_of(element)) == "itemDefinition":
+        return data_fate(diagram, owner_of(element))
     if uri not in _OURS:
         return (Coverage.DOCUMENTATION, _OTHER_VENDOR)
     if (element, short) in diagram.findings.read_parts:

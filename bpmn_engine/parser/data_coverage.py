@@ -8,7 +8,7 @@ from lxml.etree import _Element as Element
 
 from bpmn_engine.model.definitions import Coverage
 from bpmn_engine.parser.diagram import Diagram
-from bpmn_engine.parser.item_definitions import item_of, why_unchecked
+from bpmn_engine.parser.item_definitions import why_unchecked
 from bpmn_engine.parser.namespaces import children, local_name
 
 Fate = tuple[Coverage, str | None]
@@ -70,12 +70,8 @@ def _is_used(diagram: Diagram, store: Element) -> bool:
 
 def _is_checked(diagram: Diagram, item: Element) -> bool:
     """Tell whether an executed data element holds values that are checked for the item."""
-    return any(
-        diagram.data.is_executed(data)
-        and (data.get("itemSubjectRef") or "").strip().rpartition(":")[2] == item.get("id")
-        and item_of(diagram.by_id, data) is not None
-        for data in diagram.data.elements
-    )
+    executed = (one for one in diagram.data.elements.values() if one.id in diagram.data.used)
+    return any(one.item is not None and one.item.id == item.get("id") for one in executed)
 
 
 def _part_fate(diagram: Diagram, element: Element) -> Fate:

@@ -44,7 +44,8 @@ _DEEPEST_STRUCTURE: Final = 20
 
 def item_of(by_id: Mapping[str, Element], data: Element) -> ItemDefinition | None:
     """Return the item definition of a data element, if it says anything that can be checked."""
-    item = _item(by_id, data)
+    item = _item(by_id, data, "itemSubjectRef")
+    item = _carried(by_id, data) if item is None else item
     is_collection = is_true(data, "isCollection") or (
         item is not None and is_true(item, "isCollection")
     )
@@ -77,8 +78,23 @@ def why_unchecked(item: Element) -> str:
     return f"the structure {reference!r} is not in this file; values of it are not checked"
 
 
-def _item(by_id: Mapping[str, Element], data: Element) -> Element | None:
-    reference = (data.get("itemSubjectRef") or "").strip()
+def _carried(by_id: Mapping[str, Element], data: Element) -> Element | None:
+    """Return the item of the one message that a data input or output stands for (10.3.3)."""
+    holder = data.getparent()
+    if holder is not None and local_name(holder) == "ioSpecification":
+        holder = holder.getparent()
+    if holder is None or local_name(data) not in {"dataInput", "dataOutput"}:
+        return None
+    parts = [part for part in (holder, *holder) if part.get("messageRef")]
+    if len(parts) != 1:
+        return None
+    reference = (parts[0].get("messageRef") or "").strip().rpartition(":")[2]
+    message = by_id.get(reference)
+    return None if message is None else _item(by_id, message, "itemRef")
+
+
+def _item(by_id: Mapping[str, Element], owner: Element, attribute: str) -> Element | None:
+    reference = (owner.get(attribute) or "").strip()
     found = by_id.get(reference.rpartition(":")[2]) if reference else None
     is_item = found is not None and local_name(found) == "itemDefinition"
     return found if is_item else None

@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import Final
 
 from bpmn_engine.graph.nodes import NodeKind, ProcessGraph
+from bpmn_engine.kernel.data_stores import DATA_STORE
 from bpmn_engine.kernel.state import InstanceState, Wait, WaitKind
 from bpmn_engine.store import queries_instances, queries_operations, queries_tasks
 from bpmn_engine.store.database import Session
@@ -150,7 +151,9 @@ def _holder(job: JobView | None, task: UserTaskView | None) -> str | None:
 def _words(wait: Wait, task: UserTaskView | None) -> str:  # noqa: C901 — a case for each kind
     match wait.kind:
         case WaitKind.JOB:
-            return f"waits for a worker of job type {wait.name}"
+            is_stored = wait.name == DATA_STORE
+            worker = "a data store" if is_stored else f"a worker of job type {wait.name}"
+            return f"waits for {worker}"
         case WaitKind.USER_TASK:
             if task is not None and task.assignee is not None:
                 return f"waits for {task.assignee} to complete it"

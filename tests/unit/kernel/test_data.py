@@ -801,6 +801,44 @@ def test_a_start_event_hands_on_what_the_instance_began_with():
     assert started(xml, {"got": 3}).variables == {"got": 3, "order": 3}
 
 
+def test_the_message_that_starts_an_instance_is_the_output_of_its_event():
+    event = start(message("ordered"))
+    xml = plain(
+        process(
+            "s -> a -> e",
+            s=replace(event, children=_CAUGHT + event.children),
+            a=user(),
+            e=end(),
+            d=data_object("order"),
+        )
+    )
+
+    run = started(xml, {"amount": 5}, at="s")
+
+    assert run.variables == {"amount": 5, "order": {"amount": 5}}
+
+
+def test_a_message_of_the_wrong_item_is_an_incident():
+    event = catch(message("paid"))
+    xml = plain(
+        process(
+            "s -> c -> e",
+            s=start(),
+            c=replace(event, children=_CAUGHT + event.children),
+            e=end(),
+            d=data_object("order"),
+        ),
+        _NUMBER,
+    ).replace(b'name="paid"', b'name="paid" itemRef="Count"')
+    wrong, right = started(xml), started(xml)
+
+    wrong.deliver("c", {"got": "5"})
+    right.deliver("c", {"got": 5})
+
+    assert wrong.incident.kind is IncidentKind.DATA
+    assert right.variables == {"order": 5}
+
+
 # Called processes -----------------------------------------------------------------------------
 
 
