@@ -106,5 +106,5 @@ class Player:
                 return DeliverMessage(wait=wait.key)
             case WaitKind.SIGNAL:
                 return DeliverSignal(wait=wait.key)
-            case WaitKind.CHILD | WaitKind.CONDITION:
+            case WaitKind.CHILD | WaitKind.CONDITION | WaitKind.DATA:
                 raise AssertionError(f"no drawn process waits for a {wait.kind.value}")
