@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, TypeGuard
 
 from bpmn_engine.kernel.data_stores import CHANGES, DATA_STORE, OPERATION, STORES
 from bpmn_engine.kernel.variables import put_at
@@ -18,6 +18,7 @@ from bpmn_engine.service.outcomes import JobCompletion, Problem
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.store import data_documents, jobs
 from bpmn_engine.store.jobs import JobRow
+from bpmn_engine.store.outside_tables import OutsideTableError, OutsideTables
 from bpmn_engine.values import JsonValue, Variables
 
 WORKER: Final = "data-stores"
@@ -51,36 +52,115 @@ def take(work: UnitOfWork, limit: int) -> list[JobReference]:
     ]
 
 
-def do(work: UnitOfWork, reference: JobReference) -> Problem | None:
-    """Do one job, and complete or fail it in the same transaction."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """What outside tables answered; they are asked before the transaction begins."""
+
+    read: Variables = field(default_factory=dict)
+    failure: JobFailure | None = None
+
+
+NOT_ASKED: Final = Reached()
+
+
+def reach_outside(tables: OutsideTables, row: JobRow) -> Reached:
+    """Read or write the stores of a job that are tables of other databases.
+
+    Writing again what was written changes nothing, so this may be repeated.
+    """
+    try:
+        if row.headers.get(OPERATION) == "read":
+            wanted = {
+                str(one["variable"]): str(one["name"]) for one in _items(row.headers.get(STORES))
+            }
+            found = {name: tables.read(store) for name, store in wanted.items() if store in tables}
+            return Reached(read=found)
+        changes = [_change(item) for item in _items(row.headers.get(CHANGES))]
+        for number, change in enumerate(changes, start=1):
+            if change.name in tables:
+                tables.write(
+                    change.name,
+                    _rows(change),
+                    capacity=change.capacity,
+                    idempotency_key=f"{row.idempotency_key}:{number}",
+                )
+    except OutsideTableError as error:
+        return Reached(
+            failure=JobFailure(
+                message=error.message,
+                retries_left=None,
+                retry_after=None,
+                is_permanent=error.is_permanent,
+            )
+        )
+    return NOT_ASKED
+
+
+def _rows(change: _Change) -> list[Mapping[str, JsonValue]]:
+    value = change.value
+    entries: Sequence[JsonValue] = value if _is_list(value) else [value]
+    rows = [one for one in entries if isinstance(one, Mapping)]
+    if change.path or len(rows) != len(entries):
+        raise OutsideTableError(
+            f"Expected rows for the data store {change.name!r}: a context, or a list of contexts, "
+            "without an assignment to a part.",
+            is_permanent=True,
+        )
+    return rows
+
+
+def do(
+    work: UnitOfWork,
+    reference: JobReference,
+    tables: OutsideTables | None = None,
+    reached: Reached = NOT_ASKED,
+) -> Problem | None:
+    """Do one job, and complete or fail it in the same transaction.
+
+    Args:
+        work: the transaction.
+        reference: the job, locked.
+        tables: the stores that are none of the engine's documents.
+        reached: what they answered.
+    """
     (row,) = job_work.fence(work, [reference])
     if isinstance(row, Problem):
         return row
-    done = _read(work, row) if row.headers.get(OPERATION) == "read" else _write(work, row)
+    if reached.failure is not None:
+        return job_work.fail(work, row, reached.failure, WORKER)
+    known = OutsideTables() if tables is None else tables
+    is_read = row.headers.get(OPERATION) == "read"
+    done = _read(work, row, known) if is_read else _write(work, row, known)
     if isinstance(done, str):
         failure = JobFailure(message=done, retries_left=0, retry_after=None, is_permanent=True)
         return job_work.fail(work, row, failure, WORKER)
     completion = JobCompletion(
-        key=row.key, variables=done, lock_token=reference.lock_token, worker=WORKER
+        key=row.key,
+        variables={**done, **reached.read},
+        lock_token=reference.lock_token,
+        worker=reference.worker,
     )
     (problem,) = job_work.complete(work, [completion], WORKER)
     return problem
 
 
-def _read(work: UnitOfWork, row: JobRow) -> Variables:
-    wanted = _items(row.headers.get(STORES))
+def _read(work: UnitOfWork, row: JobRow, tables: OutsideTables) -> Variables:
     found: dict[str, JsonValue] = {}
-    for one in wanted:
-        document = data_documents.find(work.session, str(one["name"]))
+    for one in _items(row.headers.get(STORES)):
+        name = str(one["name"])
+        if name in tables:
+            continue
+        document = data_documents.find(work.session, name)
         empty: JsonValue = [] if one.get("is_collection") else None
         content = None if document is None else document.content
         found[str(one["variable"])] = empty if content is None else content
     return found
 
 
-def _write(work: UnitOfWork, row: JobRow) -> Variables | str:
-    """Change every store, or say why one does not take its value: then none is changed."""
-    changes = [_change(item) for item in _items(row.headers.get(CHANGES))]
+def _write(work: UnitOfWork, row: JobRow, tables: OutsideTables) -> Variables | str:
+    """Change every document, or say why one does not take its value: then none is changed."""
+    every = [_change(item) for item in _items(row.headers.get(CHANGES))]
+    changes = [change for change in every if change.name not in tables]
     contents: dict[str, JsonValue] = {}
     for name in sorted({change.name for change in changes}):
         contents[name] = data_documents.lock(work.session, name, work.now)
@@ -118,7 +198,7 @@ def _entries(content: JsonValue) -> int:
     return 0 if content is None else 1
 
 
-def _is_list(value: JsonValue) -> bool:
+def _is_list(value: JsonValue) -> TypeGuard[Sequence[JsonValue]]:
     return isinstance(value, Sequence) and not isinstance(value, str)
 
 

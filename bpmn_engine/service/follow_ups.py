@@ -99,7 +99,7 @@ class FollowUps:
 
     def _stores(self) -> int:
         """Do the jobs of data stores that are due, each in a transaction of its own."""
-        if not self._has_store_jobs:
+        if not self._has_store_jobs or self._transactions.environment.settings.data_stores:
             return 0
         self._has_store_jobs = False
         size = self._transactions.environment.settings.batch_size
