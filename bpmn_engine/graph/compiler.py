@@ -111,6 +111,7 @@ def compile_process(process: Process) -> ProcessGraph | tuple[Violation, ...]:
         )
         or any(waits_for_data(node.data) for node in nodes),
         declared=declared_variables(process.data),
+        typed=tuple(data for data in process.data if data.item is not None),
     )
 
 

@@ -25,8 +25,11 @@ from bpmn_engine.model.flow_nodes import (
     TaskKind,
 )
 
-STORE_PHASE: Final = "dataStore"
-"""The variable of a visit that tells how far it is with data stores: null, `read`, `written`."""
+STORE_PHASE: Final = "#dataStore"
+"""A variable that no expression can name: how far a visit is with data stores.
+
+Null, `read` or `written`.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,7 @@ class DataPlan:
     """The variables of a visit's own scope, not available yet."""
     input_sets: tuple[InputSet, ...] = ()
     incoming: tuple[DataMove, ...] = ()
+    inputs: tuple[str, ...] = ()  #: variables: what a throwing event sends
     outputs: tuple[DataElement, ...] = ()
     outgoing: tuple[DataMove, ...] = ()
     reads: tuple[DataStore, ...] = ()  #: read before the visit is active
@@ -83,6 +87,7 @@ def data_plan(
         | ({STORE_PHASE: None} if reads or _writes(outgoing) else {}),
         input_sets=data.input_sets,
         incoming=incoming,
+        inputs=tuple(one.variable for one in data.inputs),
         outputs=data.outputs,
         outgoing=outgoing,
         reads=reads,

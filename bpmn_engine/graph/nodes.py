@@ -17,6 +17,7 @@ from bpmn_engine.graph.specs import (
     TimerSpec,
 )
 from bpmn_engine.ids import ElementId, FlowId
+from bpmn_engine.model.data_elements import DataElement
 
 
 class NodeKind(Enum):
@@ -145,6 +146,7 @@ class ProcessGraph:
     watches_variables: bool = False  #: whether a conditional event, or one for data, may wait
     declared: Mapping[str, None] = field(default_factory=dict)
     """The data objects, properties, data inputs and outputs of the process: not available yet."""
+    typed: tuple[DataElement, ...] = ()  #: those of them whose values are checked
 
     def start_spec(self, index: int) -> StartSpec | None:
         """Return what triggers one of the start events, whatever kind of node it is."""

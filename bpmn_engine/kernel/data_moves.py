@@ -19,7 +19,7 @@ from bpmn_engine.kernel.facts import WaitOpened
 from bpmn_engine.kernel.failures import Failure, of_expression
 from bpmn_engine.kernel.item_values import wrong_entry, wrong_value
 from bpmn_engine.kernel.state import ROOT, Wait, WaitKind
-from bpmn_engine.kernel.variables import put_at
+from bpmn_engine.kernel.variables import owner_of, put_at
 from bpmn_engine.model.data_elements import DataStore, InputSet
 from bpmn_engine.values import JsonValue, Variables
 
@@ -121,6 +121,12 @@ def _inputs(
     return values
 
 
+def payload(draft: Draft, key: ElementKey, plan: DataPlan) -> dict[str, JsonValue]:
+    """Return the data inputs of a throwing event: what it sends."""
+    own = draft.memory.variables.get(key, NOTHING)
+    return {name: own[name] for name in plan.inputs if own.get(name) is not None}
+
+
 # Outputs --------------------------------------------------------------------------------------
 
 
@@ -208,6 +214,29 @@ def _wrong_output(draft: Draft, scope: ElementKey, plan: DataPlan) -> Failure | 
     for output in plan.outputs:
         value = view.get(output.variable)
         failure = wrong_value(output, value, f"The data output {output.id}")
+        if failure is not None:
+            return failure
+    return None
+
+
+def wrong_answer(draft: Draft, visit: ElementKey, variables: Variables) -> Failure | None:
+    """Say why a person's answer does not fit: what it puts into typed data is of another type."""
+    plan = draft.node_of(visit).data
+    typed = {one.variable: one for one in draft.graph.typed}
+    typed |= {one.variable: one for one in (() if plan is None else plan.outputs)}
+    for name in typed.keys() & variables.keys():
+        if owner_of(draft.memory, draft.scope_seen_by(visit), name) not in {ROOT, visit}:
+            continue
+        failure = wrong_value(typed[name], variables[name], "The answer")
+        if failure is not None:
+            return failure
+    return None
+
+
+def wrong_beginning(draft: Draft, variables: Variables) -> Failure | None:
+    """Say why an instance may not begin with these variables."""
+    for data in draft.graph.typed:
+        failure = wrong_value(data, variables.get(data.variable), "The start")
         if failure is not None:
             return failure
     return None

@@ -18,7 +18,7 @@ from bpmn_engine.kernel.state import Wait, WaitKind
 from bpmn_engine.model.data_elements import DataStore
 from bpmn_engine.values import JsonValue
 
-DATA_STORE: Final = "data-store"
+DATA_STORE: Final = "bpmn-engine:data-store:1"
 """The job type. The header `operation` says `read` or `write`, `stores` or `changes` of what."""
 
 OPERATION: Final = "operation"

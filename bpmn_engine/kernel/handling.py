@@ -35,6 +35,7 @@ from bpmn_engine.kernel.commands import (
     ThrowBpmnError,
 )
 from bpmn_engine.kernel.conditions import ask_again, ask_first
+from bpmn_engine.kernel.data_moves import wrong_answer, wrong_beginning
 from bpmn_engine.kernel.data_stores import DATA_STORE
 from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.escalation import catcher_of, escalate
@@ -135,6 +136,9 @@ def _start(draft: Draft, command: StartInstance) -> Rejection | None:
     unmet = _unmet(draft, command, starts)
     if unmet is not None:
         return unmet
+    wrong = wrong_beginning(draft, command.variables) if draft.graph.typed else None
+    if wrong is not None:
+        return Rejection(reason=RejectionReason.WRONG_VALUE, message=wrong.message)
     draft.record(InstanceStarted(command.business_key, command.has_parent, command.instance_key))
     draft.change_status(InstanceStatus.ACTIVE)
     variables = {**draft.graph.declared, **command.variables}
@@ -259,6 +263,10 @@ def _answer(
     wait = _find(draft, key, kind)
     if isinstance(wait, Rejection):
         return wait
+    if kind is WaitKind.USER_TASK:
+        wrong = wrong_answer(draft, wait.visit, variables)
+        if wrong is not None:
+            return Rejection(reason=RejectionReason.WRONG_VALUE, message=wrong.message)
     trigger(draft, wait, variables)
     return None
 

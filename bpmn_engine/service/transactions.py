@@ -113,6 +113,7 @@ def of_rejection(rejection: Rejection) -> Problem:
         RejectionReason.NOT_FOUND: ProblemKind.NOT_FOUND,
         RejectionReason.WRONG_STATE: ProblemKind.CONFLICT,
         RejectionReason.WRONG_KIND: ProblemKind.CONFLICT,
+        RejectionReason.WRONG_VALUE: ProblemKind.INVALID,
     }[rejection.reason]
     return Problem(kind=kind, message=rejection.message)
 

@@ -9,7 +9,8 @@ from bpmn_engine.graph.nodes import Node
 from bpmn_engine.graph.specs import ErrorSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.behavior import PlainBehavior
-from bpmn_engine.kernel.draft import NOTHING, Draft
+from bpmn_engine.kernel.data_moves import payload
+from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.failures import Failure, of_expression
 from bpmn_engine.kernel.moves import complete
 from bpmn_engine.kernel.propagation import throw_error
@@ -42,5 +43,5 @@ class ErrorEndBehavior(PlainBehavior):
             if isinstance(value, EvaluationFailure):
                 return of_expression(value, "The error code")
             code = str(value)
-        carried = {} if node.data is None else dict(draft.memory.variables.get(key, NOTHING))
+        carried = {} if node.data is None else payload(draft, key, node.data)
         return throw_error(draft, key, code, node.spec.message, carried)

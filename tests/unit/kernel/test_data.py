@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bpmn_engine.kernel.commands import ResumeInstance, StartInstance, SuspendInstance
+from bpmn_engine.kernel.commands import (
+    CompleteUserTask,
+    RejectionReason,
+    ResumeInstance,
+    StartInstance,
+    SuspendInstance,
+)
 from bpmn_engine.kernel.effects import PublishMessage, StartChild
 from bpmn_engine.kernel.lifecycle import ElementState
 from bpmn_engine.kernel.state import ROOT, IncidentKind, WaitKind
@@ -631,6 +637,47 @@ def test_a_wrong_output_is_an_incident_and_nothing_is_written():
 
     assert run.incident.kind is IncidentKind.DATA
     assert run.variables == {"order": None}
+
+
+def test_an_instance_does_not_begin_with_a_wrong_value():
+    xml = plain(
+        process("s -> e", s=start(), e=end(), d=data_object("order", itemSubjectRef="Count")),
+        _NUMBER,
+    )
+    run = Run(compiled(xml))
+
+    rejection = run.send(StartInstance(variables={"order": "many"}))
+
+    assert rejection is not None
+    assert rejection.reason is RejectionReason.WRONG_VALUE
+    assert "order to be xsd:integer" in rejection.message
+    assert run.send(StartInstance(variables={"order": 1, "other": "many"})) is None
+
+
+def test_a_person_is_told_of_a_wrong_answer_and_can_correct_it():
+    xml = plain(
+        process(
+            "s -> a -> e",
+            s=start(),
+            a=working(
+                user(), gives={"o": 'name="made" itemSubjectRef="Count"'}, puts=(moves("o", "d2"),)
+            ),
+            e=end(),
+            d=data_object("order", itemSubjectRef="Count"),
+            d2=data_object("copy"),
+        ),
+        _NUMBER,
+    )
+    run = started(xml)
+    wait = run.waits("a")[0].key
+
+    for wrong in ({"order": "many"}, {"made": "many"}):
+        rejection = run.send(CompleteUserTask(wait=wait, variables=wrong))
+        assert rejection is not None
+        assert rejection.reason is RejectionReason.WRONG_VALUE
+    run.complete("a", {"order": 1, "made": 2})
+
+    assert run.variables == {"copy": 2, "order": 1}
 
 
 def test_a_collection_is_checked_item_by_item():
