@@ -43,9 +43,10 @@ def reference(data: str, name: str | None = None, state: str | None = None) -> E
     )
 
 
-def store(data_store: str, name: str = "") -> Element:
-    """Return a reference to a data store."""
-    return Element("dataStoreReference", {"dataStoreRef": data_store, "name": name})
+def store(data_store: str | None, name: str = "") -> Element:
+    """Return a reference to a data store; None: it is a store of its own."""
+    named = {} if data_store is None else {"dataStoreRef": data_store}
+    return Element("dataStoreReference", {**named, "name": name})
 
 
 def user() -> Element:
