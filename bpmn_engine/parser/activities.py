@@ -11,6 +11,7 @@ from lxml.etree import _Element as Element
 from bpmn_engine.model.extensions import Script
 from bpmn_engine.model.flow_nodes import SubProcess, Task, TaskKind
 from bpmn_engine.parser.ad_hoc import read_ad_hoc
+from bpmn_engine.parser.data_associations import as_called
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.event_definitions import (
     read_message,
@@ -71,7 +72,12 @@ def read_global_task(diagram: Diagram, call: Element, place: Place, definition: 
     diagram.findings.used.add(definition)
     inputs, outputs = read_mappings(diagram, definition)
     task = _plain_task(diagram, call, place, kind)
-    task = dataclasses.replace(task, inputs=task.inputs + inputs, outputs=outputs + task.outputs)
+    task = dataclasses.replace(
+        task,
+        inputs=task.inputs + inputs,
+        outputs=outputs + task.outputs,
+        data=as_called(diagram, call, definition, task.data),
+    )
     return _TASKS[kind](diagram, definition, task)
 
 

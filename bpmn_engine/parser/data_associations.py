@@ -20,7 +20,7 @@ from bpmn_engine.model.data_elements import (
     InputSet,
     NodeData,
 )
-from bpmn_engine.parser.data_elements import index_elements
+from bpmn_engine.parser.data_elements import index_elements, index_inputs_and_outputs
 from bpmn_engine.parser.diagram import Diagram, strip_prefix
 from bpmn_engine.parser.formal_expressions import PATH, read_expression
 from bpmn_engine.parser.namespaces import (
@@ -36,6 +36,13 @@ from bpmn_engine.parser.namespaces import (
 )
 from bpmn_engine.parser.support import SUB_PROCESSES
 
+_GLOBAL_TASKS: Final = (
+    "globalTask",
+    "globalUserTask",
+    "globalManualTask",
+    "globalScriptTask",
+    "globalBusinessRuleTask",
+)
 _ASSOCIATIONS: Final = ("dataInputAssociation", "dataOutputAssociation")
 _LOOPED: Final = ("loopDataInputRef", "loopDataOutputRef")
 _OPTIONAL: Final = ("optionalInputRefs", "whileExecutingInputRefs")
@@ -48,6 +55,7 @@ def read_data(diagram: Diagram) -> None:
     if diagram.data.is_camunda:
         return
     index_elements(diagram.data, diagram.executable, diagram.by_id)
+    index_inputs_and_outputs(diagram.data, children(diagram.root, *_GLOBAL_TASKS), diagram.by_id)
     for process in diagram.executable:
         for association in process.iter(*map(full_name, _ASSOCIATIONS)):
             _read_association(diagram, association)
@@ -252,6 +260,45 @@ def with_called_data(
     )
 
 
+def as_called(
+    diagram: Diagram, call: Element, called: Element, data: NodeData | None
+) -> NodeData | None:
+    """Return the data of a call activity under the names of the global task it calls."""
+    if data is None:
+        return None
+    pairs = _pairs(diagram, call, called, "dataInput", data.inputs)
+    pairs += _pairs(diagram, call, called, "dataOutput", data.outputs)
+    names = dict(pairs)
+
+    def renamed(one: DataElement | DataStore) -> DataElement | DataStore:
+        is_own = one in data.inputs or one in data.outputs
+        return replace(one, variable=names[one.variable]) if is_own else one
+
+    def own(elements: tuple[DataElement, ...]) -> tuple[DataElement, ...]:
+        return tuple(replace(one, variable=names[one.variable]) for one in elements)
+
+    def moved(associations: tuple[DataAssociation, ...]) -> tuple[DataAssociation, ...]:
+        return tuple(
+            replace(one, sources=tuple(map(renamed, one.sources)), target=renamed(one.target))
+            for one in associations
+        )
+
+    return replace(
+        data,
+        inputs=own(data.inputs),
+        outputs=own(data.outputs),
+        input_sets=tuple(
+            InputSet(
+                members=tuple(names[name] for name in one.members),
+                required=tuple(names[name] for name in one.required),
+            )
+            for one in data.input_sets
+        ),
+        incoming=moved(data.incoming),
+        outgoing=moved(data.outgoing),
+    )
+
+
 def _pairs(
     diagram: Diagram,
     call: Element,
@@ -261,6 +308,8 @@ def _pairs(
 ) -> tuple[tuple[str, str], ...]:
     own = _variables(diagram, call, kind)
     theirs = [] if called is None else _variables(diagram, called, kind)
+    for data in () if called is None else called.iter(full_name(kind)):
+        _use(diagram, data)
     found = []
     for data in used:
         name = data.variable

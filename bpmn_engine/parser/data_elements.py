@@ -7,7 +7,7 @@ two, the one that an expression of the diagram reads goes first.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from lxml.etree import _Element as Element
@@ -69,6 +69,16 @@ def index_elements(
             _add_element(index, by_id, namer, data)
         for reference in process.iter(full_name("dataStoreReference")):
             index.elements[reference] = _store(by_id, namer, reference)
+
+
+def index_inputs_and_outputs(
+    index: DataIndex, tasks: Iterable[Element], by_id: Mapping[str, Element]
+) -> None:
+    """Give the data inputs and outputs of global tasks their variables."""
+    for task in tasks:
+        namer = _Namer(task)
+        for data in task.iter(full_name("dataInput"), full_name("dataOutput")):
+            _add_element(index, by_id, namer, data)
 
 
 class _Namer:

@@ -926,6 +926,37 @@ def test_inputs_of_other_names_belong_together_by_their_place():
     assert [effect.variables for effect in run.sent(StartChild)] == [{"wanted": 1}]
 
 
+def test_a_global_task_reads_its_inputs_under_its_own_names():
+    called = Element(
+        "callActivity",
+        {"calledElement": "double"},
+        children=specification({"ci": 'name="need"'}, {"co": 'name="answer"'})
+        + f"<bpmn:dataInputAssociation>{moves('d', 'ci')}</bpmn:dataInputAssociation>"
+        + f"<bpmn:dataOutputAssociation>{moves('co', 'd2')}</bpmn:dataOutputAssociation>",
+    )
+    roots = (
+        '<bpmn:globalScriptTask id="double">'
+        + specification({"gi": 'name="number"'}, {"go": 'name="twice"'})
+        + "<bpmn:script>number * 2</bpmn:script></bpmn:globalScriptTask>"
+    )
+    xml = plain(
+        process(
+            "s -> a -> e",
+            s=start(),
+            a=called,
+            e=end(),
+            d=data_object("order"),
+            d2=data_object("result"),
+        ),
+        roots,
+    )
+
+    run = started(xml, {"order": 4})
+
+    assert run.is_completed
+    assert run.variables == {"order": 4, "result": 8}
+
+
 def test_what_a_called_process_did_not_give_changes_nothing():
     run = Run(compiled(_calling("need"), "p"))
     run.do(StartInstance(variables={"order": 1}))
