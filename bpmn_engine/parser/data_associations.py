@@ -308,8 +308,8 @@ def _pairs(
 ) -> tuple[tuple[str, str], ...]:
     own = _variables(diagram, call, kind)
     theirs = [] if called is None else _variables(diagram, called, kind)
-    for data in () if called is None else called.iter(full_name(kind)):
-        _use(diagram, data)
+    for held in () if called is None else _held(called, kind):
+        _use(diagram, held)
     found = []
     for data in used:
         name = data.variable
@@ -320,7 +320,10 @@ def _pairs(
 
 
 def _variables(diagram: Diagram, holder: Element, kind: str) -> list[str]:
-    specification = first_child(holder, "ioSpecification")
-    every = [] if specification is None else children(specification, kind)
-    known = (diagram.data.elements.get(data) for data in every)
+    known = (diagram.data.elements.get(data) for data in _held(holder, kind))
     return [data.variable for data in known if data is not None]
+
+
+def _held(holder: Element, kind: str) -> list[Element]:
+    specification = first_child(holder, "ioSpecification")
+    return [] if specification is None else children(specification, kind)
