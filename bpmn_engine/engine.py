@@ -257,6 +257,7 @@ class Engine:
                 + self.service.advance_migrations(_BATCH)
                 + self.service.fire_due_timers(_BATCH)
                 + self.service.start_due_timers(_BATCH)
+                + self.service.do_data_store_jobs(_BATCH)
                 + self._run_jobs()
             )
             if not count:

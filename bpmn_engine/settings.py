@@ -34,6 +34,7 @@ class EngineSettings:
     )
     thrown_message_time_to_live: dt.timedelta = dt.timedelta(hours=1)
     """How long a message thrown by a process waits for its receiver."""
+    data_stores: str = ""  #: file of the data stores that are tables of other databases
     max_resource_bytes: int = 20_000_000  #: of one file of a deployment
 
     @classmethod

@@ -11,6 +11,7 @@ from collections import defaultdict
 from typing import Final
 
 from bpmn_engine.analysis.elements import Subject, label, listed
+from bpmn_engine.graph.data_plans import DataPlan, waits_for_data
 from bpmn_engine.graph.nodes import Node, NodeKind, ProcessGraph
 from bpmn_engine.graph.specs import (
     CallSpec,
@@ -20,6 +21,7 @@ from bpmn_engine.graph.specs import (
     StartSpec,
     TimerSpec,
 )
+from bpmn_engine.model.data_elements import DataElement
 from bpmn_engine.model.definitions import Violation
 
 MOST_READERS: Final = 100
@@ -63,7 +65,9 @@ def should_be_set_before_they_are_read(subject: Subject) -> list[Violation]:
     readers = [
         node
         for node in graph.nodes
-        if node.scope == 0 and node.has_conditions and node.index not in unknown
+        if node.scope == 0
+        and (node.has_conditions or waits_for_data(node.data))
+        and not _is_after(graph, node, unknown)
     ]
     found: list[Violation] = []
     said: set[str] = set()
@@ -78,8 +82,37 @@ def should_be_set_before_they_are_read(subject: Subject) -> list[Violation]:
 
 
 def _names_read(graph: ProcessGraph, node: Node) -> frozenset[str]:
+    if waits_for_data(node.data):
+        return _names_awaited(node.data)
     conditions = (graph.edges[index].condition for index in node.outgoing)
     return frozenset(name for one in conditions if one is not None for name in one.names)
+
+
+def _names_awaited(plan: DataPlan | None) -> frozenset[str]:
+    """Return the data without which an activity never begins: what every input set needs."""
+    if plan is None:
+        return frozenset()
+    needed = [
+        {
+            source.variable
+            for move in plan.incoming
+            if move.target.variable in one.required
+            for source in move.sources
+            if isinstance(source, DataElement)
+        }
+        for one in plan.input_sets
+    ]
+    return frozenset(set.intersection(*needed)) if needed else frozenset()
+
+
+def _is_after(graph: ProcessGraph, node: Node, unknown: set[int]) -> bool:
+    """Tell whether something before a reader may have set any variable.
+
+    Conditions are asked when their element has done its own work; data is waited for before.
+    """
+    if not waits_for_data(node.data):
+        return node.index in unknown
+    return any(graph.edges[edge].source in unknown for edge in node.incoming)
 
 
 def _stands_apart(node: Node) -> bool:
@@ -120,19 +153,24 @@ def _unset(subject: Subject, node: Node, missing: list[str], before: set[int]) -
             subject.warning(
                 "unset-variable",
                 str(node.element_id),
-                f"The conditions out of {label(node)} read {names_read}, which nothing before "
-                "them sets; a timer starts the process without variables. Set it before the "
-                "gateway.",
+                f"{_reader(node)} {names_read}, which nothing before sets; a timer starts the "
+                "process without variables. Set it before.",
             )
         ]
     return [
         subject.information(
             "unset-variable",
             str(node.element_id),
-            f"The conditions out of {label(node)} read {names_read}, which nothing before them "
-            "sets: whoever starts the process has to give it.",
+            f"{_reader(node)} {names_read}, which nothing before sets: whoever starts the "
+            "process has to give it.",
         )
     ]
+
+
+def _reader(node: Node) -> str:
+    if waits_for_data(node.data):
+        return f"{label(node)} waits for"
+    return f"The conditions out of {label(node)} read"
 
 
 def _is_timer(start: Node) -> bool:
@@ -174,9 +212,16 @@ def _sets_anything(node: Node) -> bool:
     return node.kind not in _SETS_NOTHING
 
 
+def _moved(plan: DataPlan | None) -> set[str]:
+    """Return the data elements that associations of a node may give a value."""
+    moves = () if plan is None else (*plan.incoming, *plan.outgoing)
+    return {move.target.variable for move in moves}
+
+
 def _writes(node: Node) -> frozenset[str]:
     """Return the variables that the node itself names."""
     names = {assignment.path[0] for assignment in (*node.outputs, *node.inputs)}
+    names |= _moved(node.data)
     match node.spec:
         case ScriptSpec(result_variable=str() as name):
             names.add(name)

@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from bpmn_engine.graph.compensation import compensation_plans
+from bpmn_engine.graph.data_plans import data_plan, declared_variables, waits_for_data
 from bpmn_engine.graph.expression_compiler import ExpressionCompiler
 from bpmn_engine.graph.links import link_flows
 from bpmn_engine.graph.listeners import ListenerCompilation
@@ -116,10 +117,13 @@ def compile_process(process: Process) -> ProcessGraph | tuple[Violation, ...]:
         leads_to=inclusive_reachability(nodes, edges, through_boundaries=False),
         watches_variables=any(
             isinstance(spec, ConditionSpec) for node in nodes for spec in triggers_of(node.spec)
-        ),
+        )
+        or any(waits_for_data(node.data) for node in nodes),
         listeners=listening.process,
         converses=any(spec.is_conversing for spec in _messages(nodes)),
         correlates=any(spec.correlations for spec in _messages(nodes)),
+        declared=declared_variables(process.data),
+        typed=tuple(data for data in process.data if data.item is not None),
     )
 
 
@@ -224,6 +228,12 @@ def _node(
         inputs=translated.inputs,
         outputs=translated.outputs,
         is_result_local=translated.is_result_local,
+        data=data_plan(
+            element,
+            work.expressions,
+            is_body=draft.instance is not None,
+            is_instance=draft.ref != element.id,
+        ),
         spec=translated.spec,
     )
     if not isinstance(element, Activity):

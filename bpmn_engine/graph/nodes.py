@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from bpmn_engine.expressions.language import Expression
+from bpmn_engine.graph.data_plans import DataPlan
 from bpmn_engine.graph.listener_specs import ListenerPlan, ProcessListeners
 from bpmn_engine.graph.specs import (
     Assignment,
@@ -20,6 +21,7 @@ from bpmn_engine.graph.specs import (
     triggers_of,
 )
 from bpmn_engine.ids import ElementId, FlowId
+from bpmn_engine.model.data_elements import DataElement
 
 
 class NodeKind(Enum):
@@ -118,6 +120,7 @@ class Node:
     start_quantity: int = 1  #: tokens that one visit takes
     completion_quantity: int = 1  #: tokens that leave over each flow taken
     compensation: CompensationPlan | None = None
+    data: DataPlan | None = None  #: None for most: nothing moves, nothing is waited for
     spec: Spec | None = None
     listeners: ListenerPlan | None = None  #: None for all but the few that have some
 
@@ -155,10 +158,13 @@ class ProcessGraph:
     can come over this edge without passing that gateway first (sections 13.4.3 and 13.4.5)."""
     leads_to: Mapping[int, int]
     """As `reaches`, but along sequence flows only: not through boundary events."""
-    watches_variables: bool = False  #: whether a conditional event may wait
+    watches_variables: bool = False  #: whether a conditional event, or one for data, may wait
     listeners: ProcessListeners | None = None  #: of the process, or of what it terminates
     converses: bool = False  #: whether a message flow to or from it is executed
     correlates: bool = False  #: whether a message has a correlation key of the standard
+    declared: Mapping[str, None] = field(default_factory=dict)
+    """The data objects, properties, data inputs and outputs of the process: not available yet."""
+    typed: tuple[DataElement, ...] = ()  #: those of them whose values are checked
 
     def start_spec(self, index: int) -> StartSpec | None:
         """Return what triggers one of the start events, whatever kind of node it is."""

@@ -283,6 +283,7 @@ class RejectionReason(Enum):
     NOT_FOUND = "not_found"  #: no such wait, incident, scope or start event (any more)
     WRONG_STATE = "wrong_state"  #: the instance has ended, is suspended, or has started already
     WRONG_KIND = "wrong_kind"  #: the wait is of another kind
+    WRONG_VALUE = "wrong_value"  #: a value is not what its item definition says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

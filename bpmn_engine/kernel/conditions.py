@@ -13,11 +13,12 @@ from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.graph.specs import ConditionSpec, triggers_of
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.closing import say_farewells
+from bpmn_engine.kernel.data_waits import ask_for_data
 from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.facts import WaitOpened
 from bpmn_engine.kernel.failures import Failure, of_expression, of_value
 from bpmn_engine.kernel.lifecycle import InstanceStatus
-from bpmn_engine.kernel.state import Wait, WaitKind
+from bpmn_engine.kernel.state import ASKED_INSIDE, Wait, WaitKind
 from bpmn_engine.kernel.triggers import trigger
 from bpmn_engine.kernel.variables import Change
 
@@ -34,6 +35,9 @@ def ask_conditions(draft: Draft) -> None:
         return
     for key in sorted(draft.memory.listening):
         wait = draft.memory.waits.get(key)
+        if wait is not None and wait.kind is WaitKind.DATA:
+            ask_for_data(draft, wait)
+            continue
         if wait is None or wait.kind is not WaitKind.CONDITION:
             continue
         spec = _spec(draft, wait)
@@ -45,7 +49,7 @@ def ask_again(draft: Draft) -> None:
     """Ask every condition: what changed meanwhile was not looked at."""
     for key in draft.memory.listening:
         wait = draft.memory.waits[key]
-        if wait.kind is WaitKind.CONDITION:
+        if wait.kind in ASKED_INSIDE:
             ask_first(draft, wait.visit, key)
 
 

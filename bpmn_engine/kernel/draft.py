@@ -44,7 +44,7 @@ from bpmn_engine.kernel.lifecycle import (
     InstanceStatus,
 )
 from bpmn_engine.kernel.memory import APPLIERS, NO_TOKENS, Memory
-from bpmn_engine.kernel.state import NO_NODE, ROOT, Incident, InstanceState, Wait, WaitKind
+from bpmn_engine.kernel.state import ASKED_INSIDE, NO_NODE, ROOT, Incident, InstanceState, Wait
 from bpmn_engine.kernel.variables import (
     NO_NEWS,
     Change,
@@ -199,10 +199,10 @@ class Draft:
         """Open a visit of a node, ready, with a scope of its own where it needs one."""
         key = self.next_key()
         self.record(ElementEntered(key, node.index, scope, self.now, loop_index))
-        variables = NOTHING
+        variables: Variables = NOTHING if node.data is None else node.data.declared
         if loop_index is not None:
             items = self.memory.items.get(scope, ())
-            variables = loop_variables(self.node_of(scope).spec, items, loop_index)
+            variables = loop_variables(self.node_of(scope).spec, items, loop_index, variables)
         if node.inner_scope is not None or node.inputs or node.outputs or variables:
             inner = NO_NODE if node.inner_scope is None else node.inner_scope
             self.record(ScopeOpened(key, inner, scope, variables))
@@ -294,7 +294,7 @@ class Draft:
         """Close one wait."""
         kind = self.memory.waits[wait].kind
         self.record(WaitClosed(wait))
-        if kind is not WaitKind.CONDITION:
+        if kind not in ASKED_INSIDE:
             self.effects.append(CloseWait(wait=wait, kind=kind, is_withdrawn=is_withdrawn))
 
     def terminate(self, key: ElementKey) -> None:

@@ -10,7 +10,7 @@ from bpmn_engine.graph.specs import StartSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.ad_hoc import activate_element
 from bpmn_engine.kernel.ad_hoc_flows import complete_ad_hoc_job
-from bpmn_engine.kernel.answering import answer, raise_about, throw
+from bpmn_engine.kernel.answering import Answer, answer, raise_about, throw
 from bpmn_engine.kernel.behaviors.tasks import retry_job
 from bpmn_engine.kernel.closing import begin_all, end_early, start_process
 from bpmn_engine.kernel.commands import (
@@ -41,6 +41,8 @@ from bpmn_engine.kernel.commands import (
 )
 from bpmn_engine.kernel.conditions import ask_again, ask_first
 from bpmn_engine.kernel.correlation import contradiction, remember_keys
+from bpmn_engine.kernel.data_moves import wrong_answer, wrong_beginning
+from bpmn_engine.kernel.data_stores import DATA_STORE
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.escalation import catcher_of, escalate
 from bpmn_engine.kernel.facts import InstanceStarted, ScopeOpened
@@ -122,8 +124,7 @@ def _move(  # noqa: C901, PLR0912 -- one case a command
             | DeliverSignal()
             | CompleteChild()
         ):
-            wait = _find(draft, command.wait, _ANSWERS[type(command)])
-            return wait if isinstance(wait, Rejection) else answer(draft, wait, command)
+            return _answer(draft, command)
         case _:
             raise TypeError(f"Expected a command that moves tokens, but got {command!r}.")
 
@@ -147,12 +148,12 @@ def _start(draft: Draft, command: StartInstance) -> Rejection | None:
     starts = _starts(draft, command.element_id)
     if isinstance(starts, Rejection):
         return starts
-    rejection = unmet(draft, command, starts)
+    rejection = unmet(draft, command, starts) or _wrong_beginning(draft, command)
     if rejection is not None:
         return rejection
     draft.record(InstanceStarted(command.business_key, command.has_parent, command.instance_key))
     draft.change_status(InstanceStatus.ACTIVE)
-    variables = dict(command.variables)
+    variables = {**draft.graph.declared, **command.variables}
     for start in starts:
         spec = start.spec
         if isinstance(spec, StartSpec) and spec.initiator_variable is not None:
@@ -162,6 +163,14 @@ def _start(draft: Draft, command: StartInstance) -> Rejection | None:
     occurred = Occurrence(command.trigger, command.trigger_name)
     start_process(draft, starts, occurred, is_named=command.element_id is not None)
     return None
+
+
+def _wrong_beginning(draft: Draft, command: StartInstance) -> Rejection | None:
+    """Say why the process cannot take a variable it starts with, whose type it declares."""
+    wrong = wrong_beginning(draft, command.variables) if draft.graph.typed else None
+    if wrong is None:
+        return None
+    return Rejection(reason=RejectionReason.WRONG_VALUE, message=wrong.message)
 
 
 def _starts(draft: Draft, element_id: str | None) -> tuple[Node, ...] | Rejection:
@@ -239,6 +248,17 @@ def _find(draft: Draft, key: ElementKey, *kinds: WaitKind) -> Wait | Rejection:
     return wait
 
 
+def _answer(draft: Draft, command: Answer) -> Rejection | None:
+    wait = _find(draft, command.wait, _ANSWERS[type(command)])
+    if isinstance(wait, Rejection):
+        return wait
+    if isinstance(command, CompleteUserTask):
+        wrong = wrong_answer(draft, wait.visit, command.variables)
+        if wrong is not None:
+            return Rejection(reason=RejectionReason.WRONG_VALUE, message=wrong.message)
+    return answer(draft, wait, command)
+
+
 def _deliver(draft: Draft, command: DeliverMessage) -> Rejection | None:
     wait = _find(draft, command.wait, WaitKind.MESSAGE)
     if isinstance(wait, Rejection):
@@ -307,6 +327,9 @@ def _resolve(draft: Draft, command: ResolveIncident) -> Rejection | None:
         return None
     if incident.visit is None:
         _release(draft, incident)
+        return None
+    if wait is not None and wait.name == DATA_STORE:
+        retry_job(draft, wait.key, command.retries)
         return None
     match draft.memory.states[incident.visit]:
         case ElementState.READY:

@@ -18,6 +18,7 @@ from bpmn_engine.graph.specs import (
 )
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.commands import Rejection, RejectionReason, StartInstance
+from bpmn_engine.kernel.data_moves import began_with
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.lifecycle import ElementState
@@ -77,7 +78,7 @@ def begin(draft: Draft, node: Node, occurred: Occurrence) -> None:
         elif isinstance(before.spec, StartSpec):
             _pass(draft, before, flow, awaits_all=True)
         break
-    occur(draft, node, ROOT, {})
+    occur(draft, node, ROOT, {} if node.data is None else began_with(draft, ROOT, node.data))
 
 
 def _pass(draft: Draft, before: Node, flow: int, *, awaits_all: bool) -> None:

@@ -17,6 +17,7 @@ from bpmn_engine.graph.nodes import Edge, Node
 from bpmn_engine.graph.specs import AdHocSpec, CallSpec, MultiInstanceSpec, StandardLoopSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.completed import enable_compensation
+from bpmn_engine.kernel.data_moves import give_outputs, received, take_inputs
 from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.facts import OutputGathered
 from bpmn_engine.kernel.failures import Failure, of_expression, of_value
@@ -33,8 +34,10 @@ _AT_END: Final = ListenerAt(event=ListenerEvent.END)
 
 
 def activate(draft: Draft, key: ElementKey) -> None:
-    """Make a ready visit active: input mappings, listeners, boundary events, its behavior."""
+    """Make a ready visit active: inputs, mappings, listeners, boundary events, its behavior."""
     node = draft.node_of(key)
+    if node.data is not None and not take_inputs(draft, key, node.data):
+        return
     if node.inputs:
         mapped = draft.mapped(node.inputs, key, key)
         if isinstance(mapped, EvaluationFailure):
@@ -73,6 +76,8 @@ def complete(
     draft.close_waits(key, answered)
     draft.clear_incidents(key)
     node = draft.node_of(key)
+    if node.data is not None:
+        results = received(draft, key, node.data, results)
     if results and node.outputs and node.is_result_local:
         draft.set_variables(key, results)
     elif results:
@@ -90,6 +95,11 @@ def _finish(draft: Draft, key: ElementKey, node: Node) -> None:
         _finish_called(draft, key, node, node.listeners)
         return
     results = _results(draft, key, node) if node.outputs else NOTHING
+    if node.data is not None and not isinstance(results, Failure):
+        given = give_outputs(draft, key, node.data, results)
+        if given is None:
+            return
+        results = given
     if isinstance(results, Failure):
         draft.raise_incident(key, results)
     elif draft.memory.visits[key].loop_index is None:

@@ -7,6 +7,7 @@ from bpmn_engine.graph.specs import ErrorSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.catching import innermost_catcher
 from bpmn_engine.kernel.closing import end_early
+from bpmn_engine.kernel.data_moves import payload
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.failures import Failure, of_expression
 from bpmn_engine.kernel.lifecycle import InstanceStatus
@@ -57,7 +58,9 @@ def throw_error_of(draft: Draft, key: ElementKey, spec: ErrorSpec) -> Failure | 
         if isinstance(value, EvaluationFailure):
             return of_expression(value, "The error code")
         code = str(value)
-    return throw_error(draft, key, code, spec.message, {})
+    plan = draft.node_of(key).data
+    carried = {} if plan is None else payload(draft, key, plan)
+    return throw_error(draft, key, code, spec.message, carried)
 
 
 def _seen_by(

@@ -56,9 +56,13 @@ class WaitKind(Enum):
     SIGNAL = "signal"
     CONDITION = "condition"  #: asked by the kernel itself, so that nothing outside waits for it
     CHILD = "child"  #: a called process instance
+    DATA = "data"  #: values that no input set has yet; asked by the kernel itself
 
 
-HEARD_INSIDE: Final = frozenset({WaitKind.SIGNAL, WaitKind.CONDITION})
+ASKED_INSIDE: Final = frozenset({WaitKind.CONDITION, WaitKind.DATA})
+"""What the kernel asks itself, so that nothing outside waits for it."""
+
+HEARD_INSIDE: Final = ASKED_INSIDE | {WaitKind.SIGNAL}
 """What may occur in the instance itself, in the step that another of its elements takes."""
 
 
@@ -82,7 +86,7 @@ class Wait:
     node: int  #: the node triggered: its own, a boundary event, an event after a gateway
     kind: WaitKind
     schedule: TimerSchedule | None = None  #: of a timer
-    name: str | None = None  #: of a message, signal, job type, called process; a condition's text
+    name: str | None = None  #: of what is waited for; a condition's text
     correlation_key: str | None = None  #: of a message
     is_met: bool = False
     """Of a condition: whether it held when it was last asked. Of another part of a parallel
@@ -99,6 +103,7 @@ class IncidentKind(Enum):
     UNCAUGHT_ERROR = "uncaught_error"  #: a BPMN error that nothing catches
     CALL = "call"  #: the called process does not exist, or ended with an uncaught error
     LIMIT = "limit"  #: too many elements passed without a wait: probably an endless loop
+    DATA = "data"  #: a value is not what its item definition says
     STUCK_JOIN = "stuck_join"  #: a join waits for a token that nothing can bring any more
 
 

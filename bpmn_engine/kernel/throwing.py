@@ -11,6 +11,7 @@ from bpmn_engine.graph.specs import EscalationSpec, MessageSpec, SignalSpec, Spe
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.catching import Catcher
 from bpmn_engine.kernel.correlation import Address, remember_keys, thrown_address
+from bpmn_engine.kernel.data_moves import payload
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.effects import BroadcastSignal, PublishMessage
 from bpmn_engine.kernel.escalation import catcher_of, escalate
@@ -161,6 +162,9 @@ def _is_open(draft: Draft, caught: Catcher[EscalationSpec]) -> bool:
 
 
 def _local_variables(draft: Draft, key: ElementKey) -> dict[str, JsonValue]:
-    """Return what input mappings put into the event: its payload."""
+    """Return what input mappings or data inputs put into the event: its payload."""
+    plan = draft.node_of(key).data
+    if plan is not None:
+        return payload(draft, key, plan)
     own = draft.memory.variables.get(key)
     return {} if own is None else dict(sorted(own.items()))

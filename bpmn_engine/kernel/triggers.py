@@ -11,6 +11,8 @@ from collections.abc import Collection
 from bpmn_engine.graph.nodes import Node, NodeKind
 from bpmn_engine.graph.specs import needs_all
 from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.data_stores import DATA_STORE
+from bpmn_engine.kernel.data_waits import go_on_after_store
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.moves import activate, occur, trigger_boundary
@@ -33,6 +35,8 @@ def trigger(draft: Draft, wait: Wait, variables: Variables) -> None:
     host = draft.node_of(wait.visit)
     if wait.node in host.boundaries:
         trigger_boundary(draft, wait, target, variables)
+    elif host.data is not None and wait.name == DATA_STORE:
+        go_on_after_store(draft, wait, variables)
     else:
         draft.behaviors[host.kind].on_trigger(draft, wait, variables)
 

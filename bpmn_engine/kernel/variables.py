@@ -130,16 +130,16 @@ def offered(
 
 
 def loop_variables(
-    spec: Spec | None, items: Sequence[JsonValue], loop_index: int
+    spec: Spec | None, items: Sequence[JsonValue], loop_index: int, declared: Variables
 ) -> dict[str, JsonValue]:
     """Return what one instance of a multi-instance or looping activity starts with."""
     if isinstance(spec, StandardLoopSpec):
-        return {"loopCounter": loop_index + 1}
+        return {**declared, "loopCounter": loop_index + 1}
     if isinstance(spec, AdHocSpec):
-        return {}
+        return dict(declared)
     if not isinstance(spec, MultiInstanceSpec):
         raise TypeError("Expected the scope of an instance to be the body of a loop.")
-    variables: dict[str, JsonValue] = {"loopCounter": loop_index + spec.first_counter}
+    variables: dict[str, JsonValue] = {**declared, "loopCounter": loop_index + spec.first_counter}
     if spec.output_element is not None:
         variables.update(dict.fromkeys(spec.output_element.names))
     if spec.input_element is not None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bpmn_engine.ids import ElementId
+from bpmn_engine.model.data_elements import DataElement
 from bpmn_engine.model.flow_nodes import AnyFlowNode, SequenceFlow
 from bpmn_engine.model.listeners import Listeners
 
@@ -29,6 +30,7 @@ class Process:
     starts_all_alone: bool = False
     """Whether elements that no flow leads to begin with their scope, beside its start events too
     (section 10.3); in diagrams for Camunda they do not."""
+    data: tuple[DataElement, ...] = ()  #: data objects, properties, data inputs and outputs
 
 
 class Coverage(Enum):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from bpmn_engine.ids import ElementId, FlowId
+from bpmn_engine.model.data_elements import NodeData
 from bpmn_engine.model.event_definitions import EventDefinition
 from bpmn_engine.model.extensions import (
     FormalExpression,
@@ -46,6 +47,7 @@ class FlowNode:
     is_result_local: bool = True
     """With `outputs`: results stay in the own scope (zeebe) or go outwards too (camunda)."""
     listeners: Listeners | None = None
+    data: NodeData | None = None  #: None for most: no data that is executed
 
 
 # Events ---------------------------------------------------------------------------------------

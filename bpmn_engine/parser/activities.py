@@ -11,6 +11,7 @@ from lxml.etree import _Element as Element
 from bpmn_engine.model.extensions import Script
 from bpmn_engine.model.flow_nodes import SubProcess, Task, TaskKind
 from bpmn_engine.parser.ad_hoc import read_ad_hoc
+from bpmn_engine.parser.data_associations import as_called
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.event_definitions import (
     read_message,
@@ -78,7 +79,12 @@ def read_global_task(diagram: Diagram, call: Element, place: Place, definition: 
     diagram.findings.used.add(definition)
     inputs, outputs = read_mappings(diagram, definition)
     task = _plain_task(diagram, call, place, kind)
-    task = dataclasses.replace(task, inputs=task.inputs + inputs, outputs=outputs + task.outputs)
+    task = dataclasses.replace(
+        task,
+        inputs=task.inputs + inputs,
+        outputs=outputs + task.outputs,
+        data=as_called(diagram, call, definition, task.data),
+    )
     return _TASKS[kind](diagram, definition, task)
 
 
@@ -165,7 +171,21 @@ def _script(diagram: Diagram, element: Element, task: Task) -> Task:
     job = read_script_job(diagram, element)
     if job is not None:
         return dataclasses.replace(task, job=job)
-    return dataclasses.replace(task, script=_inline_script(diagram, element))
+    script = _inline_script(diagram, element)
+    if script is not None and script.result_variable is None:
+        script = dataclasses.replace(script, result_variable=_output_of(diagram, task))
+    return dataclasses.replace(task, script=script)
+
+
+def _output_of(diagram: Diagram, task: Task) -> str | None:
+    """Return the variable of the one data output of a task: what its script gives (10.4.1)."""
+    if diagram.data.is_camunda:
+        return None
+    loop = task.multi_instance
+    if loop is not None and loop.output_element is not None:
+        return loop.output_element.text
+    outputs = () if task.data is None else task.data.outputs
+    return outputs[0].variable if len(outputs) == 1 else None
 
 
 def _inline_script(diagram: Diagram, element: Element) -> Script | None:

@@ -9,6 +9,7 @@ from lxml.etree import _Element as Element
 from bpmn_engine.model.extensions import FormalExpression, VariableMapping
 from bpmn_engine.model.flow_nodes import Binding, CallActivity, Task
 from bpmn_engine.parser.activities import GLOBAL_TASKS, read_global_task
+from bpmn_engine.parser.data_associations import with_called_data
 from bpmn_engine.parser.diagram import Diagram, strip_prefix
 from bpmn_engine.parser.formal_expressions import (
     is_marked,
@@ -59,8 +60,10 @@ def read_call_activity(
     if target is not None and local_name(target) in GLOBAL_TASKS and not is_marked(call.called):
         return _global_task(diagram, element, place, call, target)
     _check_callable(diagram, element, call.called)
+    fields = node_fields(diagram, element, place)
+    fields["data"] = with_called_data(diagram, element, target, fields["data"])
     return CallActivity(
-        **node_fields(diagram, element, place),
+        **fields,
         **activity_fields(diagram, element),
         called_process=literal(call.called),
         binding=call.binding,

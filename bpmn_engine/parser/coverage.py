@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 from lxml.etree import _Element as Element
 
 from bpmn_engine.model.definitions import Certificate, Coverage, CoverageEntry, Severity
+from bpmn_engine.parser.data_coverage import DATA_ELEMENTS, data_fate
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.document import is_drawing
 from bpmn_engine.parser.findings import owner_of
+from bpmn_engine.parser.item_definitions import XSD as SCHEMA
 from bpmn_engine.parser.namespaces import (
     CAMUNDA,
     XSI,
@@ -30,7 +32,6 @@ from bpmn_engine.parser.support import (
     DOCUMENTED_EXTENSIONS,
     EXECUTED_ELEMENTS,
     NO_EFFECT_HERE,
-    REFUSED_ELEMENTS,
     REFUSED_EXTENSIONS,
     WARNED_EXTENSIONS,
 )
@@ -84,8 +85,6 @@ def refuse_unsupported(diagram: Diagram) -> None:
                     "10.3.5",
                     rule="choreography-in-process",
                 )
-            elif name in REFUSED_ELEMENTS:
-                diagram.findings.refuse_kind(element, *REFUSED_ELEMENTS[name])
 
 
 def refuse_extensions(diagram: Diagram) -> None:
@@ -211,6 +210,8 @@ def _element_entry(
 
 def _own_fate(diagram: Diagram, element: Element) -> _Fate:
     name = local_name(element)
+    if name in DATA_ELEMENTS:
+        return data_fate(diagram, element)
     used = element in diagram.findings.used
     in_process = _process_of(element) is not None
     if (name in _EXECUTED_IF_USED or not in_process) and used:
@@ -274,6 +275,8 @@ def _extension_fate(
         return (Coverage.REFUSED, refused)
     if above is not None:
         return above
+    if uri == SCHEMA and local_name(owner_of(element)) == "itemDefinition":
+        return data_fate(diagram, owner_of(element))
     if uri not in _OURS:
         return (Coverage.DOCUMENTATION, _OTHER_VENDOR)
     if (element, short) in diagram.findings.read_parts:

@@ -9,6 +9,7 @@ from lxml.etree import _Element as Element
 
 from bpmn_engine.model.extensions import FormalExpression
 from bpmn_engine.parser.correlation_keys import KeyOfMessage
+from bpmn_engine.parser.data_index import DataIndex
 from bpmn_engine.parser.findings import Findings
 from bpmn_engine.parser.message_flows import MessageFlows
 from bpmn_engine.parser.namespaces import BPMN, full_name, local_name
@@ -35,6 +36,7 @@ class Diagram:
     )  #: by the id of the message
     lanes: Mapping[str, tuple[Element, ...]] = field(default_factory=dict)
     """The lanes that each node stands in, the innermost first."""
+    data: DataIndex = field(default_factory=DataIndex)
 
     def take(self, element: Element, short: str) -> str | None:
         """Read a vendor attribute (`camunda:topic`) and note that it was read.

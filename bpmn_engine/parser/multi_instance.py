@@ -8,6 +8,7 @@ from bpmn_engine.model.extensions import FormalExpression
 from bpmn_engine.model.flow_nodes import MultiInstance
 from bpmn_engine.parser.diagram import Diagram, strip_prefix
 from bpmn_engine.parser.formal_expressions import (
+    literal,
     optional_literal,
     read_expression,
     variable_expression,
@@ -107,18 +108,22 @@ def _collection(diagram: Diagram, activity: Element, loop: Element) -> FormalExp
 def _variable_of(
     diagram: Diagram, activity: Element, loop: Element, local: str
 ) -> FormalExpression | None:
-    """Return the variable that a loop data reference names; data elements hold no values yet."""
+    """Return the variable that a loop data reference names: that of a data element, or itself."""
     reference = first_child(loop, local)
     if reference is None:
         return None
     text = text_of(reference)
     target = diagram.by_id.get(strip_prefix(reference, text))
+    data = None if target is None else diagram.data.elements.get(target)
+    if data is not None:
+        return literal(data.variable)
     if target is not None:
         diagram.findings.violate(
             activity,
             "unsupported-element",
-            f"{local} names the {local_name(target)} {text!r}, and data elements hold no values "
-            "yet. Name a variable by camunda:collection or zeebe:loopCharacteristics.",
+            f"{local} names the {local_name(target)} {text!r}, which holds no value here: in "
+            "Camunda's engines data elements are drawings. Name a variable by camunda:collection "
+            "or zeebe:loopCharacteristics.",
         )
         return None
     return variable_expression(diagram, activity, text)

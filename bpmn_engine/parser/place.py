@@ -9,9 +9,11 @@ from typing import TypedDict
 from lxml.etree import _Element as Element
 
 from bpmn_engine.ids import ElementId, FlowId
+from bpmn_engine.model.data_elements import NodeData
 from bpmn_engine.model.extensions import VariableMapping
 from bpmn_engine.model.flow_nodes import AnyFlowNode, SequenceFlow
 from bpmn_engine.model.listeners import Listeners
+from bpmn_engine.parser.data_associations import read_node_data
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.listeners import read_listeners
 from bpmn_engine.parser.mappings import read_mappings
@@ -43,6 +45,7 @@ class NodeFields(TypedDict):
     outputs: tuple[VariableMapping, ...]
     is_result_local: bool
     listeners: Listeners | None
+    data: NodeData | None
 
 
 def node_fields(diagram: Diagram, element: Element, place: Place) -> NodeFields:
@@ -59,6 +62,7 @@ def node_fields(diagram: Diagram, element: Element, place: Place) -> NodeFields:
         outputs=outputs,
         is_result_local=not diagram.extensions(element, "camunda:inputOutput"),
         listeners=read_listeners(diagram, element),
+        data=read_node_data(diagram, element),
     )
 
 

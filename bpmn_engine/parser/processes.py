@@ -6,6 +6,7 @@ from lxml.etree import _Element as Element
 
 from bpmn_engine.model.definitions import Process
 from bpmn_engine.model.flow_nodes import AnyFlowNode, SequenceFlow
+from bpmn_engine.parser.data_associations import data_of_process
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.listeners import read_listeners
 from bpmn_engine.parser.namespaces import (
@@ -64,6 +65,7 @@ def read_process(
         listeners=read_listeners(diagram, element),
         is_startable_by_hand=diagram.take(element, "camunda:isStartableInTasklist") != "false",
         starts_all_alone=not is_for_camunda(diagram.root),
+        data=data_of_process(diagram, element),
     )
 
 

@@ -7,6 +7,7 @@ from lxml.etree import _Element as Element
 from bpmn_engine.model.definitions import Certificate, Definitions, Refusal, Violation
 from bpmn_engine.parser.correlation_keys import index_correlation_keys
 from bpmn_engine.parser.coverage import certify, refuse_extensions, refuse_unsupported
+from bpmn_engine.parser.data_associations import read_data
 from bpmn_engine.parser.diagram import Diagram, index_associations, index_forms, index_ids
 from bpmn_engine.parser.document import MAX_BYTES, open_document
 from bpmn_engine.parser.findings import Findings
@@ -66,6 +67,7 @@ def _read(diagram: Diagram, filename: str) -> Definitions | Refusal:
     if blocking:
         return _refusal(diagram)
     refuse_unsupported(diagram)
+    read_data(diagram)
     processes = DiagramParser(diagram).read_processes(filename)
     structure = structure_of(diagram)
     for rule in RULES:

@@ -75,19 +75,7 @@ EXECUTED_ELEMENTS: Final = FLOW_NODES | {
     "outputDataItem",
 }
 
-REFUSED_ELEMENTS: Final[dict[str, tuple[str, str]]] = {
-    "assignment": (
-        "Assignments between data elements are not executed. Use input and output mappings.",
-        "10.4.2",
-    ),
-    "transformation": (
-        "Transformations of data are not executed. Use input and output mappings.",
-        "10.4.2",
-    ),
-}
-"""Elements with an effect that is not executed: why and what to do; section of BPMN 2.0.2."""
-
-_DATA = "data objects and stores hold no values; every task sees the variables of its scope"
+_DATA = "data outside an executed process"
 _LANES = (
     "a lane offers the user tasks in it that nobody is assigned to; it holds none, or the diagram "
     "is for Camunda, where lanes only show who works"
@@ -136,7 +124,9 @@ DOCUMENTED_ELEMENTS: Final[dict[str, str]] = {
     "ioSpecification": _DATA,
     "ioBinding": _DATA,
     "property": _DATA,
-    "itemDefinition": "variables are JSON and have no declared type",
+    "itemDefinition": "no executed data is of it",
+    "assignment": _DATA,
+    "transformation": _DATA,
     "laneSet": _LANES,
     "childLaneSet": _LANES,
     "lane": _LANES,

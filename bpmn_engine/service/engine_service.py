@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bpmn_engine.service.change_reading import ChangeReading
 from bpmn_engine.service.dashboards import DashboardUseCases
+from bpmn_engine.service.data_stores import DataStoreUseCases
 from bpmn_engine.service.deployments import DeploymentUseCases
 from bpmn_engine.service.identity import IdentityUseCases
 from bpmn_engine.service.incidents import IncidentUseCases
@@ -32,6 +33,7 @@ class EngineService(
     TaskUseCases,
     IncidentUseCases,
     DashboardUseCases,
+    DataStoreUseCases,
     IdentityUseCases,
 ):
     """The engine, for everything that stands around it. Thread-safe; one for each process.

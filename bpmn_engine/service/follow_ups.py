@@ -16,10 +16,13 @@ from typing import Final
 from bpmn_engine.errors import DatabaseUnavailableError
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.commands import FailChild, Rejection, StartInstance
+from bpmn_engine.kernel.data_stores import DATA_STORE
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.kernel.state import WaitKind
 from bpmn_engine.model.flow_nodes import Binding
-from bpmn_engine.service import delivery
+from bpmn_engine.service import data_store_work, delivery
+from bpmn_engine.service.job_work import JobReference
+from bpmn_engine.service.outcomes import Problem
 from bpmn_engine.service.transactions import Transactions
 from bpmn_engine.service.unit_of_work import CallingInstance, UnitOfWork
 from bpmn_engine.store import definitions, inbox
@@ -45,18 +48,31 @@ class FollowUps:
         self._transactions = transactions
         # One thread at a time: whoever waits here finds its own rows done when it comes in.
         self._turn = Lock()
+        self._has_store_jobs = False  #: read and written in turn only
 
-    def after(self, written: Written | None) -> None:
-        """Work off what a transaction of this thread has left, and all that comes of it."""
-        if written is not None and (written.inbox_count or _awaits_message(written)):
-            self.drain(None)
+    def after(self, written: Written | None, *, has_more: bool = False) -> None:
+        """Work off what a transaction of this thread has left, and all that comes of it.
 
-    def drain(self, limit: int | None) -> int:
-        """Work off at most about `limit` follow-ups (None: all). Returns how many were done."""
+        Args:
+            written: what it wrote; None when it changed no instance.
+            has_more: it left something that does not show in `written`.
+        """
+        is_stored = written is not None and DATA_STORE in written.job_types
+        leaves_rows = written is not None and (written.inbox_count or _awaits_message(written))
+        if has_more or is_stored or leaves_rows:
+            self.drain(None, with_stores=is_stored)
+
+    def drain(self, limit: int | None, *, with_stores: bool = False) -> int:
+        """Work off at most about `limit` follow-ups (None: all). Returns how many were done.
+
+        Jobs of data stores are looked for if there are some for sure, and whenever there is a
+        limit: then nobody has just written any, but a process that died may have.
+        """
         done = 0
         with self._turn:
+            self._has_store_jobs = with_stores or limit is not None
             while limit is None or done < limit:
-                count = self._batch() or self._buffered()
+                count = self._batch() or self._buffered() or self._stores()
                 if not count:
                     break
                 done += count
@@ -73,8 +89,39 @@ class FollowUps:
         return self._one_by_one(size)
 
     def _commit_batch(self, size: int) -> int:
-        count, _ = self._transactions.commit(lambda work: _take_batch(work, size))
+        count, written = self._transactions.commit(lambda work: _take_batch(work, size))
+        self._note_store_jobs(written)
         return count if isinstance(count, int) else 0
+
+    def _note_store_jobs(self, written: Written | None) -> None:
+        if written is not None and DATA_STORE in written.job_types:
+            self._has_store_jobs = True
+
+    def _stores(self) -> int:
+        """Do the jobs of data stores that are due, each in a transaction of its own."""
+        if not self._has_store_jobs or self._transactions.environment.settings.data_stores:
+            return 0
+        self._has_store_jobs = False
+        size = self._transactions.environment.settings.batch_size
+        taken, _ = self._transactions.commit(lambda work: data_store_work.take(work, size))
+        references = [] if isinstance(taken, Problem) else taken
+        for reference in references:
+            self._do_store_job(reference)
+        return len(references)
+
+    def _do_store_job(self, reference: JobReference) -> None:
+        try:
+            problem, _ = self._transactions.commit(
+                lambda work: data_store_work.do(work, reference)
+            )
+        except DatabaseUnavailableError:
+            raise
+        except Exception:  # noqa: BLE001 — as above; its lock ends, then it is tried again
+            _LOG.exception("job=%s outcome=postponed", reference.key)
+            return
+        self._has_store_jobs = True  # what came after it may be one again
+        if problem is not None:
+            _LOG.info("job=%s outcome=dropped reason=%s", reference.key, problem.message)
 
     def _one_by_one(self, size: int) -> int:
         done = 0

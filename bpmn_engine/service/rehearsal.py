@@ -175,5 +175,5 @@ def _answer(key: ElementKey, kind: WaitKind) -> Command | None:
             return DeliverSignal(wait=key)
         case WaitKind.CHILD:
             return CompleteChild(wait=key)
-        case WaitKind.CONDITION:
+        case WaitKind.CONDITION | WaitKind.DATA:
             return None

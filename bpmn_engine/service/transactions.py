@@ -18,6 +18,7 @@ from bpmn_engine.store.database import Database, Session
 from bpmn_engine.store.effects import Written
 from bpmn_engine.store.errors import InvalidCursorError, TransientDatabaseError
 from bpmn_engine.store.keys import KeyGenerator
+from bpmn_engine.store.outside_tables import load_outside_tables
 
 Result = TypeVar("Result")
 
@@ -44,6 +45,7 @@ class Transactions:
             keys=KeyGenerator(clock, settings.worker_number),
             settings=settings,
         )
+        self.outside_tables = load_outside_tables(settings.data_stores)
         self._attempts = max(1, settings.database_attempts)
 
     def commit(
@@ -111,6 +113,7 @@ def of_rejection(rejection: Rejection) -> Problem:
         RejectionReason.NOT_FOUND: ProblemKind.NOT_FOUND,
         RejectionReason.WRONG_STATE: ProblemKind.CONFLICT,
         RejectionReason.WRONG_KIND: ProblemKind.CONFLICT,
+        RejectionReason.WRONG_VALUE: ProblemKind.INVALID,
     }[rejection.reason]
     return Problem(kind=kind, message=rejection.message)
 

@@ -58,10 +58,7 @@ class UseCases:
             return work(opened)
 
         result, written = self._transactions.commit(remember)
-        if unit and unit[0].has_more:
-            self._follow_ups.drain(None)
-        else:
-            self._follow_ups.after(written)
+        self._follow_ups.after(written, has_more=bool(unit) and unit[0].has_more)
         return result
 
     def _count(self, work: Callable[[UnitOfWork], int]) -> int:

@@ -11,6 +11,7 @@ from typing import Final
 from bpmn_engine.graph.nodes import NodeKind, ProcessGraph
 from bpmn_engine.graph.specs import AdHocSpec
 from bpmn_engine.kernel.correlation_keys import key_id_of, open_key, unknown_key
+from bpmn_engine.kernel.data_stores import DATA_STORE
 from bpmn_engine.kernel.state import InstanceState, Wait, WaitKind
 from bpmn_engine.store import queries_instances, queries_operations, queries_tasks
 from bpmn_engine.store.database import Session
@@ -165,7 +166,9 @@ def _words(  # noqa: C901 — a case for each kind
 ) -> str:
     match wait.kind:
         case WaitKind.JOB:
-            return f"waits for a worker of job type {wait.name}{listener}"
+            is_stored = wait.name == DATA_STORE
+            worker = "a data store" if is_stored else f"a worker of job type {wait.name}"
+            return f"waits for {worker}{listener}"
         case WaitKind.USER_TASK:
             if task is not None and task.assignee is not None:
                 return f"waits for {task.assignee} to complete it"
@@ -180,6 +183,8 @@ def _words(  # noqa: C901 — a case for each kind
             return f"waits for signal {wait.name}"
         case WaitKind.CONDITION:
             return f"waits until {(wait.name or '').lstrip('= ')} is true"
+        case WaitKind.DATA:
+            return f"waits for data: {wait.name} has no value yet"
         case WaitKind.CHILD:
             return f"waits for the called process {wait.name}"
 

@@ -184,8 +184,8 @@ def _close(batch: EffectBatch, step: AppliedStep, effect: CloseWait) -> None:
                 batch.closed_subscriptions.append(wait)
         case WaitKind.CHILD:
             _close_child(batch, wait, step.actor, is_withdrawn=effect.is_withdrawn)
-        case WaitKind.CONDITION:
-            raise TypeError("Expected a wait with a row, but conditions have none.")
+        case WaitKind.CONDITION | WaitKind.DATA:
+            raise TypeError("Expected a wait with a row, but conditions and data have none.")
 
 
 def _close_child(

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from threading import Event
 from typing import Final
 
+from bpmn_engine.kernel.data_stores import DATA_STORE
 from bpmn_engine.service.engine_service import EngineService
 from bpmn_engine.service.outcomes import Problem, ProblemKind
 from bpmn_engine.views.operations import CancelledJob
@@ -20,6 +21,7 @@ from bpmn_engine.workers.outcomes import (
     GiveUp,
     LockLost,
     Outcome,
+    Recorded,
     Thrown,
     TryAgain,
     Watch,
@@ -57,6 +59,7 @@ class JobRunner:
         """The job types that are done here."""
         of_adapters = () if self._adapters is None else self._adapters.job_types
         own = self._workers.job_types
+        own += (DATA_STORE,) if self._service.has_outside_tables() else ()
         return (*own, *(job_type for job_type in of_adapters if job_type not in own))
 
     def activate(self, limit: int, *, job_type: str | None = None) -> list[ActivatedJob]:
@@ -132,12 +135,20 @@ class JobRunner:
         worker = self._workers.find(job.job_type)
         if worker is not None:
             return run_python_worker(worker, job)
+        if job.job_type == DATA_STORE:
+            return self._do_data_stores(job)
         adapter = None if self._adapters is None else self._adapters.find(job.job_type)
         if adapter is None or self._adapter_jobs is None:
             return GiveUp(
                 message=f"Expected an adapter for {job.job_type!r}, but there is none.", phase=None
             )
         return self._adapter_jobs.run(adapter, job)
+
+    def _do_data_stores(self, job: ActivatedJob) -> Outcome:
+        problem = self._service.do_data_store_job(
+            job.key, lock_token=job.lock_token, worker=job.worker
+        )
+        return Recorded() if problem is None else LockLost(message=problem.message)
 
     def _report_until_heard(self, job: ActivatedJob, outcome: Outcome) -> Problem | None:
         problem = self._report(job, outcome)
@@ -197,7 +208,7 @@ class JobRunner:
                     handle=handle,
                     next_poll_at=self._now() + next_poll,
                 )
-            case LockLost():
+            case LockLost() | Recorded():
                 return None
 
     def _record(self, job: ActivatedJob, phase: JobPhase | None) -> Problem | None:
@@ -245,6 +256,7 @@ _OUTCOME_WORDS: Final[Mapping[type, str]] = {
     GiveUp: "incident",
     Watch: "watching",
     LockLost: "lock_lost",
+    Recorded: "recorded",
 }
 
 

@@ -59,5 +59,10 @@ class LockLost:
     message: str
 
 
-Outcome = Completed | Thrown | TryAgain | GiveUp | Watch | LockLost
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """The engine did the job itself and has recorded what became of it."""
+
+
+Outcome = Completed | Thrown | TryAgain | GiveUp | Watch | LockLost | Recorded
 """What becomes of one attempt at a job."""

@@ -107,7 +107,7 @@ class Player:
         kind = self.run.graph.nodes[wait.node].kind
         return wait.kind is not WaitKind.TIMER and kind in {NodeKind.BOUNDARY, NodeKind.START}
 
-    def _answer(self, wait: Wait) -> Command:
+    def _answer(self, wait: Wait) -> Command:  # noqa: C901 -- one case for each kind
         match wait.kind:
             case WaitKind.JOB:
                 return self._work(wait)
@@ -123,6 +123,8 @@ class Player:
                 return CompleteChild(wait=wait.key)
             case WaitKind.CONDITION:
                 return self._change(wait)
+            case WaitKind.DATA:
+                raise AssertionError("no drawn process waits for data")
 
     def _work(self, wait: Wait) -> Command:
         """Complete a job, or now and then fail it, or throw an error that is caught."""

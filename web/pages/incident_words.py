@@ -17,6 +17,8 @@ _MEANING: Final = {
     "catches it.",
     IncidentKind.CALL: "The called process is not deployed, or it ended with an error.",
     IncidentKind.LIMIT: "Too many elements were passed without a wait: probably an endless loop.",
+    IncidentKind.DATA: "A value is not of the type that its item definition says. Correct the "
+    "variable, then retry.",
     IncidentKind.STUCK_JOIN: "A join waits for a token that nothing can bring any more.",
 }
 

@@ -63,7 +63,11 @@ class CallActivityBehavior(PlainBehavior):
                 return
             draft.assign(draft.memory.visits[wait.visit].scope, variables)
             variables = called
-        complete(draft, wait.visit, variables if wants else NOTHING, answered=wait.key)
+        results: Variables = variables if wants else NOTHING
+        if node.data is not None:
+            pairs = node.data.called_outputs
+            results = {**results, **{own: variables.get(theirs) for theirs, own in pairs}}
+        complete(draft, wait.visit, results, answered=wait.key)
 
     @override
     def on_resolve(self, draft: Draft, key: ElementKey, node: Node, incident: Incident) -> None:
@@ -116,7 +120,7 @@ def _call(draft: Draft, key: ElementKey, node: Node, spec: CallSpec) -> StartChi
     process_id = text_of(draft, key, spec.called_process, "The called process")
     if isinstance(process_id, Failure):
         return process_id
-    variables = _variables(draft, key, spec)
+    variables = _variables(draft, key, node, spec)
     if isinstance(variables, Failure):
         return variables
     business_key = conversation_of(draft, is_conversing=draft.graph.converses)
@@ -143,10 +147,14 @@ def _call(draft: Draft, key: ElementKey, node: Node, spec: CallSpec) -> StartChi
     )
 
 
-def _variables(draft: Draft, key: ElementKey, spec: CallSpec) -> dict[str, JsonValue] | Failure:
+def _variables(
+    draft: Draft, key: ElementKey, node: Node, spec: CallSpec
+) -> dict[str, JsonValue] | Failure:
     scope = draft.scope_seen_by(key)
     own = draft.memory.variables.get(key, NOTHING) if spec.passes_own else NOTHING
     variables = dict(draft.view(scope)) if spec.propagate_all_inputs else dict(own)
+    if node.data is not None:
+        variables = {theirs: own.get(name) for name, theirs in node.data.called_inputs}
     mapped = _inputs(draft, scope, spec.inputs)
     if isinstance(mapped, Failure):
         return mapped

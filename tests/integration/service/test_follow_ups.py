@@ -26,7 +26,7 @@ class DiedError(Exception):
 def dying(world, monkeypatch):
     """Let the process die after each commit, before it works off what the commit has left."""
 
-    def die(*arguments):
+    def die(*arguments, **options):
         raise DiedError
 
     def switch(is_on):

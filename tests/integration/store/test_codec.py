@@ -17,6 +17,7 @@ from bpmn_engine.kernel.commands import (
     DeliverMessage,
     ElementStart,
     FailJob,
+    SetVariables,
     StartInstance,
 )
 from bpmn_engine.kernel.facts import Fact, IncidentRaised, WaitOpened
@@ -41,6 +42,7 @@ from bpmn_engine.store.codec_envelope import upgraded
 from bpmn_engine.store.codec_model import form_record, read_form
 from bpmn_engine.store.errors import CodecError
 from bpmn_engine.store.journal_words import fact_lines
+from tests.data_diagrams import data_object, moves, plain, working
 from tests.diagrams import Contents, Element, end, process, service, start
 from tests.integration.store.golden import (
     COMMANDS,
@@ -61,7 +63,7 @@ from tests.integration.store.golden import (
     golden_graph,
 )
 from tests.integration.store.orders import NOON, order_graph
-from tests.kernel import started
+from tests.kernel import compiled, started
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "v1"
 
@@ -80,6 +82,23 @@ def test_every_state_of_an_order_comes_back():
         state = done.state
         assert codec.decode_state(graph, codec.encode_state(graph, state)) == state
         assert codec.decode_facts(graph, codec.encode_facts(graph, done.facts)) == done.facts
+
+
+def test_a_state_that_waits_for_data_comes_back():
+    activity = working(
+        Element("userTask"), needs={"i": 'itemSubjectRef="Count"'}, takes=(moves("d", "i"),)
+    )
+    xml = process("s -> a -> e", s=start(), a=activity, e=end(), d=data_object("order"))
+    graph = compiled(plain(xml, '<bpmn:itemDefinition id="Count" structureRef="xsd:int"/>'))
+    state = EMPTY
+
+    for command in (StartInstance(), SetVariables(scope=ROOT, variables={"order": "no number"})):
+        done = step(graph, state, command, NOON)
+        state = done.state
+        assert codec.decode_state(graph, codec.encode_state(graph, state)) == state
+        assert codec.decode_facts(graph, codec.encode_facts(graph, done.facts)) == done.facts
+
+    assert [incident.kind for incident in state.incidents.values()] == [IncidentKind.DATA]
 
 
 def _wait(state, kind):

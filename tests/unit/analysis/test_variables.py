@@ -3,7 +3,9 @@
 import pytest
 
 from bpmn_engine.model.definitions import Severity
+from tests.data_diagrams import data_object, moves, plain, working
 from tests.diagrams import (
+    Element,
     Trigger,
     catch,
     contents,
@@ -103,3 +105,40 @@ def test_a_name_that_an_expression_makes_could_be_any():
     )  # fmt: skip
 
     assert [one.rule for one in together(diagram)] == []
+
+
+def waiting_for_data(begin, before):
+    return plain(
+        process(
+            "s -> w -> a -> e",
+            s=begin, w=before, e=end(), d=data_object("order"),
+            a=working(Element("userTask"), needs={"i": ""}, takes=(moves("d", "i"),)),
+        )
+    )  # fmt: skip
+
+
+def test_data_that_is_waited_for_has_to_come_from_somewhere():
+    writes = working(task(), puts=(moves("d2", "d"),))
+    timed = start(timer(cycle="R/PT1H"))
+
+    assert unset(waiting_for_data(timed, task())) == [("a", Severity.WARNING)]
+    assert unset(waiting_for_data(start(), task())) == [("a", Severity.INFORMATION)]
+    assert unset(waiting_for_data(timed, Element("userTask"))) == []
+    xml = waiting_for_data(timed, writes).replace(
+        b'<bpmn:dataObject id="d"', b'<bpmn:dataObject id="d2"/><bpmn:dataObject id="d"'
+    )
+    assert unset(xml) == []
+
+
+def test_an_association_sets_the_data_that_a_condition_reads():
+    def diagram(put):
+        return plain(
+            process(
+                "s -> w -> x", "x -> a if amount > 1", "x -> e default", "a -> e",
+                s=start(), w=working(task(), puts=(moves("d2", put),)), x=exclusive(), a=task(),
+                e=end(), d=data_object("amount"), d2=data_object("given"), d3=data_object("other"),
+            )
+        )  # fmt: skip
+
+    assert unset(diagram("d")) == []
+    assert unset(diagram("d3")) == [("x", Severity.INFORMATION)]

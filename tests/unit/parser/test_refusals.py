@@ -26,7 +26,7 @@ ROOTS = "<message id='m' name='paid'/><error id='err' errorCode='E'/><escalation
             "<dataObject id='o'/><task id='t'><multiInstanceLoopCharacteristics>"
             "<loopDataInputRef>o</loopDataInputRef></multiInstanceLoopCharacteristics></task>",
             "t",
-            "data elements hold no values",
+            "holds no value here",
         ),
     ],
 )
@@ -267,14 +267,26 @@ def test_drawings_and_notes_are_documentation(body):
     assert found.reason
 
 
-def test_what_a_data_association_would_compute_is_refused():
-    rules = broken_rules(
-        "<dataObject id='o'/><task id='t'><property id='q'/><dataInputAssociation id='x'>"
-        "<sourceRef>o</sourceRef><targetRef>q</targetRef><assignment id='y'><from>a</from>"
-        "<to>b</to></assignment></dataInputAssociation></task>"
-    )
+ASSIGNING = (
+    "<dataObject id='o'/><task id='t'>{task}<dataInputAssociation id='x'>"
+    "<sourceRef>o</sourceRef><targetRef>q</targetRef><assignment id='y'>"
+    "<from xsi:type='tFormalExpression'>o</from><to xsi:type='tFormalExpression'>q</to>"
+    "</assignment></dataInputAssociation></task>"
+)
 
-    assert rules == {("unsupported-element", "y")}
+
+def test_what_a_data_association_would_compute_is_refused_where_it_cannot_be_executed():
+    drawn = ASSIGNING.replace("{task}", "<property id='q' name='__targetRef_placeholder'/>")
+
+    assert broken_rules(drawn, namespaces=PLAIN) == {("unsupported-element", "y")}
+
+
+def test_in_a_file_of_camunda_it_is_documentation():
+    outcome = read(ASSIGNING.replace("{task}", "<property id='q'/>"))
+
+    found = entry(outcome, "bpmn:assignment", "y")
+    assert found.coverage is Coverage.DOCUMENTATION
+    assert "as in Camunda" in found.reason
 
 
 def test_durable_wait_states_make_asynchronous_markers_documentation():
