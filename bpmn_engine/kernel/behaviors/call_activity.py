@@ -151,8 +151,9 @@ def _variables(
     draft: Draft, key: ElementKey, node: Node, spec: CallSpec
 ) -> dict[str, JsonValue] | Failure:
     scope = draft.scope_seen_by(key)
-    own = draft.memory.variables.get(key, NOTHING) if spec.passes_own else NOTHING
-    variables = dict(draft.view(scope)) if spec.propagate_all_inputs else dict(own)
+    own: Variables = draft.memory.variables.get(key, NOTHING)
+    passed = own if spec.passes_own else NOTHING
+    variables = dict(draft.view(scope)) if spec.propagate_all_inputs else dict(passed)
     if node.data is not None:
         variables = {theirs: own.get(name) for name, theirs in node.data.called_inputs}
     mapped = _inputs(draft, scope, spec.inputs)
