@@ -85,7 +85,7 @@ def test_same_text_is_a_subtraction_where_the_name_is_not_in_scope():
 NULLS = [
     ("1 + null", "Expected a number right of +, but it is null."),
     ('1 + "a"', "Expected a number right of +"),
-    ("amont + 1", "but `amont` is not defined; in scope: amount"),
+    ("unheard + 1", "but `unheard` is not defined; in scope: amount"),
     ("1 < null", "Expected a number right of <"),
     ('1 = "1"', "Expected values of one kind around ="),
     ("1 / 0", "Expected a divisor other than 0"),
@@ -133,10 +133,10 @@ def test_what_goes_wrong_is_null_with_a_warning(text, words):
 
 
 def test_warning_says_where():
-    outcome = evaluated("1 +\n  amont")
+    outcome = evaluated("1 +\n  unheard")
 
     (warning,) = outcome.warnings
-    assert (warning.source, warning.line, warning.column) == ("1 +\n  amont", 2, 3)
+    assert (warning.source, warning.line, warning.column) == ("1 +\n  unheard", 2, 3)
 
 
 def test_warnings_are_kept_up_to_a_hundred():
