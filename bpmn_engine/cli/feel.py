@@ -107,7 +107,7 @@ def _member_names(value: JsonValue | Mapping[str, JsonValue]) -> Iterator[str]:
 def _as_json(explanation: Explanation, *, has_tree: bool) -> Mapping[str, object]:
     document: dict[str, object] = {
         "value": _lowered(explanation.value),
-        "text": text_of(explanation.value),
+        "text": explanation.root.value,
         "warnings": explanation.warnings,
     }
     if has_tree:

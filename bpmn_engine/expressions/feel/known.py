@@ -32,29 +32,42 @@ def join_pieces(pieces: Sequence[str]) -> str:
     return name
 
 
+class _Branch:
+    """The names that go on alike up to here, and the one that ends here."""
+
+    __slots__ = ("following", "name")
+
+    def __init__(self) -> None:
+        self.following: dict[str, _Branch] = {}
+        self.name: str | None = None
+
+
 class KnownNames:
     """A growing set of names, with another one behind it, asked which one a text goes on with."""
 
-    __slots__ = ("_behind", "_by_first")
+    __slots__ = ("_behind", "_root")
 
     def __init__(self, names: Iterable[str] = (), behind: KnownNames | None = None) -> None:
-        self._by_first: dict[str, dict[tuple[str, ...], str]] = {}
+        self._root = _Branch()
         self._behind = behind
         for name in names:
             self.add(name)
 
     def add(self, name: str) -> None:
         """Note a name."""
-        pieces = tuple(PIECE.findall(name))
-        if pieces:
-            self._by_first.setdefault(pieces[0], {})[pieces] = name
+        branch = self._root
+        for piece in PIECE.findall(name):
+            branch = branch.following.setdefault(piece, _Branch())
+        branch.name = name
 
     def match(self, words: Sequence[str], index: int) -> tuple[int, str] | None:
         """Return how many words make the longest name at `index`, and that name as given."""
         best = None if self._behind is None else self._behind.match(words, index)
-        for pieces, name in self._by_first.get(words[index], {}).items():
-            length = len(pieces)
-            is_longer = best is None or best[0] <= length
-            if is_longer and tuple(words[index : index + length]) == pieces:
-                best = (length, name)
-        return best
+        branch: _Branch | None = self._root
+        end = index
+        while branch is not None:
+            if branch.name is not None and (best is None or best[0] <= end - index):
+                best = (end - index, branch.name)
+            branch = branch.following.get(words[end]) if end < len(words) else None
+            end += 1
+        return best if best is not None and best[0] else None

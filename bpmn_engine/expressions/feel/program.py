@@ -70,9 +70,16 @@ class FeelProgram:
         Functions from outside run their own programs with the same `evaluation`.
 
         Raises:
-            FailingError: the budget is spent.
+            FailingError: the budget is spent, or values nest too deep.
         """
-        return self.code(Scope(values, None, evaluation))
+        try:
+            return self.code(Scope(values, None, evaluation))
+        except RecursionError as error:
+            message = "Expected values of fewer levels, but these nest too deep."
+            raise FailingError(message) from error
+        except ArithmeticError as error:
+            message = "Expected values in reach, but one is not."
+            raise FailingError(message) from error
 
     def evaluate(
         self,
@@ -90,10 +97,6 @@ class FeelProgram:
             value = self.run(values, evaluation)
         except FailingError as failing:
             failure = evaluation_failure(failing, self.source, frozenset(), {})
-            return Outcome(value=None, failure=failure, warnings=tuple(evaluation.warnings))
-        except RecursionError:
-            reason = FailingError("Expected values of fewer levels, but these nest too deep.")
-            failure = evaluation_failure(reason, self.source, frozenset(), {})
             return Outcome(value=None, failure=failure, warnings=tuple(evaluation.warnings))
         return Outcome(value=value, failure=None, warnings=tuple(evaluation.warnings))
 

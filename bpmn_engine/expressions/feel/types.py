@@ -59,10 +59,14 @@ class ListType:
 
     def fits(self, value: Value) -> bool:
         """Tell whether the value is null or a list of fitting items."""
+        return self.fits_within(value, {})
+
+    def fits_within(self, value: Value, known: Known) -> bool:
+        """Tell whether the value fits, looking at no part of it twice."""
         if value is None:
             return True
         items = items_of(value)
-        return items is not None and all(self.item.fits(item) for item in items)
+        return items is not None and all(_fits(item, self.item, known) for item in items)
 
     def conforms_to(self, other: FeelType) -> bool:
         """Tell whether the other is a list whose items these conform to."""
@@ -109,10 +113,15 @@ class ContextType:
 
     def fits(self, value: Value) -> bool:
         """Tell whether the value is null or a context with fitting entries of these names."""
+        return self.fits_within(value, {})
+
+    def fits_within(self, value: Value, known: Known) -> bool:
+        """Tell whether the value fits, looking at no part of it twice."""
         if value is None:
             return True
         return isinstance(value, Mapping) and all(
-            name in value and entry.fits(value[name]) for name, entry in self.entries.items()
+            name in value and _fits(value[name], entry, known)
+            for name, entry in self.entries.items()
         )
 
     def conforms_to(self, other: FeelType) -> bool:
@@ -164,6 +173,23 @@ class FunctionType:
 
 
 ANY = AnyType()
+
+Known = dict[tuple[int, int], bool]
+"""What is known of a part, by its identity and that of the type, while one value is looked at."""
+
+
+def _fits(value: Value, wanted: FeelType, known: Known) -> bool:
+    """Tell whether a part of a value fits; lists may hold one part many times over."""
+    key = (id(value), id(wanted))
+    fits = known.get(key)
+    if fits is None:
+        if isinstance(wanted, ListType | ContextType):
+            fits = wanted.fits_within(value, known)
+        else:
+            fits = wanted.fits(value)
+        known[key] = fits
+    return fits
+
 
 _SIMPLE_NAMES = (
     "null",

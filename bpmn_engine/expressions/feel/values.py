@@ -7,6 +7,7 @@ where they are read, so that a large variable costs nothing until it is looked a
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
@@ -46,6 +47,7 @@ _KINDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (Mapping, "context"),
     (Sequence, "list"),
 )
+_PLAIN_KEY = re.compile(r"(?!\d)[\w?\U00010000-\U000EFFFF'][\w' .+*/\U00010000-\U000EFFFF-]*")
 _SHOWN = 40
 _PLAIN_DIGITS = 1_000
 
@@ -173,7 +175,7 @@ def _list_pieces(items: Sequence[Value]) -> Iterator[str]:
     mark = "["
     for item in items:
         yield mark
-        yield from (f'"{item}"',) if isinstance(item, str) else text_pieces(item)
+        yield from (quoted(item),) if isinstance(item, str) else text_pieces(item)
         mark = ", "
     yield "]" if items else "[]"
 
@@ -181,14 +183,24 @@ def _list_pieces(items: Sequence[Value]) -> Iterator[str]:
 def _context_pieces(entries: Mapping[str, Value]) -> Iterator[str]:
     mark = "{"
     for name, entry in entries.items():
-        yield f"{mark}{name}: "
-        yield from (f'"{entry}"',) if isinstance(entry, str) else text_pieces(entry)
+        yield f"{mark}{name if _PLAIN_KEY.fullmatch(name) else quoted(name)}: "
+        yield from (quoted(entry),) if isinstance(entry, str) else text_pieces(entry)
         mark = ", "
     yield "}" if entries else "{}"
 
 
 def _quoted(value: Value) -> str:
-    return f'"{value}"' if isinstance(value, str) else _scalar_text(value)
+    if isinstance(value, str):
+        return quoted(value)
+    text = _scalar_text(value)
+    is_temporal = value is not None and not isinstance(value, bool | int | float | Decimal)
+    return f'@"{text}"' if is_temporal else text
+
+
+def quoted(text: str) -> str:
+    """Return the string as FEEL writes it."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _scalar_text(value: Value) -> str:
@@ -246,8 +258,10 @@ def lower(value: Value, budget: Budget) -> JsonValue:
             message = f"Expected a value that JSON can hold, but the result is {describe(value)}."
             raise FailingError(message)
         case Mapping():
+            budget.spend(len(value) // 8)
             return {name: lower(entry, budget) for name, entry in value.items()}
         case _:
+            budget.spend(1 + len(value) // 8)
             return [lower(item, budget) for item in value]
 
 

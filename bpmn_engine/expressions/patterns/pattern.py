@@ -1,4 +1,7 @@
-"""Matching: all ways through the program at once, so that no pattern can make it slow."""
+"""Matching: all ways through the program at once, so that no pattern can make it slow.
+
+Only a pattern with back-references goes one way after the other; the budget bounds that.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +10,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bpmn_engine.expressions.budget import Budget
+from bpmn_engine.expressions.patterns.backtracking import Slots as Slots
+from bpmn_engine.expressions.patterns.backtracking import is_at, search_each_way
 from bpmn_engine.expressions.patterns.program import (
     Accept,
     Assert,
     Consume,
     Fork,
-    Place,
     Program,
+    SameAgain,
     Save,
 )
 from bpmn_engine.expressions.patterns.reader import PatternError as PatternError
 from bpmn_engine.expressions.patterns.reader import read_program
-
-Slots = tuple[int, ...]
-"""Start and end of the match and of every group; -1 where a group took no part."""
 
 _Thread = tuple[int, Slots]
 
@@ -33,10 +35,14 @@ class Pattern:
 
     def search(self, text: str, budget: Budget, start: int = 0) -> Slots | None:
         """Return the first match from `start` on, as a backtracking matcher would choose it."""
+        if self.program.has_references:
+            return search_each_way(self.program, text, budget, start, is_anchored=False)
         return _run(self.program, text, budget, start, is_anchored=False)
 
     def full_match(self, text: str, budget: Budget) -> Slots | None:
         """Return the match of the whole text."""
+        if self.program.has_references:
+            return search_each_way(self.program, text, budget, 0, is_anchored=True)
         return _run(self.program, text, budget, 0, is_anchored=True)
 
     def find_all(self, text: str, budget: Budget) -> list[str]:
@@ -139,26 +145,21 @@ def _follow(
             case Save(slot):
                 pending.append((place + 1, (*slots[:slot], index, *slots[slot + 1 :])))
             case Assert(wanted):
-                if _is_at(wanted, text, index, is_multiline=program.is_multiline):
+                if is_at(wanted, text, index, is_multiline=program.is_multiline):
                     pending.append((place + 1, slots))
-            case Consume() | Accept():
+            case Consume() | SameAgain() | Accept():
                 threads.append((place, slots))
 
 
-def _is_at(wanted: Place, text: str, index: int, *, is_multiline: bool) -> bool:
-    match wanted:
-        case Place.LINE_START:
-            return index == 0 or (is_multiline and text[index - 1] == "\n")
-        case Place.LINE_END:
-            return index == len(text) or (is_multiline and text[index] == "\n")
-        case Place.WORD_EDGE:
-            return _is_word_at(text, index - 1) != _is_word_at(text, index)
-        case Place.NOT_WORD_EDGE:
-            return _is_word_at(text, index - 1) == _is_word_at(text, index)
-
-
-def _is_word_at(text: str, index: int) -> bool:
-    return 0 <= index < len(text) and (text[index].isalnum() or text[index] == "_")
+def _group_at(replacement: str, index: int, group_count: int) -> tuple[int, int]:
+    """Return the longest group number from `index` on that the pattern has, and its end."""
+    group, index = int(replacement[index]), index + 1
+    while index < len(replacement) and replacement[index] in "0123456789":
+        longer = group * 10 + int(replacement[index])
+        if longer > group_count:
+            break
+        group, index = longer, index + 1
+    return group, index
 
 
 def _expanded(replacement: str, text: str, slots: Sequence[int]) -> str:
@@ -170,10 +171,9 @@ def _expanded(replacement: str, text: str, slots: Sequence[int]) -> str:
             parts.append(following)
             index += 2
         elif character == "$" and following.isascii() and following.isdigit():
-            group = int(following)
+            group, index = _group_at(replacement, index + 1, len(slots) // 2 - 1)
             if 2 * group + 1 < len(slots) and slots[2 * group] >= 0:
                 parts.append(text[slots[2 * group] : slots[2 * group + 1]])
-            index += 2
         else:
             parts.append(character)
             index += 1

@@ -49,11 +49,18 @@ class Assert:
 
 
 @dataclass(frozen=True, slots=True)
+class SameAgain:
+    r"""Go on after what a group fitted, `\1`; a group that took no part fits nothing."""
+
+    group: int
+
+
+@dataclass(frozen=True, slots=True)
 class Accept:
     """The pattern fits."""
 
 
-Instruction = Consume | Fork | Save | Assert | Accept
+Instruction = Consume | Fork | Save | Assert | SameAgain | Accept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,3 +70,9 @@ class Program:
     instructions: tuple[Instruction, ...]
     group_count: int  #: without the whole match
     is_multiline: bool
+    ignores_case: bool
+
+    @property
+    def has_references(self) -> bool:
+        """Whether it asks for what a group fitted, which no linear matcher can."""
+        return any(isinstance(each, SameAgain) for each in self.instructions)

@@ -2,15 +2,15 @@ r"""From the text of a regular expression to a program.
 
 Understood are XPath's regular expressions as FEEL and Java diagrams use them: alternatives,
 groups, greedy and lazy quantifiers, classes with ranges and subtraction, `\d \w \s \p{L}`,
-`^ $ \b` and the flags `s m i x q`. Back-references and look-around are refused: they have no
-linear-time match.
+`^ $ \b`, back-references and the flags `s m i x q`. Look-around is refused.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Mapping
 
+from bpmn_engine.expressions.patterns.blocks import BLOCKS
+from bpmn_engine.expressions.patterns.characters import CLASSES, class_test, equal_to, same_as
 from bpmn_engine.expressions.patterns.program import (
     Accept,
     Assert,
@@ -20,6 +20,7 @@ from bpmn_engine.expressions.patterns.program import (
     Instruction,
     Place,
     Program,
+    SameAgain,
     Save,
 )
 
@@ -30,6 +31,7 @@ _MAX_GROUPS = 30
 _MAX_REPEAT = 1_000
 _MAX_CLASS_PARTS = 50
 _FLAGS = frozenset("smixq")
+_DIGITS = frozenset("123456789")
 _CONTROLS = {"n": "\n", "t": "\t", "r": "\r", "f": "\f"}
 _SPECIAL = frozenset("\\|.?*+(){}[]^$-/ \"'#&~@=<>!:,;%`_")
 
@@ -55,7 +57,7 @@ def read_program(text: str, flags: str) -> Program:
     if unknown:
         raise PatternError(f"Expected flags of smixq, but found {min(unknown)}.")
     reader = _Reader(text, flags)
-    piece: Piece = [Consume(_same(character, flags)) for character in text]
+    piece: Piece = [Consume(same_as(character, flags)) for character in text]
     if "q" not in flags:
         piece = reader.read_all()
     instructions = (Save(0), *_moved(piece, 1), Save(1), Accept())
@@ -63,6 +65,7 @@ def read_program(text: str, flags: str) -> Program:
         instructions=instructions,
         group_count=reader.group_count,
         is_multiline="m" in flags,
+        ignores_case="i" in flags,
     )
 
 
@@ -70,11 +73,12 @@ class _Reader:
     """Reads one pattern from left to right; it lives for that pattern only."""
 
     def __init__(self, text: str, flags: str) -> None:
-        self.text = "".join(text.split()) if "x" in flags else text
+        self.text = _without_blanks(text) if "x" in flags else text
         self.flags = flags
         self.index = 0
         self.depth = 0
         self.group_count = 0
+        self.closed: set[int] = set()  # the groups that can be asked for again
 
     def read_all(self) -> Piece:
         piece = self.read_alternatives()
@@ -194,7 +198,7 @@ class _Reader:
 
     def read_character(self) -> Piece:
         if not self.accept("."):
-            return [Consume(_same(self.take(), self.flags))]
+            return [Consume(same_as(self.take(), self.flags))]
         if "s" in self.flags:
             return [Consume(lambda _: True)]
         return [Consume(lambda character: character not in "\n\r")]
@@ -216,6 +220,7 @@ class _Reader:
         self.depth -= 1
         if not is_capturing:
             return piece
+        self.closed.add(number)
         return [Save(2 * number), *_moved(piece, 1), Save(2 * number + 1)]
 
     def read_escape(self) -> Piece:
@@ -223,27 +228,46 @@ class _Reader:
         if following in {"b", "B"} and following:
             self.index += 2
             return [Assert(Place("\\" + following))]
+        if following and following in _DIGITS:
+            return self.read_reference()
         return [Consume(self.folded(self.read_escaped_test()))]
+
+    def read_reference(self) -> Piece:
+        """Read a back-reference: the longest number that a closed group has."""
+        self.index += 1
+        group = int(self.take())
+        while (
+            self.peek() and self.peek() in _DIGITS and group * 10 + int(self.peek()) in self.closed
+        ):
+            group = group * 10 + int(self.take())
+        if group not in self.closed:
+            self.index -= 1
+            raise self.error("the number of a group before it")
+        return [SameAgain(group)]
 
     def read_escaped_test(self) -> CharacterTest:
         self.index += 1
         character = self.take()
-        if character in _CLASSES:
-            return _CLASSES[character]
+        if character in CLASSES:
+            return CLASSES[character]
         if character in "pP":
             return self.read_category(is_negated=character == "P")
         if character in _CONTROLS:
-            return _equal(_CONTROLS[character])
+            return equal_to(_CONTROLS[character])
         if character not in _SPECIAL:
             self.index -= 1
             raise self.error("a known escape")
-        return _equal(character)
+        return equal_to(character)
 
     def read_category(self, *, is_negated: bool) -> CharacterTest:
         end = self.text.find("}", self.index)
         if not self.accept("{") or end < 0:
             raise self.error("a category such as \\p{L}")
         name = self.text[self.index : end]
+        if name in BLOCKS:
+            self.index = end + 1
+            first, last = BLOCKS[name]
+            return lambda character: (first <= ord(character) <= last) != is_negated
         if name[:1] not in set("LMNPSZC") or len(name) > 2:  # noqa: PLR2004 - such as Lu
             raise self.error("a category such as \\p{L}")
         self.index = end + 1
@@ -279,7 +303,7 @@ class _Reader:
                 raise self.error(f"at most {_MAX_CLASS_PARTS} ranges in a class")
         if not self.accept("]"):
             raise self.error("]")
-        return _class_test((frozenset(singles).__contains__, *tests), minus, is_negated=is_negated)
+        return class_test((frozenset(singles).__contains__, *tests), minus, is_negated=is_negated)
 
     def read_class_part(self) -> CharacterTest | str:
         """Read one character, or a test of many, of a class."""
@@ -287,7 +311,7 @@ class _Reader:
             first_index = self.index
             test = self.read_escaped_test()
             escaped = self.text[first_index + 1 : self.index]
-            if self.peek() != "-" or escaped in _CLASSES or len(escaped) != 1:
+            if self.peek() != "-" or escaped in CLASSES or len(escaped) != 1:
                 return test
             first = _CONTROLS.get(escaped, escaped)
         else:
@@ -304,43 +328,17 @@ class _Reader:
         return lambda character: first <= character <= last
 
 
-def _class_test(
-    tests: tuple[CharacterTest, ...], minus: CharacterTest | None, *, is_negated: bool
-) -> CharacterTest:
-    def fits(character: str) -> bool:
-        is_in = any(test(character) for test in tests) != is_negated
-        return is_in and not (minus is not None and minus(character))
-
-    return fits
-
-
-def _equal(wanted: str) -> CharacterTest:
-    return lambda character: character == wanted
-
-
-def _same(wanted: str, flags: str) -> CharacterTest:
-    if "i" not in flags:
-        return _equal(wanted)
-    folded = wanted.casefold()
-    return lambda character: character.casefold() == folded
-
-
-def _is_word(character: str) -> bool:
-    return character.isalnum() or character == "_"
-
-
-def _not(test: Callable[[str], bool]) -> CharacterTest:
-    return lambda character: not test(character)
-
-
-_CLASSES: Mapping[str, CharacterTest] = {
-    "d": str.isdecimal,
-    "D": _not(str.isdecimal),
-    "w": _is_word,
-    "W": _not(_is_word),
-    "s": str.isspace,
-    "S": _not(str.isspace),
-}
+def _without_blanks(text: str) -> str:
+    """Return the pattern without white space, except in classes."""
+    kept, depth, is_escaped = [], 0, False
+    for character in text:
+        if character.isspace() and not depth:
+            continue
+        kept.append(character)
+        if not is_escaped:
+            depth += (character == "[") - (character == "]" and depth > 0)
+        is_escaped = character == "\\" and not is_escaped
+    return "".join(kept)
 
 
 def _moved(piece: Piece, offset: int) -> Piece:

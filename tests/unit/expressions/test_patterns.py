@@ -5,6 +5,7 @@ import re
 import pytest
 
 from bpmn_engine.expressions.budget import Budget
+from bpmn_engine.expressions.expression import FailingError
 from bpmn_engine.expressions.patterns.pattern import PatternError, compile_pattern
 
 SEARCHES = [
@@ -42,6 +43,11 @@ SEARCHES = [
     (r"\s\S", "a b"),
     (r"a\.b", "a.b"),
     ("(a?)(a?)(a?)aaa", "aaa"),
+    (r"(a|b)\1", "abba"),
+    (r"(a*)b\1", "aabaaa"),
+    (r"(?:(a)|b)*\1", "abab"),
+    (r"(a+?)\1+$", "aaaa"),
+    (r"((a)|b)\2?c", "bc"),
 ]
 REFUSED = [
     "(",
@@ -56,6 +62,10 @@ REFUSED = [
     "a{",
     "\\",
     r"\1",
+    r"(a\1)",
+    r"(a)\2",
+    r"(a)[\1]",
+    r"\p{IsElvish}",
     r"\q",
     "(?=a)",
     "(?<n>a)",
@@ -109,6 +119,17 @@ def test_pattern_is_refused(pattern):
         ("[a-z-[aeiou]]", "", "f", True),
         (r"[\-x]", "", "-", True),
         (r"\n", "", "\n", True),
+        ("a[ b]c", "x", "a c", True),
+        (r"a \] b", "x", "a]b", True),
+        (r"(a)\1", "i", "xaA", True),
+        (r"(a)\1", "", "xaA", False),
+        (r"^\i\c*$", "", "a-1.b", True),
+        (r"^\i\c*$", "", "1a", False),
+        (r"\I\C", "", "1!", True),
+        (r"\p{IsGreek}", "", "λ", True),
+        (r"\P{IsBasicLatin}", "", "abc", False),
+        (r"^(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)(k)\11$", "", "abcdefghijkk", True),
+        (r"^(a)\11$", "", "aa1", True),
     ],
 )
 def test_flags_and_classes(pattern, flags, text, matches):
@@ -126,9 +147,18 @@ def test_flags_and_classes(pattern, flags, text, matches):
         ("a", "$0$0", "ab", "aab"),
         ("(x)?a", "[$1]", "a", "[]"),
         ("a", "$9", "a", ""),
+        ("(a)", "$12", "a", "a2"),
+        ("(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)", "$10", "abcdefghij", "j"),
         ("", "-", "ab", "-a-b-"),
         ("a", "$", "a", "$"),
     ],
 )
 def test_replacement(pattern, replacement, text, result):
     assert compile_pattern(pattern).replace(text, replacement, Budget()) == result
+
+
+def test_back_references_end_with_the_budget():
+    pattern = compile_pattern(r"(a*)*(a*)*(a*)*\1\2\3b")
+
+    with pytest.raises(FailingError, match="steps"):
+        pattern.search("a" * 200, Budget())

@@ -66,6 +66,20 @@ def _logarithm(given: Arguments) -> Value:
     return ARITHMETIC.ln(number)
 
 
+def _is_odd(given: Arguments) -> Value:
+    return abs(_rest_of_two(given)) == 1
+
+
+def _is_even(given: Arguments) -> Value:
+    return _rest_of_two(given) == 0
+
+
+def _rest_of_two(given: Arguments) -> Decimal:
+    if given.is_strict:
+        return Decimal(given.integer(0) % 2)
+    return ARITHMETIC.remainder(given.number(0), Decimal(2))
+
+
 def _negated(given: Arguments) -> Value:
     return None if given.get(0) is None else not given.boolean(0)
 
@@ -110,8 +124,8 @@ NUMBER_BUILTINS: tuple[Builtin, ...] = (
         lambda given: ARITHMETIC.power(given.number(0), given.number(1)),
         "The base to the exponent.",
     ),
-    builtin("odd(number)", lambda given: given.integer(0) % 2 == 1, "Whether it is odd."),
-    builtin("even(number)", lambda given: given.integer(0) % 2 == 0, "Whether it is even."),
+    builtin("odd(number)", _is_odd, "Whether it is odd."),
+    builtin("even(number)", _is_even, "Whether it is even."),
     builtin("not(negand)", _negated, "The opposite boolean; null of null."),
     builtin("all(list...)", _all, "Whether all are true, three-valued."),
     builtin("any(list...)", _any, "Whether one is true, three-valued."),

@@ -28,6 +28,7 @@ _TEXT_READERS: dict[str, Callable[[str], Value]] = {
     "duration": parse_temporal,
 }
 
+_MAX_RANGE_TEXT = 1_000
 _Ends = tuple[Range, Range]
 
 
@@ -183,6 +184,8 @@ def _coincides(given: Arguments) -> Value:
 
 def _range(given: Arguments) -> Value:
     text = given.text(0)
+    if len(text) > _MAX_RANGE_TEXT:
+        raise given.misfit("short text of a range such as [1..10]", 0)
     given.budget.spend(len(text))
     try:
         node = parse_feel(text, _TOKENS)

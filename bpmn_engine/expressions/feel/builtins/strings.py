@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from bpmn_engine.expressions.feel.builtins.arguments import Arguments, Builtin, builtin
@@ -43,17 +44,35 @@ def _pattern(given: Arguments, index: int, flags_index: int | None = None) -> Pa
         raise given.fail(error.message, index) from error
 
 
+_REPLACEMENT = re.compile(r"(?:[^\\$]|\\[\\$]|\$[0-9])*", re.DOTALL)
+
+
+def _must_not_fit_nothing(given: Arguments, pattern: Pattern) -> None:
+    """Refuse, as the standard does, a pattern that fits the empty string.
+
+    Raises:
+        MisfitError: it does.
+    """
+    if not given.is_strict and pattern.full_match("", given.budget) is not None:
+        raise given.fail("Expected a pattern that does not fit the empty string.", 1)
+
+
 def _matches(given: Arguments) -> Value:
     return _pattern(given, 1, 2).search(given.text(0), given.budget) is not None
 
 
 def _replace(given: Arguments) -> Value:
     pattern = _pattern(given, 1, 3)
+    _must_not_fit_nothing(given, pattern)
+    if not given.is_strict and not _REPLACEMENT.fullmatch(given.text(2)):
+        raise given.misfit("replacement with $ before a digit, or after a backslash,", 2)
     return pattern.replace(given.text(0), given.text(2), given.budget)
 
 
 def _split(given: Arguments) -> Value:
-    return _pattern(given, 1).split(given.text(0), given.budget)
+    pattern = _pattern(given, 1)
+    _must_not_fit_nothing(given, pattern)
+    return pattern.split(given.text(0), given.budget)
 
 
 def _extract(given: Arguments) -> Value:
@@ -130,4 +149,4 @@ STRING_BUILTINS: tuple[Builtin, ...] = (
     ),
     builtin("trim(string)", lambda given: given.text(0).strip(), "Without spaces at the ends."),
 )
-"""Regular expressions match in linear time and know neither back-references nor look-around."""
+"""Regular expressions match in linear time, with back-references within the budget."""
