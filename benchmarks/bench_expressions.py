@@ -11,6 +11,7 @@ import datetime as dt
 import json
 import statistics
 import subprocess
+import time
 import timeit
 from collections.abc import Callable
 from pathlib import Path
@@ -91,9 +92,9 @@ const figures = [];
 for (const text of expressions) {
   try {
     for (let i = 0; i < rounds; i++) evaluate(text, variables);
-    const start = process.hrtime.bigint();
+    const start = process.cpuUsage().user;
     for (let i = 0; i < rounds; i++) evaluate(text, variables);
-    figures.push(Number(process.hrtime.bigint() - start) / rounds / 1000);
+    figures.push((process.cpuUsage().user - start) / rounds);
   } catch (error) { figures.push(null); }
 }
 console.log(JSON.stringify(figures));
@@ -105,8 +106,8 @@ NODE_ROUNDS = 500
 
 
 def measured(work: Callable[[], object], rounds: int = ROUNDS) -> float:
-    """Return the microseconds of one run, the median of several."""
-    runs = timeit.repeat(work, number=rounds, repeat=REPEATS)
+    """Return the microseconds of processor time of one run, the median of several."""
+    runs = timeit.repeat(work, timer=time.process_time, number=rounds, repeat=REPEATS)
     return statistics.median(runs) / rounds * 1_000_000
 
 
