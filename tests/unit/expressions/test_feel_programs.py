@@ -313,6 +313,8 @@ TESTS = [
     ("< 5", 4, True),
     ("not(< 5)", 4, False),
     ("not(5, 6)", 7, True),
+    ("not((1..5])", 7, True),
+    ("not(null), not(true)", False, True),
     ("[1..5]", 5, True),
     ("]1..5[", 5, False),
     ("(1..5)", 3, True),
