@@ -46,7 +46,7 @@ def overlapping(number: int) -> tuple[str, str, str]:
 def with_feel(number: int) -> tuple[str, str, str]:
     """Return the entries of a tariff whose third column only FEEL can tell."""
     low, country, _ = bands_by_country(number)
-    return low, country, f"? + duration(\"P{number % 30}D\") > date(\"2020-01-01\")"
+    return low, country, f'? + duration("P{number % 30}D") > date("2020-01-01")'
 
 
 TABLES: Mapping[str, tuple[Rule, str]] = {

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bpmn_engine.dmn.json_values import JsonResult, evaluate_json
-from bpmn_engine.dmn.problems import ProblemKind
+from bpmn_engine.dmn.problems import ProblemKind, RulesHit
 from bpmn_engine.expressions.expression import Language
 from bpmn_engine.expressions.language import (
     EvaluationFailure,
@@ -57,6 +57,14 @@ class AskedDecision:
     wait: ElementKey
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What becomes of a wait, and why, for the journal."""
+
+    command: CompleteJob | FailJob
+    reason: str | None = None
+
+
 def asked(done: Step) -> deque[ElementKey]:
     """Return the waits of a step that may be for decisions: new jobs, and jobs tried again."""
     return deque(
@@ -74,7 +82,7 @@ def answer(
     now: dt.datetime,
     *,
     count: int,
-) -> CompleteJob | FailJob | None:
+) -> Answer | None:
     """Return what answers the wait; None when it is over, or for another kind of job.
 
     Args:
@@ -92,13 +100,23 @@ def answer(
         return None
     if count >= MOST_DECISIONS:
         message = f"Expected at most {MOST_DECISIONS} decisions in a row, but there are more."
-        return FailJob(wait=ask.wait, message=message)
+        return Answer(command=FailJob(wait=ask.wait, message=message))
     call = called_decision(spec.headers)
     variables = _visible(ask.state, wait.visit)
     outcome = _evaluate(call, ask, variables, session, cache, now)
     if isinstance(outcome, str):
-        return FailJob(wait=ask.wait, message=outcome)
-    return CompleteJob(wait=ask.wait, variables=outcome)
+        return Answer(command=FailJob(wait=ask.wait, message=outcome))
+    return Answer(
+        command=CompleteJob(wait=ask.wait, variables=outcome.variables), reason=outcome.reason
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Evaluated:
+    """What a decision gave."""
+
+    variables: Variables
+    reason: str
 
 
 def _visible(state: InstanceState, visit: ElementKey) -> VisibleVariables:
@@ -116,8 +134,8 @@ def _evaluate(
     session: Session,
     cache: DecisionCache,
     now: dt.datetime,
-) -> Variables | str:
-    """Return the variables that the decision sets, or a sentence why there are none."""
+) -> _Evaluated | str:
+    """Return what the decision gives, or a sentence why it gives nothing."""
     decision_id = _decision_id(call, variables, now)
     if isinstance(decision_id, EvaluationFailure):
         return decision_id.message
@@ -130,12 +148,13 @@ def _evaluate(
     failure = _failure(result)
     if failure is not None:
         return f"The decision {decision_id} (version {row.version}) has no result: {failure}"
+    reason = f"Decision {decision_id}, version {row.version}.{_rules_told(result)}"
     if call.result_variable is None:
-        return {}
+        return _Evaluated(variables={}, reason=reason)
     value = mapped(result.value, call.mapping, model, row.decision_id)
     if isinstance(value, EvaluationFailure):
         return f"The decision {decision_id} (version {row.version}): {value.message}"
-    return {call.result_variable: value}
+    return _Evaluated(variables={call.result_variable: value}, reason=reason)
 
 
 def _decision_id(
@@ -181,6 +200,17 @@ def _find(  # noqa: C901 -- one case a binding
         f"Expected a deployed decision {decision_id!r} ({words}) to evaluate, but there is none. "
         "Deploy it, then resolve this incident."
     )
+
+
+def _rules_told(result: JsonResult) -> str:
+    """Return which rules held; those of a decision that it requires with its name."""
+    if len(result.hits) == 1:
+        return f" Rules that hold: {_numbers(result.hits[0])}."
+    return "".join(f" Rules that hold in {hit.decision}: {_numbers(hit)}." for hit in result.hits)
+
+
+def _numbers(hit: RulesHit) -> str:
+    return ", ".join(str(rule) for rule in hit.rules) or "none"
 
 
 def _failure(result: JsonResult) -> str | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bpmn_engine.model.definitions import Definitions, Refusal
+from bpmn_engine.model.definitions import Definitions, Refusal, Violation
 from bpmn_engine.service import decision_deployment
+from bpmn_engine.service.decision_files import DecisionFiles
 from bpmn_engine.service.definition_reading import DefinitionReading
 from bpmn_engine.service.deploying import (
     CheckedDeployment,
@@ -42,6 +43,12 @@ class DeploymentUseCases(DefinitionReading):
     def check(self, content: bytes, filename: str) -> Definitions | Refusal:
         """Say whether a diagram could be deployed, and what would become of each element."""
         return check_file(content, filename, self.settings.max_resource_bytes)
+
+    def check_decisions(self, resources: Sequence[Resource]) -> tuple[Violation, ...]:
+        """Say what is found in DMN files that would be deployed together."""
+        files = DecisionFiles(self.settings.max_resource_bytes)
+        unreadable = [violation for resource in resources for violation in files.add(resource)]
+        return (*unreadable, *files.checked().violations)
 
     def deploy(
         self,

@@ -136,7 +136,7 @@ class UnitOfWork:
         if isinstance(done, Rejection):
             return done
         self._record(opened, done, command, actor, reason)
-        self._decide(opened, done, actor)
+        self._decide(opened, done)
         return opened.row
 
     def start(
@@ -178,7 +178,7 @@ class UnitOfWork:
             return done
         self._opened[key] = opened
         self._record(opened, done, named, actor, None)
-        self._decide(opened, done, actor)
+        self._decide(opened, done)
         return opened.row
 
     def touch(self, *topics: str) -> None:
@@ -223,14 +223,14 @@ class UnitOfWork:
             max_flows=self.settings.max_flows_per_step,
         )
 
-    def _decide(self, opened: _Opened, done: Step, actor: str | None) -> None:
+    def _decide(self, opened: _Opened, done: Step) -> None:
         """Evaluate the decisions that a step asks for, and go on with their results."""
         asked = decision_work.asked(done)
         for count in itertools.count():
             if not asked:
                 return
             waiting = asked.popleft()
-            command = decision_work.answer(
+            found = decision_work.answer(
                 AskedDecision(
                     definition_key=opened.row.definition_key,
                     instance_key=opened.row.key,
@@ -243,11 +243,11 @@ class UnitOfWork:
                 self.now,
                 count=count,
             )
-            if command is None:
+            if found is None:
                 continue
-            after = self._step(opened, command)
+            after = self._step(opened, found.command)
             if isinstance(after, Step):
-                self._record(opened, after, command, actor, None)
+                self._record(opened, after, found.command, None, found.reason)
                 asked.extend(decision_work.asked(after))
 
     def _record(

@@ -1,5 +1,7 @@
 """Decisions deployed beside diagrams, and the business rule tasks that call them."""
 
+import datetime as dt
+
 import pytest
 
 from bpmn_engine.model.definitions import Coverage
@@ -111,6 +113,18 @@ def test_a_decision_is_evaluated_in_the_transaction_that_comes_to_it(world):
     assert [job.job_type for job in world.activate()] == ["after"]
 
 
+def test_the_journal_says_which_rules_held_in_which_version(world):
+    deployed(world, rate(), calling(rule()))
+
+    key = world.start(variables={"amount": 1200})
+
+    (entry,) = [
+        one for one in world.service.instance_journal(key).items if one.command == "CompleteJob"
+    ]
+    assert entry.reason == "Decision rate, version 1. Rules that hold: 1."
+    assert (entry.element_id, entry.actor) == ("d", None)
+
+
 def test_input_and_output_mappings_of_the_task_apply(world):
     task = Element(
         "businessRuleTask",
@@ -159,6 +173,9 @@ def test_a_decision_that_is_not_deployed_is_an_incident_that_deploying_resolves(
         "then resolve this incident."
     ]
     assert world.activate() == []
+    assert world.waits(key) == [
+        "Waits for the decision that it calls; its attempts are spent and there is an incident."
+    ]
 
     deployed(world, rate())
     (incident,) = world.service.incidents().items
@@ -194,6 +211,16 @@ def test_null_because_no_rule_holds_is_a_result(world):
     key = world.start(variables={"amount": -1})
 
     assert world.variables(key) == {"amount": -1, "result": None}
+
+
+def test_a_decision_that_failed_is_nobody_elses_work_even_later(world):
+    deployed(world, calling(rule()))
+    world.start()
+
+    world.clock.advance(dt.timedelta(days=1))
+
+    assert world.activate() == []
+    assert world.activate("bpmn-engine:decision:1") == []
 
 
 def test_a_task_that_an_error_event_guards_waits_like_others(world):
