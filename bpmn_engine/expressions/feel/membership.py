@@ -101,7 +101,8 @@ def _open_range(node: syntax.UnaryTest, unit: Unit) -> Code:
 
     def make(scope: Scope) -> Value:
         end = operand(scope)
-        if end is not None and compare(end, end) is None and operator not in {"=", "!="}:
+        is_plain = isinstance(end, bool) and operator in {"=", "!="}
+        if end is not None and not is_plain and compare(end, end) is None:
             return unit.misfit(node.operand, end, f"value with an order after {operator}", scope)
         return Range(
             low=end if is_low or operator == "!=" else None,

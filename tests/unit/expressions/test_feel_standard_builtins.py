@@ -1,0 +1,195 @@
+"""The built-in functions of the standard and of Camunda, as decisions see them."""
+
+import datetime as dt
+
+import pytest
+
+from bpmn_engine.expressions.feel.program import compile_program
+from bpmn_engine.expressions.feel.values import text_of
+
+NOW = dt.datetime(2024, 5, 6, 7, 8, 9, tzinfo=dt.UTC)
+
+
+def shown(text):
+    outcome = compile_program(text).evaluate({}, NOW)
+    assert outcome.failure is None, outcome.failure
+    return text_of(outcome.value)
+
+
+CONVERSIONS = [
+    ("string(null)", "null"),
+    ('number("1.000.000,01", ".", ",")', "1000000.01"),
+    ('number("1 000", " ", null)', "1000"),
+    ('number("1,0", ",", ",")', "null"),
+    ('number("1:0", ":", ".")', "null"),
+    ('number("1.0", ",", ":")', "null"),
+    ('number(123, ".", ",")', "null"),
+    ("number(123)", "123"),
+    ('from json("{\\"a\\": [1, 2.5, null, true]}")', "{a: [1, 2.5, null, true]}"),
+    ('from json("{")', "null"),
+    ('from json("NaN")', "null"),
+    ('to json({a: [1, "x", @"P1D"]})', '{"a":[1,"x","P1D"]}'),
+    ('to base64("FEEL é")', "RkVFTCDDqQ=="),
+    ('from base64("RkVFTCDDqQ==")', "FEEL é"),
+    ('from base64("?")', "null"),
+    ('range("[1..3]")', "[1..3]"),
+    ('range("]-1..3[")', "(-1..3)"),
+    ('range("[date(\\"2024-01-01\\")..@\\"2024-01-02\\")")', '[@"2024-01-01"..@"2024-01-02")'),
+    ('range("[3..1]")', "null"),
+    ('range("[1..\\"a\\"]")', "null"),
+    ('range("[1..x]")', "null"),
+    ('range("1")', "null"),
+    ('range("[1..")', "null"),
+    ('fromAi(1, "a number")', "1"),
+]
+STRINGS = [
+    ('string join(["a", null, "b"], "-", "<", ">")', "<a-b>"),
+    ('string join(["a", "b"])', "ab"),
+    ('is blank("  ")', "true"),
+    ('is blank("a")', "false"),
+    ('split("John Doe", "\\s")', '["John", "Doe"]'),
+    ('split("a;b;c;;", ";")', '["a", "b", "c", "", ""]'),
+    ('replace("abcd", "(ab)|(a)", "[1=$1][2=$2]")', "[1=ab][2=]cd"),
+    ('replace("abracadabra", "bra", "*")', "a*cada*"),
+    ('matches("abcabc", "(abc)\\1")', "true"),
+    ('matches("hello\\nworld", "hello.*world", "s")', "true"),
+    ('contains(match: "b", string: "abc")', "true"),
+]
+TEMPORALS = [
+    ('date("-2021-01-01").year', "-2021"),
+    ('string(date("999999999-12-31"))', "999999999-12-31"),
+    ('date("9999999999-01-01")', "null"),
+    ('date("02021-01-01")', "null"),
+    ("date(10000, 2, 29)", "10000-02-29"),
+    ("date(10001, 2, 29)", "null"),
+    ("date(year: 2024, month: 2, day: 29)", "2024-02-29"),
+    ('date("2024-01-01T10:00:00Z")', "2024-01-01"),
+    ('date("2024-01-01T")', "null"),
+    ('@"-2021-01-01T10:10:10@Europe/Paris" + @"-P1D"', "-2022-12-31T10:10:10@Europe/Paris"),
+    ('@"-2021-01-31" + @"P1M"', "-2021-02-28"),
+    ('@"9999-12-31" + @"P1D"', "10000-01-01"),
+    ('@"10000-01-01" - @"P1D"', "9999-12-31"),
+    ('@"10000-01-01" - @"9999-12-31"', "P1D"),
+    ('@"-0001-01-01" < @"0001-01-01"', "true"),
+    ('@"10000-01-01T00:00:00Z" > @"10000-01-01T00:00:00+01:00"', "true"),
+    ('@"10000-01-01T12:30:15Z".minute', "30"),
+    ('@"10000-01-01T12:30:15Z".weekday', "6"),
+    ('@"10000-01-01".weekday', "6"),
+    ('@"10000-01-01T00:00:00+01:00".time offset', "PT1H"),
+    ('day of week(@"10000-01-01")', "Saturday"),
+    ('last day of month(@"10000-02-01")', "10000-02-29"),
+    ('last day of month(@"2024-02-01T10:00:00")', "2024-02-29"),
+    ('years and months duration(@"-2016-01-30", @"-2017-02-28")', "-P11M"),
+    ('time("10:00:00+19:00")', "null"),
+    ('string(time(11, 59, 45, @"PT2H45M55S"))', "11:59:45+02:45:55"),
+    ("time(hour: 11, minute: 0, second: 0)", "11:00:00"),
+    ('time(11, 0, 0, "Europe/Paris")', "11:00:00@Europe/Paris"),
+    ("time(24, 0, 0)", "null"),
+    ('@"2021-01-01T24:00:00"', "2021-01-02T00:00:00"),
+    ('@"999999999-12-31T24:00:00"', "null"),
+    ("date and time(2024, 1, 2, 3, 4, 5)", "2024-01-02T03:04:05"),
+    ('date and time(2024, 1, 2, 3, 4, 5, @"PT1H")', "2024-01-02T03:04:05+01:00"),
+    (
+        "date and time(year: 2024, month: 1, day: 2, hour: 3, minute: 4, second: 5,"
+        ' timezone: "Europe/Paris")',
+        "2024-01-02T03:04:05@Europe/Paris",
+    ),
+    ('date and time(@"2024-01-02T00:00:00Z", "Europe/Paris")', "2024-01-02T01:00:00@Europe/Paris"),
+    ('date and time(@"2024-01-02T00:00:00", "Europe/Paris")', "2024-01-02T00:00:00@Europe/Paris"),
+    ('date and time(@"2024-01-02", "Europe/Paris")', "null"),
+    ('date and time(@"10000-01-02T01:00:00", @"10:00:00")', "10000-01-02T10:00:00"),
+    ('@"2021-01-02T00:00:00Z" - @"2021-01-02"', "PT0S"),
+    ('@"2021-03-28T12:00:00@Europe/Paris" - @"2021-03-27T12:00:00@Europe/Paris"', "PT23H"),
+    ('@"10:00:00Z" - @"10:00:00"', "null"),
+    ('@"2021-01-02T00:00:00Z" < @"2021-01-02T00:00:00"', "null"),
+    ('@"2021-01-02T00:00:00Z" < @"2021-01-02"', "null"),
+    ('duration("PT0.S")', "PT0S"),
+    ('duration(@"P1Y")', "P1Y"),
+]
+LISTS = [
+    ("list replace([2, 4, 7], function(item, newItem) item < newItem, 5)", "[5, 5, 7]"),
+    ("list replace(list: [1], position: 1, newItem: 2)", "[2]"),
+    ("list replace(list: [1], match: function(a, b) true, newItem: 2)", "[2]"),
+    ('list replace([1], function(a, b) "x", 2)', "null"),
+    ("concatenate(lists: [1])", "[1]"),
+    ("append([1], 2, 3)", "[1, 2, 3]"),
+    ("min(null)", "null"),
+    ("all(true, null, true)", "null"),
+    ("any([])", "false"),
+    ("mode([1, 2, 2, 1])", "[1, 2]"),
+    ("sort([3, 1, 2], function(x, y) x > y)", "[3, 2, 1]"),
+]
+CONTEXTS = [
+    ('context([{key: "a", value: 1}])', "{a: 1}"),
+    ('context([{key: "a", value: 1}, {key: "a", value: 2}])', "null"),
+    ('context({key: "a"})', "null"),
+    ('get value(key: "a", m: {a: 1})', "1"),
+    ('get value({a: {b: 1}}, ["a", "b"])', "1"),
+    ("get entries(m: {a: 1})", '[{key: "a", value: 1}]'),
+    ('context put(context: {}, keys: ["a", "b"], value: 1)', "{a: {b: 1}}"),
+]
+RANGES = [
+    ("before(1, 10)", "true"),
+    ("before([1..10), 10)", "true"),
+    ("before([1..10], 10)", "false"),
+    ("before(1, (1..10])", "true"),
+    ("before([1..5), [5..10])", "true"),
+    ("after(12, [1..10])", "true"),
+    ("after((10..20], 10)", "true"),
+    ("meets([1..5], [5..10])", "true"),
+    ("meets([1..5), [5..10])", "false"),
+    ("met by([5..10], [1..5])", "true"),
+    ("overlaps([1..5], [5..8])", "true"),
+    ("overlaps([1..5], (5..8])", "false"),
+    ("overlaps before([1..5], [3..8])", "true"),
+    ("overlaps before([1..5], [1..8])", "false"),
+    ("overlaps after([3..8], [1..5])", "true"),
+    ("finishes(10, [1..10])", "true"),
+    ("finishes(10, [1..10))", "false"),
+    ("finishes([5..10], [1..10])", "true"),
+    ("finished by([1..10], 10)", "true"),
+    ("finished by([1..10], [5..10])", "true"),
+    ("includes([1..10], 5)", "true"),
+    ("includes([1..10], [1..10))", "true"),
+    ("includes((1..10], [1..5])", "false"),
+    ("during(5, [1..10])", "true"),
+    ("during([4..6], [1..10])", "true"),
+    ("starts(1, [1..10])", "true"),
+    ("starts([1..5], [1..10])", "true"),
+    ("starts([1..5], (1..10])", "false"),
+    ("started by([1..10], 1)", "true"),
+    ("started by([1..10], [1..5])", "true"),
+    ("coincides(5, 5)", "true"),
+    ("coincides([1..5], [1..5])", "true"),
+    ("coincides((1..5), [1..5])", "false"),
+    ("before((< 5), 10)", "true"),
+    ("includes((> 5), 10)", "true"),
+    ("includes((> 5), [6..7])", "true"),
+    ("overlaps((< 5), (> 3))", "true"),
+    ("overlaps((< 5), (> 6))", "false"),
+    ("coincides((< 5), (< 5))", "true"),
+    ("meets((< 5), (> 3))", "false"),
+    ('before(point1: @"2024-01-01", point2: @"2024-01-02")', "true"),
+    ('before(1, "a")', "null"),
+    ("before(true, 1)", "null"),
+    ("(> 5).start", "5"),
+    ("(> 5).end", "null"),
+    ("(<= 5).end included", "true"),
+    ("[1..3].start included", "true"),
+    ("(= 5) = (= 5)", "true"),
+    ("(= 5) = [5..5]", "false"),
+    ("4 in (!= 5)", "true"),
+    ("(!= {a: 1})", "null"),
+    ("(!= true)", "(!= true)"),
+    ("(< {a: 1})", "null"),
+    ("string((< 5))", "(< 5)"),
+    ("string((>= 5))", "(>= 5)"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [*CONVERSIONS, *STRINGS, *TEMPORALS, *LISTS, *CONTEXTS, *RANGES],
+)
+def test_builtin_gives_what_the_standard_says(text, value):
+    assert shown(text) == value
