@@ -179,7 +179,7 @@ _LISTENER = (
     "Listeners are not executed. Give the work a task of its own, or use the engine's history "
     "and alerts."
 )
-_DECISION = "Decision tables are not executed yet. Use a job type."
+_DECISION = "Only a business rule task calls a decision."
 _CASE = "Cases (CMMN) are not executed. Call a process."
 _TENANT = "There are no tenants. Remove it."
 _JAVA_MAPPING = "Java classes are not run. Map the variables by camunda:in and camunda:out."
@@ -201,7 +201,7 @@ REFUSED_EXTENSIONS: Final[dict[str, str]] = {
     "camunda:decisionRefBinding": _DECISION,
     "camunda:decisionRefVersion": _DECISION,
     "camunda:decisionRefVersionTag": _DECISION,
-    "camunda:decisionRefTenantId": _DECISION,
+    "camunda:decisionRefTenantId": "There are no tenants. Remove it.",
     "camunda:mapDecisionResult": _DECISION,
     "zeebe:calledDecision": _DECISION,
     "camunda:caseRef": _CASE,

@@ -35,6 +35,7 @@ from bpmn_engine.service.outcomes import (
 from bpmn_engine.views.definitions import (
     DefinitionSummary,
     DefinitionView,
+    DeployedDecision,
     DeployedDefinition,
     DeployedForm,
     DeploymentResult,
@@ -110,6 +111,7 @@ __all__ = [
     "DashboardView",
     "DefinitionSummary",
     "DefinitionView",
+    "DeployedDecision",
     "DeployedDefinition",
     "DeployedForm",
     "DeploymentResult",

@@ -10,6 +10,7 @@ from typing import Final
 
 from bpmn_engine.graph.nodes import NodeKind, ProcessGraph
 from bpmn_engine.kernel.state import InstanceState, Wait, WaitKind
+from bpmn_engine.model.called_decision import DECISION_JOB
 from bpmn_engine.store import queries_instances, queries_operations, queries_tasks
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.instances import InstanceRow
@@ -149,6 +150,8 @@ def _holder(job: JobView | None, task: UserTaskView | None) -> str | None:
 
 def _words(wait: Wait, task: UserTaskView | None) -> str:  # noqa: C901 — a case for each kind
     match wait.kind:
+        case WaitKind.JOB if wait.name == DECISION_JOB:
+            return "waits for the decision that it calls"
         case WaitKind.JOB:
             return f"waits for a worker of job type {wait.name}"
         case WaitKind.USER_TASK:

@@ -168,3 +168,9 @@ def test_a_table_with_too_many_combinations_says_that_it_is_checked_in_part() ->
     checked = check_model(model(decision("it", table("U", columns, [*rows, "; " * 19 + " | 1"]))))
 
     assert [one.rule for one in checked][-1] == "unchecked-table"
+
+
+def test_a_table_that_is_too_large_to_be_checked_says_so() -> None:
+    rows = [f"{number} | 1" for number in range(10_001)]
+
+    assert [rule for rule, _ in found(table("U", ["x"], rows))] == ["unchecked-table"]

@@ -66,6 +66,7 @@ def test_a_file_that_is_too_large_is_refused_unread() -> None:
             "unknown-word",
         ),
         (decision("a", "<decisionTable/>"), "outputs"),
+        (decision("a", "<list>" * 120 + feel("1") + "</list>" * 120), "too-deep"),
         (
             decision("a", table("U", ["x"], ["1 | 2; 3"], outputs=("same", "same"))),
             "output-names",
@@ -106,3 +107,9 @@ def test_orientation_annotations_and_questions_are_kept() -> None:
     assert found.logic.orientation.value == "Rule-as-Column"
     assert found.logic.annotations == ("why",)
     assert found.logic.rules[0].annotations == ("the law",)
+
+
+def test_logic_of_the_deepest_level_is_compiled_and_evaluated() -> None:
+    found = model(decision("it", "<list>" * 97 + feel("1") + "</list>" * 97))
+
+    assert str(evaluate(found, "it").value) == "[" * 97 + "Decimal('1')" + "]" * 97

@@ -8,6 +8,7 @@ import pytest
 
 from bpmn_engine.dmn.problems import ProblemKind
 from tests.decisions import (
+    context,
     decision,
     evaluate,
     feel,
@@ -31,6 +32,17 @@ def test_a_decision_sees_what_it_requires_and_nothing_else() -> None:
 
     assert evaluate(found, "second", x=Decimal(1)).value == 4
     assert evaluate(found, "third", x=Decimal(1)).value is None
+
+
+def test_what_is_read_but_not_required_is_told_and_null() -> None:
+    found = model(
+        *given("x", "y"),
+        decision("it", context(("y", feel("1")), ("z", feel("x + y")))),
+    )
+
+    assert [(one.rule, one.element_id) for one in found.violations] == [("not-required", "it")]
+    assert "Draw it from x to it." in found.violations[0].message
+    assert evaluate(found, "it", x=Decimal(1)).value == {"y": 1, "z": None}
 
 
 def test_a_decision_is_worked_out_once_for_all_that_require_it() -> None:

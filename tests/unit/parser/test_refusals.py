@@ -54,10 +54,11 @@ def test_elements_that_are_not_executed_yet_are_refused(body, element_id, word):
         ("<userTask id='n'>{zeebe:taskListeners}</userTask>", None),
         ("<serviceTask id='n'>{camunda:connector}</serviceTask>", None),
         (
-            "<businessRuleTask id='n'>{zeebe:calledDecision decisionId='d'}</businessRuleTask>",
+            "<serviceTask id='n' camunda:class='X'>{zeebe:calledDecision decisionId='d'}"
+            "</serviceTask>",
             None,
         ),
-        ("<businessRuleTask id='n' camunda:decisionRef='d'/>", "camunda:decisionRef"),
+        ("<sendTask id='n' camunda:class='X' camunda:decisionRef='d'/>", "camunda:decisionRef"),
         ("<callActivity id='n' camunda:caseRef='c'/>", "camunda:caseRef"),
         (
             "<callActivity id='n' calledElement='q' camunda:variableMappingClass='X'/>",
