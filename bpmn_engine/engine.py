@@ -363,5 +363,5 @@ def _resources(source: Path | str | bytes) -> Sequence[Resource]:
     return [
         Resource(name=file.relative_to(path).as_posix(), content=file.read_bytes())
         for file in sorted(path.rglob("*"))
-        if file.suffix in {".bpmn", ".form"}
+        if file.suffix in {".bpmn", ".form", ".dmn"}
     ]

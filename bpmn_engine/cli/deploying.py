@@ -34,7 +34,7 @@ from bpmn_engine.settings import EngineSettings
 from bpmn_engine.store.database import Database
 
 _DIAGRAM: Final = ".bpmn"
-_SUFFIXES: Final = frozenset({_DIAGRAM, ".form"})
+_SUFFIXES: Final = frozenset({_DIAGRAM, ".form", ".dmn"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,9 @@ def deploy(
     always: bool,  # noqa: FBT001 — click passes options by name
     certificate: bool,  # noqa: FBT001
 ) -> None:
-    """Deploy diagrams and forms: files, or folders with all .bpmn and .form files below them.
+    """Deploy diagrams, forms and decisions: files, or folders with all such files below them.
+
+    Such files are .bpmn, .form and .dmn.
 
     All or nothing: a refused file prints its violations with file and line, and nothing is
     stored (exit code 1).
@@ -119,7 +121,7 @@ def collect_resources(paths: Iterable[Path]) -> list[Resource]:
     """Return the files of a deployment, folders with everything below them.
 
     Raises:
-        CommandFailedError: There is no diagram or form among them, or one cannot be read.
+        CommandFailedError: There is no such file among them, or one cannot be read.
     """
     files: list[tuple[str, Path]] = []
     for path in paths:
@@ -130,7 +132,7 @@ def collect_resources(paths: Iterable[Path]) -> list[Resource]:
             files.append((path.name, path))
     if not files:
         raise CommandFailedError(
-            "Expected .bpmn or .form files, but found none.", ExitCode.NOT_FOUND
+            "Expected .bpmn, .form or .dmn files, but found none.", ExitCode.NOT_FOUND
         )
     try:
         return [Resource(name=name, content=path.read_bytes()) for name, path in files]
@@ -187,6 +189,11 @@ def _print_deployment(result: DeploymentResult) -> None:
         )
     for form in result.forms:
         print_line(f"{word} form {form.form_id} version {form.version} ({form.resource_name})")
+    for decision in result.decisions:
+        print_line(
+            f"{word} decision {decision.decision_id} version {decision.version} "
+            f"({decision.resource_name})"
+        )
     print_line(_summary(result.certificate))
     for violation in result.warnings:
         print_line(_sentence("deployed", violation))

@@ -102,6 +102,8 @@ def read_cell(source: str) -> Cell | NotSimple:
         intervals.append(interval)
     if len({interval.kind for interval in intervals}) != 1:
         return NOT_SIMPLE
+    if negation is not None and any(interval.is_empty() for interval in intervals):
+        return NOT_SIMPLE  # FEEL knows what is not in an interval that is none
     return tuple(intervals) if negation is None else complement(tuple(intervals))
 
 

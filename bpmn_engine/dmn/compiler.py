@@ -24,11 +24,11 @@ from bpmn_engine.dmn.model import (
     KnowledgeModel,
     Reference,
 )
-from bpmn_engine.dmn.problems import ProblemKind
+from bpmn_engine.dmn.problems import ProblemKind, Spot
 from bpmn_engine.dmn.types import NamedType, TypeReader
 from bpmn_engine.dmn.unit import Unit, fitting, null_code
 from bpmn_engine.ids import ElementId
-from bpmn_engine.model.definitions import Violation
+from bpmn_engine.model.definitions import Severity, Violation
 
 
 class FileCompiler:
@@ -105,6 +105,7 @@ class FileCompiler:
         if decision.logic is not None:
             code = compile_logic(decision.logic, unit, spot)
             logic = fitting(code, wanted, spot, what="the result")
+            self._note_not_required(unit, spot)
         return CompiledDecision(
             ref=self._ref(decision.id),
             name=decision.variable.name,
@@ -114,6 +115,25 @@ class FileCompiler:
             spot=spot,
             version_tag=decision.version_tag,
         )
+
+    def _note_not_required(self, unit: Unit, spot: Spot) -> None:
+        """Note the names of elements that a decision reads although it requires them not."""
+        declared = {one.variable.name for one in self._definitions.elements()}
+        known = unit.names.variables | unit.introduced
+        for name in sorted((unit.reads & declared) - known):
+            message = (
+                f"{unit.decision}: Expected a requirement of {name}, which is read, but there is "
+                f"none, so that it is null. Draw it from {name} to {unit.decision}."
+            )
+            self.violations.append(
+                Violation(
+                    rule="not-required",
+                    message=message,
+                    element_id=ElementId(spot.element_id),
+                    line=spot.file_line or None,
+                    severity=Severity.WARNING,
+                )
+            )
 
     def _knowledge(self, model: KnowledgeModel) -> CompiledKnowledge:
         requirements = self._requirements(model.name, model.required_knowledge)

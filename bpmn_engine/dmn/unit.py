@@ -33,9 +33,12 @@ class Unit:
     names: Names
     resolve: Callable[[str | None], FeelType | None]  #: type name to type
     violations: list[Violation] = field(default_factory=list)  #: grows
+    reads: set[str] = field(default_factory=set)  #: names that texts may read; grows
+    introduced: set[str] = field(default_factory=set)  #: names of inner scopes; grows
 
     def inside(self, *names: str) -> Unit:
         """Return the unit for a place where these names are in scope too."""
+        self.introduced.update(names)
         inner = dataclasses.replace(self.names, variables=self.names.variables | set(names))
         return dataclasses.replace(self, names=inner)
 
@@ -89,6 +92,7 @@ class Unit:
             )
             self.violate(spot, "syntax", message)
             return null_code(ProblemKind.SYNTAX, message, spot)
+        self.reads.update(program.names)
         return program
 
 

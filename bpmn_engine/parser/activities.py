@@ -11,6 +11,7 @@ from lxml.etree import _Element as Element
 from bpmn_engine.model.extensions import Script
 from bpmn_engine.model.flow_nodes import SubProcess, Task, TaskKind
 from bpmn_engine.parser.ad_hoc import read_ad_hoc
+from bpmn_engine.parser.called_decisions import read_called_decision
 from bpmn_engine.parser.data_associations import as_called
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.event_definitions import (
@@ -123,6 +124,22 @@ def _service(diagram: Diagram, element: Element, task: Task) -> Task:
     return dataclasses.replace(task, job=job, script=script)
 
 
+def _business_rule(diagram: Diagram, element: Element, task: Task) -> Task:
+    """The engine evaluates a called decision; else a job does the work."""
+    decision = read_called_decision(diagram, element)
+    if decision is None:
+        return _service(diagram, element, task)
+    if read_job(diagram, element, element) is not None:
+        diagram.findings.violate(
+            element,
+            "several-implementations",
+            "Expected one implementation, but a called decision stands beside another. "
+            "Remove one of them.",
+        )
+    read_headers(diagram, element, element)
+    return dataclasses.replace(task, job=decision)
+
+
 def _send(diagram: Diagram, element: Element, task: Task) -> Task:
     """A job sends it; else the engine publishes the message."""
     is_named = element.get("messageRef") or diagram.message_flows.message_of(element) is not None
@@ -213,7 +230,7 @@ _TASKS: Final[dict[TaskKind, Callable[[Diagram, Element, Task], Task]]] = {
     TaskKind.TASK: _plain,
     TaskKind.MANUAL: _pass_through,
     TaskKind.SERVICE: _service,
-    TaskKind.BUSINESS_RULE: _service,
+    TaskKind.BUSINESS_RULE: _business_rule,
     TaskKind.SEND: _send,
     TaskKind.RECEIVE: _receive,
     TaskKind.USER: _user,

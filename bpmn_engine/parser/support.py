@@ -185,7 +185,7 @@ _LISTENER = (
     "Listeners are called by a process, its flow nodes and sequence flows (Camunda 7); task "
     "listeners by user tasks. Move it there, or remove it."
 )
-_DECISION = "Decision tables are not executed yet. Use a job type."
+_DECISION = "Only a business rule task calls a decision."
 _CASE = "Cases (CMMN) are not executed. Call a process."
 _RESOURCE = "A script in another file is not read. Write it into the diagram in FEEL."
 
@@ -198,7 +198,7 @@ REFUSED_EXTENSIONS: Final[dict[str, str]] = {
     "camunda:decisionRefBinding": _DECISION,
     "camunda:decisionRefVersion": _DECISION,
     "camunda:decisionRefVersionTag": _DECISION,
-    "camunda:decisionRefTenantId": _DECISION,
+    "camunda:decisionRefTenantId": "There are no tenants. Remove it.",
     "camunda:mapDecisionResult": _DECISION,
     "zeebe:calledDecision": _DECISION,
     "camunda:caseRef": _CASE,

@@ -32,6 +32,7 @@ from bpmn_engine.model.definitions import (
 )
 from bpmn_engine.parser.reader import read_definitions
 from bpmn_engine.service.correlation import correlated_messages
+from bpmn_engine.service.decision_files import CheckedDecision, DecisionFiles
 from bpmn_engine.service.forms import parse_form
 from bpmn_engine.service.graphs import all_nodes
 from bpmn_engine.service.outcomes import Problem, ProblemKind, Resource
@@ -71,6 +72,7 @@ class CheckedDeployment:
 
     processes: tuple[CheckedProcess, ...]
     forms: tuple[CheckedForm, ...]
+    decisions: tuple[CheckedDecision, ...]
     entries: tuple[CoverageEntry, ...]  #: the certificates of all files, one after the other
     warnings: tuple[Violation, ...]
 
@@ -114,6 +116,7 @@ class _Check:
         self._processes: list[CheckedProcess] = []
         self._compiled: list[tuple[Process, ProcessGraph]] = []
         self._forms: list[CheckedForm] = []
+        self._decisions = DecisionFiles(max_bytes)
         self._entries: list[CoverageEntry] = []
         self._warnings: list[Violation] = []
         self._violations: list[Violation] = []
@@ -131,16 +134,22 @@ class _Check:
             self._add_diagram(resource)
         elif suffix == "form":
             self._add_form(resource)
+        elif suffix == "dmn":
+            self._violations.extend(self._decisions.add(resource))
         else:
             self._refuse(
                 "unknown-file",
-                f"Expected .bpmn and .form files, but {resource.name!r} is neither.",
+                f"Expected .bpmn, .form and .dmn files, but {resource.name!r} is none of them.",
             )
 
     def result(self) -> CheckedDeployment | Problem:
         """Return the deployment, or the problem with every violation found."""
-        if not self._violations and not self._processes and not self._forms:
-            self._refuse("empty", "Expected at least one .bpmn or .form file, but got none.")
+        decisions = self._decisions.checked()
+        for violation in decisions.violations:
+            is_error = violation.severity is Severity.ERROR
+            (self._violations if is_error else self._warnings).append(violation)
+        if not self._names:
+            self._refuse("empty", "Expected at least one .bpmn, .form or .dmn file, but got none.")
         if self._violations:
             count = len(self._violations)
             return Problem(
@@ -154,6 +163,7 @@ class _Check:
         return CheckedDeployment(
             processes=tuple(_with_findings(checked, together) for checked in self._processes),
             forms=tuple(self._forms),
+            decisions=decisions.decisions,
             entries=tuple(self._entries),
             warnings=(*self._warnings, *together),
         )

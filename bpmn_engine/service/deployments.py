@@ -1,11 +1,13 @@
-"""Deploying diagrams and forms; all of a deployment or nothing."""
+"""Deploying diagrams, forms and decisions; all of a deployment or nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bpmn_engine.model.definitions import Definitions, Refusal
+from bpmn_engine.model.definitions import Definitions, Refusal, Violation
+from bpmn_engine.service import decision_deployment
+from bpmn_engine.service.decision_files import DecisionFiles
 from bpmn_engine.service.definition_reading import DefinitionReading
 from bpmn_engine.service.deploying import (
     CheckedDeployment,
@@ -17,7 +19,8 @@ from bpmn_engine.service.deploying import (
 from bpmn_engine.service.lane_groups import groups_without_members
 from bpmn_engine.service.outcomes import Problem, Resource
 from bpmn_engine.service.unit_of_work import UnitOfWork
-from bpmn_engine.store import definitions, forms
+from bpmn_engine.store import decisions, definitions, forms
+from bpmn_engine.store.decisions import DecisionRow
 from bpmn_engine.store.definitions import (
     DefinitionRow,
     NewDefinition,
@@ -43,6 +46,12 @@ class DeploymentUseCases(DefinitionReading):
         """Say whether a diagram could be deployed, and what would become of each element."""
         return check_file(content, filename, self.settings.max_resource_bytes)
 
+    def check_decisions(self, resources: Sequence[Resource]) -> tuple[Violation, ...]:
+        """Say what is found in DMN files that would be deployed together."""
+        files = DecisionFiles(self.settings.max_resource_bytes)
+        unreadable = [violation for resource in resources for violation in files.add(resource)]
+        return (*unreadable, *files.checked().violations)
+
     def deploy(
         self,
         resources: Sequence[Resource],
@@ -51,7 +60,7 @@ class DeploymentUseCases(DefinitionReading):
         actor: str | None = None,
         only_if_changed: bool = True,
     ) -> DeploymentResult | Problem:
-        """Store .bpmn and .form files together, each as a new version.
+        """Store .bpmn, .form and .dmn files together, each as a new version.
 
         With `only_if_changed`, files that are all the same as the latest versions store nothing;
         if one differs all are stored, so that what is bound to its deployment finds its own.
@@ -63,11 +72,13 @@ class DeploymentUseCases(DefinitionReading):
         def work(unit: UnitOfWork) -> DeploymentResult:
             ids = [item.process.id for item in checked.processes]
             form_ids = [item.form_id for item in checked.forms]
-            definitions.lock_ids(unit.session, [*ids, *form_ids])
+            decision_ids = [item.decision_id for item in checked.decisions]
+            definitions.lock_ids(unit.session, [*ids, *form_ids, *decision_ids])
             if only_if_changed:
                 before = _Unchanged(
                     definitions.latest(unit.session, ids),
                     forms.latest(unit.session, form_ids),
+                    decisions.latest(unit.session, decision_ids),
                 )
                 if before.covers(checked):
                     return before.result(checked, unit, name)
@@ -82,12 +93,23 @@ class DeploymentUseCases(DefinitionReading):
 class _Unchanged:
     """What is deployed already."""
 
-    def __init__(self, rows: dict[str, DefinitionRow], stored_forms: dict[str, FormRow]) -> None:
+    def __init__(
+        self,
+        rows: dict[str, DefinitionRow],
+        stored_forms: dict[str, FormRow],
+        stored_decisions: dict[str, DecisionRow],
+    ) -> None:
         self._rows = rows
         self._forms = stored_forms
+        self._decisions = stored_decisions
 
     def covers(self, checked: CheckedDeployment) -> bool:
         """Tell whether every file is the same as the latest version that is deployed."""
+        return decision_deployment.are_unchanged(checked.decisions, self._decisions) and (
+            self._covers_diagrams_and_forms(checked)
+        )
+
+    def _covers_diagrams_and_forms(self, checked: CheckedDeployment) -> bool:
         return all(
             process.process.id in self._rows
             and self._rows[process.process.id].content_hash
@@ -105,7 +127,12 @@ class _Unchanged:
         """Return what is there, as the result of a deployment that stored nothing."""
         rows = [self._rows[item.process.id] for item in checked.processes]
         form_rows = [self._forms[item.form_id] for item in checked.forms]
-        keys = [row.deployment_key for row in rows] + [form.deployment_key for form in form_rows]
+        decision_rows = [self._decisions[item.decision_id] for item in checked.decisions]
+        keys = [
+            *(row.deployment_key for row in rows),
+            *(row.deployment_key for row in form_rows),
+            *(row.deployment_key for row in decision_rows),
+        ]
         return DeploymentResult(
             deployment_key=max(keys),
             name=name,
@@ -122,6 +149,7 @@ class _Unchanged:
                 )
                 for row in form_rows
             ),
+            decisions=decision_deployment.deployed(decision_rows, is_new=False),
             certificate=checked.entries,
             warnings=checked.warnings,
         )
@@ -147,10 +175,17 @@ def _store(
             forms=tuple(
                 _form(unit, item, resources[item.resource.name]) for item in checked.forms
             ),
+            decisions=tuple(
+                decision_deployment.new_decision(unit, item, resources[item.resource.name])
+                for item in checked.decisions
+            ),
         ),
     )
     unit.touch("definitions")
     stored = forms.latest(unit.session, [item.form_id for item in checked.forms])
+    stored_decisions = decisions.latest(
+        unit.session, [item.decision_id for item in checked.decisions]
+    )
     return DeploymentResult(
         deployment_key=key,
         name=name,
@@ -167,6 +202,7 @@ def _store(
             )
             for row in stored.values()
         ),
+        decisions=decision_deployment.deployed(stored_decisions.values(), is_new=True),
         certificate=checked.entries,
         warnings=checked.warnings,
     )
@@ -175,6 +211,7 @@ def _store(
 def _resource_rows(unit: UnitOfWork, checked: CheckedDeployment) -> dict[str, ResourceRow]:
     kinds = {item.resource.name: (item.resource, "bpmn") for item in checked.processes}
     kinds |= {item.resource.name: (item.resource, "form") for item in checked.forms}
+    kinds |= {item.resource.name: (item.resource, "dmn") for item in checked.decisions}
     return {
         name: ResourceRow(
             key=unit.keys.next(),

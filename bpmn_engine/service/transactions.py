@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 from bpmn_engine.errors import DatabaseUnavailableError
 from bpmn_engine.kernel.commands import Rejection, RejectionReason
 from bpmn_engine.ports import Clock
+from bpmn_engine.service.decision_cache import DecisionCache
 from bpmn_engine.service.graphs import GraphCache
 from bpmn_engine.service.outcomes import Problem, ProblemKind
 from bpmn_engine.service.unit_of_work import Environment, UnitOfWork
@@ -42,6 +43,7 @@ class Transactions:
         self.clock = clock
         self.environment = Environment(
             graphs=GraphCache(settings.graph_cache_size),
+            decisions=DecisionCache(settings.graph_cache_size),
             keys=KeyGenerator(clock, settings.worker_number),
             settings=settings,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,9 @@ from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.kernel.migration import migrate
 from bpmn_engine.kernel.state import EMPTY, InstanceState
 from bpmn_engine.kernel.step import Step, step
+from bpmn_engine.service import decision_work
+from bpmn_engine.service.decision_cache import DecisionCache
+from bpmn_engine.service.decision_work import AskedDecision
 from bpmn_engine.service.graphs import GraphCache
 from bpmn_engine.settings import EngineSettings
 from bpmn_engine.store import (
@@ -47,6 +51,7 @@ class Environment:
     """What every unit of work of one service shares."""
 
     graphs: GraphCache
+    decisions: DecisionCache
     keys: KeyGenerator
     settings: EngineSettings
 
@@ -151,6 +156,7 @@ class UnitOfWork:
         if isinstance(done, Rejection):
             return done
         self._record(opened, done, command, actor, reason)
+        self._decide(opened, done)
         return opened.row
 
     def migrate(
@@ -217,6 +223,7 @@ class UnitOfWork:
             return done
         self._opened[key] = opened
         self._record(opened, done, named, actor, reason)
+        self._decide(opened, done)
         return opened.row
 
     def note_restart(self, row: RestartRow) -> None:
@@ -266,6 +273,33 @@ class UnitOfWork:
             self.now,
             max_flows=self.settings.max_flows_per_step,
         )
+
+    def _decide(self, opened: _Opened, done: Step) -> None:
+        """Evaluate the decisions that a step asks for, and go on with their results."""
+        asked = decision_work.asked(done)
+        for count in itertools.count():
+            if not asked:
+                return
+            waiting = asked.popleft()
+            found = decision_work.answer(
+                AskedDecision(
+                    definition_key=opened.row.definition_key,
+                    instance_key=opened.row.key,
+                    graph=opened.graph,
+                    state=opened.state,
+                    wait=waiting,
+                ),
+                self.session,
+                self.environment.decisions,
+                self.now,
+                count=count,
+            )
+            if found is None:
+                continue
+            after = self._step(opened, found.command)
+            if isinstance(after, Step):
+                self._record(opened, after, found.command, None, found.reason)
+                asked.extend(decision_work.asked(after))
 
     def _record(
         self,

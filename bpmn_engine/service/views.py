@@ -42,6 +42,7 @@ from bpmn_engine.service.outcomes import (
 from bpmn_engine.views.definitions import (
     DefinitionSummary,
     DefinitionView,
+    DeployedDecision,
     DeployedDefinition,
     DeployedForm,
     DeploymentResult,
@@ -138,6 +139,7 @@ __all__ = [
     "DefinitionName",
     "DefinitionSummary",
     "DefinitionView",
+    "DeployedDecision",
     "DeployedDefinition",
     "DeployedForm",
     "DeploymentResult",

@@ -13,6 +13,7 @@ from bpmn_engine.graph.specs import AdHocSpec
 from bpmn_engine.kernel.correlation_keys import key_id_of, open_key, unknown_key
 from bpmn_engine.kernel.data_stores import DATA_STORE
 from bpmn_engine.kernel.state import InstanceState, Wait, WaitKind
+from bpmn_engine.model.called_decision import DECISION_JOB
 from bpmn_engine.store import queries_instances, queries_operations, queries_tasks
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.instances import InstanceRow
@@ -161,10 +162,12 @@ def _listener(graph: ProcessGraph, wait: Wait) -> str:
     return f", for its {spec.event.value} listener {spec.number}"
 
 
-def _words(  # noqa: C901 — a case for each kind
+def _words(  # noqa: C901, PLR0912 — a case for each kind
     wait: Wait, task: UserTaskView | None, listener: str
 ) -> str:
     match wait.kind:
+        case WaitKind.JOB if wait.name == DECISION_JOB:
+            return "waits for the decision that it calls"
         case WaitKind.JOB:
             is_stored = wait.name == DATA_STORE
             worker = "a data store" if is_stored else f"a worker of job type {wait.name}"

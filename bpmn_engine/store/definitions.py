@@ -25,6 +25,8 @@ from bpmn_engine.store.codec_model import (
     read_violations,
     violations_record,
 )
+from bpmn_engine.store.decisions import NewDecision as NewDecision
+from bpmn_engine.store.decisions import insert_decision
 from bpmn_engine.store.rows import AnyRow, in_parts, is_postgresql
 from bpmn_engine.store.starts import NewStarts, replace_starts
 from bpmn_engine.store.starts import StartSubscription as StartSubscription
@@ -46,7 +48,7 @@ class ResourceRow:
 
     key: Key
     name: str  #: file name
-    kind: str  #: bpmn or form
+    kind: str  #: bpmn, form or dmn
     content: bytes
     content_hash: str
 
@@ -93,6 +95,7 @@ class NewDeployment:
     resources: tuple[ResourceRow, ...]
     definitions: tuple[NewDefinition, ...]
     forms: tuple[NewForm, ...] = ()
+    decisions: tuple[NewDecision, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +163,8 @@ def insert_deployment(session: Session, new: NewDeployment) -> tuple[DefinitionR
         _insert_definition(session, new.key, definition)
     for row in new.forms:
         _insert_form(session, new.key, row)
+    for one in new.decisions:
+        insert_decision(session, new.key, one)
     found = {
         row.key: row
         for part in in_parts(definition.key for definition in new.definitions)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bpmn_engine.store.metadata import METADATA as METADATA
 from bpmn_engine.store.tables_data import data_document as data_document
 from bpmn_engine.store.tables_definitions import correlated_message as correlated_message
+from bpmn_engine.store.tables_definitions import decision as decision
 from bpmn_engine.store.tables_definitions import deployment as deployment
 from bpmn_engine.store.tables_definitions import form as form
 from bpmn_engine.store.tables_definitions import process_definition as process_definition

@@ -34,7 +34,7 @@ resource: Final = Table(
     Column("key", BIG_KEY, primary_key=True, autoincrement=False, comment="time-ordered key"),
     Column("deployment_key", ForeignKey("deployment.key"), nullable=False, index=True),
     Column("name", FreeText, nullable=False, comment="file name"),
-    Column("kind", String(16), nullable=False, comment="bpmn or form"),
+    Column("kind", String(16), nullable=False, comment="bpmn, form or dmn"),
     Column("content", LargeBinary, nullable=False, comment="the file, byte for byte"),
     Column("content_hash", String(64), nullable=False, comment="SHA-256 of content, hexadecimal"),
 )
@@ -85,6 +85,21 @@ form: Final = Table(
     Column("version", Integer, nullable=False, comment="from 1, per form id"),
     Column("content_hash", String(64), nullable=False, comment="of the resource"),
     UniqueConstraint("form_id", "version"),
+)
+
+decision: Final = Table(
+    "decision",
+    METADATA,
+    Column("key", BIG_KEY, primary_key=True, autoincrement=False, comment="time-ordered key"),
+    Column("deployment_key", ForeignKey("deployment.key"), nullable=False, index=True),
+    Column("resource_key", ForeignKey("resource.key"), nullable=False, index=True),
+    Column("decision_id", IndexedText, nullable=False, comment="id of the decision in the file"),
+    Column("name", FreeText, comment="of the decision in the file"),
+    Column("version", Integer, nullable=False, comment="from 1, per decision id"),
+    Column("version_tag", IndexedText, comment="given in the file, or null"),
+    Column("content_hash", String(64), nullable=False, comment="of the resource"),
+    UniqueConstraint("decision_id", "version"),
+    Index("ix_decision_version_tag", "decision_id", "version_tag"),
 )
 
 start_subscription: Final = Table(

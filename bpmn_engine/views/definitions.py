@@ -93,6 +93,19 @@ class DeployedForm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeployedDecision:
+    """One decision that a deployment holds."""
+
+    decision_key: int
+    decision_id: str
+    name: str | None
+    version: int
+    version_tag: str | None
+    resource_name: str
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeploymentResult:
     """What a deployment stored; `is_new` False when nothing in it had changed."""
 
@@ -102,6 +115,7 @@ class DeploymentResult:
     is_new: bool
     definitions: tuple[DeployedDefinition, ...]
     forms: tuple[DeployedForm, ...]
+    decisions: tuple[DeployedDecision, ...]
     certificate: tuple[CoverageEntry, ...]  #: of all files, file by file
     warnings: tuple[Violation, ...]
 

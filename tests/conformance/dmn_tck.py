@@ -16,6 +16,15 @@ from tests.conformance.scores import FOLDER, Score
 NOW = dt.datetime(2026, 3, 1, 12, 30, tzinfo=dt.UTC)
 KIT = "dmn-tck"
 
+_JAVA = "it calls a method of a Java class, and the engine runs no code from outside"
+_CALLS_JAVA = (
+    "boxed_001",
+    *(f"literal_{number:03}" for number in range(1, 13)),
+    "varargs_001",
+)
+DEVIATING = {f"0076-feel-external-java/{case}": _JAVA for case in _CALLS_JAVA}
+"""Cases whose result we do not give, and why: refused by name, null at evaluation."""
+
 
 def folders(group: str) -> list[Path]:
     """Return the folders of a group; none where the kit is not here."""
@@ -28,6 +37,8 @@ def play_folder(folder: Path, score: Score) -> None:
         for name, difference in _play_file(file):
             if difference is None:
                 score.passed.append(name)
+            elif name in DEVIATING:
+                score.deviating[name] = DEVIATING[name]
             else:
                 score.failed[name] = difference
 

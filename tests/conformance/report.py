@@ -7,6 +7,7 @@ from functools import partial
 
 from tests.conformance import (
     test_betsy,
+    test_dmn_tck,
     test_expressions,
     test_hmcts_civil,
     test_parser_suites,
@@ -31,6 +32,9 @@ ASKS = {
     "token-simulation": "which elements and flows a token leaves",
     "zeebe-bpmn-tck": "instances of Camunda 8 diagrams: states, variables and incidents verified",
     "zeebe-spec": "the same; three cases are meant to fail, and do",
+    "dmn-tck level 2": "the test kit of DMN: decision tables and simple expressions",
+    "dmn-tck level 3": "all of FEEL and of boxed expressions, two thirds of the folders",
+    "dmn-tck non-compliant": "what the kit itself says the standard leaves open",
     "betsy, files": _MAY_BE_DEPLOYED,
     "hmcts-civil, files": "",
     "token-simulation, files": "most are not declared executable",
@@ -91,6 +95,8 @@ def _plays() -> dict[str, Callable[[Score], object]]:
     plays["token-simulation"] = test_token_simulation.play_cases
     for name in test_zeebe_spec.FLOORS:
         plays[name] = partial(test_zeebe_spec.play_cases, name)
+    for name, title in test_dmn_tck.GROUPS.items():
+        plays[title] = partial(test_dmn_tck.play_group, name)
     for name in test_parser_suites.FLOORS:
         plays[f"{name}, files"] = partial(test_parser_suites.account_for, name)
     for name in test_expressions.FLOORS:

@@ -54,6 +54,18 @@ class DeployedFormSchema(ma.Schema):
     is_new = fields.Boolean()
 
 
+class DeployedDecisionSchema(ma.Schema):
+    """One decision that a deployment holds."""
+
+    decision_key = Key()
+    decision_id = fields.String()
+    name = fields.String(allow_none=True)
+    version = fields.Integer()
+    version_tag = fields.String(allow_none=True)
+    resource_name = fields.String()
+    is_new = fields.Boolean()
+
+
 class DeploymentSchema(ma.Schema):
     """What a deployment stored."""
 
@@ -63,6 +75,7 @@ class DeploymentSchema(ma.Schema):
     is_new = fields.Boolean(metadata={"description": "false when nothing in it had changed"})
     definitions = fields.List(fields.Nested(DeployedDefinitionSchema))
     forms = fields.List(fields.Nested(DeployedFormSchema))
+    decisions = fields.List(fields.Nested(DeployedDecisionSchema))
     certificate = fields.List(fields.Nested(CertificateEntrySchema))
     warnings = fields.List(fields.Nested(ViolationSchema))
 

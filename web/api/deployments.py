@@ -15,7 +15,7 @@ from web.context import principal, service
 DEPLOYMENTS = Resource(
     "deployments",
     "/deployments",
-    "Deploy .bpmn and .form files: multipart/form-data with any number of file parts and an "
+    "Deploy .bpmn, .form and .dmn files: multipart/form-data with any number of file parts and an "
     "optional field `name`, or one diagram as application/xml with its name in `?name=`.",
 )
 

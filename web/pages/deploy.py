@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from flask import render_template, request
 
-from bpmn_engine.model.definitions import Definitions, Refusal
+from bpmn_engine.model.definitions import Definitions, Refusal, Severity
 from bpmn_engine.service.views import (
     CoverageEntry,
     DeploymentResult,
@@ -22,6 +22,7 @@ from web.pages.answers import good
 from web.pages.processes import certificate_rows
 
 _DIAGRAMS = (".bpmn", ".xml")
+_DECISIONS = ".dmn"
 
 
 def deploy() -> str | tuple[str, int]:
@@ -57,6 +58,10 @@ def _checked(files: Sequence[Resource]) -> str:
                 {"process_id": each.id, "name": each.name, "version": "next", "is_new": True}
                 for each in checked.processes
             ]
+    decisions = [file for file in files if file.name.lower().endswith(_DECISIONS)]
+    found = service().check_decisions(decisions)
+    violations += _violations(found, "")
+    is_accepted = is_accepted and all(one.severity is not Severity.ERROR for one in found)
     return _page(
         {
             "is_accepted": is_accepted,

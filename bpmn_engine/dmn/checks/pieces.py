@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from bpmn_engine.dmn.cells import Cell, Interval, NotSimple, Point, is_before
+from bpmn_engine.dmn.table_index import ColumnIndex, bits_of
 
 OTHER_TEXT = "…"
 """The example of a text that no rule names."""
@@ -32,14 +33,15 @@ def divide(cells: Sequence[Cell | NotSimple], domain: Cell) -> tuple[Piece, ...]
     kinds = {one.kind for cell in (*cells, domain) if isinstance(cell, tuple) for one in cell}
     if len(kinds) != 1:
         return (_undivided(cells),)
-    pieces: dict[tuple[int, int], Piece] = {}
+    index = ColumnIndex(cells)
+    unknown = bits_of(rule for rule, cell in enumerate(cells) if isinstance(cell, NotSimple))
+    pieces: dict[int, Piece] = {}
     for example in _examples(kinds.pop(), cells, domain):
-        piece = Piece(
-            example=example,
-            surely=_bits(cells, example, unknown=False),
-            perhaps=_bits(cells, example, unknown=True),
-        )
-        pieces.setdefault((piece.surely, piece.perhaps), piece)
+        perhaps = index.rules_for(example)
+        if perhaps is None:  # the column has no cell of the kind of its domain
+            return (_undivided(cells),)
+        piece = Piece(example=example, surely=perhaps & ~unknown, perhaps=perhaps)
+        pieces.setdefault(perhaps, piece)
     return tuple(pieces.values())
 
 
@@ -63,16 +65,8 @@ def example_text(point: Point) -> str:
 
 def _undivided(cells: Sequence[Cell | NotSimple]) -> Piece:
     """Return the one piece of a column that no simple cell divides, or whose kinds are mixed."""
-    surely = sum(1 << rule for rule, cell in enumerate(cells) if cell is None)
+    surely = bits_of(rule for rule, cell in enumerate(cells) if cell is None)
     return Piece(example=None, surely=surely, perhaps=(1 << len(cells)) - 1)
-
-
-def _bits(cells: Sequence[Cell | NotSimple], point: Point, *, unknown: bool) -> int:
-    bits = 0
-    for rule, cell in enumerate(cells):
-        if unknown if isinstance(cell, NotSimple) else is_in(point, cell):
-            bits |= 1 << rule
-    return bits
 
 
 def _examples(kind: str, cells: Sequence[Cell | NotSimple], domain: Cell) -> Iterator[Point]:

@@ -19,9 +19,10 @@ from bpmn_engine.model.definitions import Severity, Violation
 MOST_FOUND = 10
 """Findings of one kind that are told of one table."""
 
-MOST_RULES = 2_000
+MOST_RULES = 10_000
 """Rules of the largest table that is checked."""
 
+_NOTE = Severity.INFORMATION
 _MULTIPLE = {HitPolicy.COLLECT, HitPolicy.RULE_ORDER, HitPolicy.OUTPUT_ORDER}
 
 
@@ -35,7 +36,11 @@ def check_table(
         owner: the name of the decision.
         domains: the allowed values of each input, from its column or its type.
     """
-    if not table.rules or not table.inputs or len(table.rules) > MOST_RULES:
+    if not table.rules or not table.inputs:
+        return
+    if len(table.rules) > MOST_RULES:
+        message = f"The table has more than {MOST_RULES} rules, so its gaps are not looked for."
+        yield _finding("unchecked-table", f"{owner}: {message}", table.place, _NOTE)
         return
     yield from _Checked(table, owner, domains).findings()
 
@@ -70,9 +75,7 @@ class _Checked:
         yield from self._gaps()
         if self._search.is_cut_short:
             message = "The table has too many combinations to be checked for gaps and overlaps."
-            yield self._violation(
-                "unchecked-table", message, self._table.place, Severity.INFORMATION
-            )
+            yield self._violation("unchecked-table", message, self._table.place, _NOTE)
 
     def _dead(self) -> Iterator[int]:
         """Yield the rules that no input meets."""
@@ -183,13 +186,17 @@ class _Checked:
     def _violation(
         self, rule: str, message: str, place: Place, severity: Severity = Severity.WARNING
     ) -> Violation:
-        return Violation(
-            rule=rule,
-            message=f"{self._owner}: {message}",
-            element_id=ElementId(place.element_id),
-            line=place.line or None,
-            severity=severity,
-        )
+        return _finding(rule, f"{self._owner}: {message}", place, severity)
+
+
+def _finding(rule: str, message: str, place: Place, severity: Severity) -> Violation:
+    return Violation(
+        rule=rule,
+        message=message,
+        element_id=ElementId(place.element_id),
+        line=place.line or None,
+        severity=severity,
+    )
 
 
 def _cell(text: Text) -> Cell | NotSimple:

@@ -24,6 +24,10 @@ from bpmn_engine.dmn.reading.tree import (
 Reader = Callable[[Element, Findings], boxed.Expression]
 
 
+MOST_LEVELS: Final = 100
+"""Elements an expression may be inside of."""
+
+
 def read_logic(element: Element, findings: Findings) -> boxed.Expression | None:
     """Return the one boxed expression that stands in the element; None when there is none."""
     found = [inner for inner in children(element) if local_name(inner) in READERS]
@@ -32,7 +36,16 @@ def read_logic(element: Element, findings: Findings) -> boxed.Expression | None:
         findings.violate(extra, "one-expression", message)
     if not found:
         return None
-    return READERS[local_name(found[0])](found[0], findings)
+    return _read(found[0], findings)
+
+
+def _read(element: Element, findings: Findings) -> boxed.Expression | None:
+    """Return an expression by its element; too deep inside others it is noted, and none."""
+    if sum(1 for _ in element.iterancestors()) > MOST_LEVELS:
+        message = f"Expected at most {MOST_LEVELS} levels, but the expressions nest deeper."
+        findings.violate(element, "too-deep", message)
+        return None
+    return READERS[local_name(element)](element, findings)
 
 
 def read_function(element: Element, findings: Findings) -> boxed.FunctionDefinition:
@@ -94,11 +107,8 @@ def _list(element: Element, findings: Findings) -> boxed.Expression:
 
 
 def _items(element: Element, findings: Findings) -> tuple[boxed.Expression | None, ...]:
-    return tuple(
-        READERS[local_name(item)](item, findings)
-        for item in children(element)
-        if local_name(item) in READERS
-    )
+    found = [item for item in children(element) if local_name(item) in READERS]
+    return tuple(_read(item, findings) for item in found)
 
 
 def _relation(element: Element, findings: Findings) -> boxed.Expression:

@@ -95,10 +95,10 @@ def _text(element: Element) -> Written:
     if _is_nil(element):
         return None
     told = element.get(f"{_XSI}type")
-    return TypedText(
-        text="".join(str(piece) for piece in element.itertext()),
-        type=None if told is None else told.rpartition(":")[2],
-    )
+    text = "".join(str(piece) for piece in element.itertext())
+    if told is None:
+        return TypedText(text=text, type=None) if text.strip() else None
+    return TypedText(text=text, type=told.rpartition(":")[2])
 
 
 def _is_nil(element: Element) -> bool:

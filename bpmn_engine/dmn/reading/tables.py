@@ -83,11 +83,12 @@ def _rule(element: Element, expected: tuple[int, int], findings: Findings) -> bo
     inputs = tuple(read_text(entry) for entry in children(element, "inputEntry"))
     outputs = tuple(read_text(entry) for entry in children(element, "outputEntry"))
     for word, count, wanted in (
-        ("input entries", len(inputs), expected[0]),
-        ("output entries", len(outputs), expected[1]),
+        ("input", len(inputs), expected[0]),
+        ("output", len(outputs), expected[1]),
     ):
         if count != wanted:
-            message = f"Expected {wanted} {word} in the rule, but it has {count}."
+            entries = "entry" if wanted == 1 else "entries"
+            message = f"Expected {wanted} {word} {entries} in the rule, but it has {count}."
             findings.violate(element, "cells", message)
     return boxed.Rule(
         place=place_of(element),

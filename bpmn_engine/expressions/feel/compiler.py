@@ -76,37 +76,50 @@ def _name(node: syntax.Name, unit: Unit) -> Code:
     name = node.name
     if name not in unit.local_names:
         unit.names.add(name)
-    if not unit.is_strict:
-        return _warning_name(node, unit)
+    absent = _absent(node, unit)
     if unit.is_nested:
-        return lambda scope: scope.read(name)
+        return _nested_name(name, absent)
 
     def read_variable(scope: Scope) -> Value:
         try:
             value = scope.names[name]
         except KeyError:
-            scope.evaluation.missing.add(name)
-            return None
+            return absent(scope)
         return lift(value) if type(value) is int or type(value) is float else value
 
     return read_variable
 
 
-def _warning_name(node: syntax.Name, unit: Unit) -> Code:
-    """Return the code of a name that falls back to a built-in function, or warns."""
-    name = node.name
-    function = builtin_function(name, unit, node.start)
+def _nested_name(name: str, absent: Code) -> Code:
+    """Return the code of a name that may be one of several scopes."""
 
     def read(scope: Scope) -> Value:
-        value = scope.read(name)
-        if value is not None or scope.defines(name):
-            return value
-        if function is not None:
-            return function(scope)
+        around: Scope | None = scope
+        while around is not None:
+            if name in around.names:
+                value = around.names[name]
+                return lift(value) if type(value) is int or type(value) is float else value
+            around = around.parent
+        return absent(scope)
+
+    return read
+
+
+def _absent(node: syntax.Name, unit: Unit) -> Code:
+    """Return the code of a name that is not defined: a built-in function, or null."""
+    name = node.name
+    function = None if unit.is_strict else builtin_function(name, unit, node.start)
+    if function is not None:
+        return function
+
+    def note(scope: Scope) -> Value:
+        scope.evaluation.missing.add(name)
+        if unit.is_strict:
+            return None
         held = words_for(unit.source, node, None, scope)
         return unit.refuse(f"Expected a value, but {held}.", node.start, scope)
 
-    return read
+    return note
 
 
 @node_code.register(syntax.Path)

@@ -203,9 +203,8 @@ class _Reading:
             return False
         return not (
             end < len(self.raw)
-            and self.raw[end].type == "WORD"
-            and self.raw[end - 1].type == "WORD"
-            and not self._ends_name(end)
+            and self.raw[end - 1].type in {"WORD", "NUMBER"}
+            and self._goes_on(end)
         )
 
     def _has_keyword(self, end: int) -> bool:
@@ -223,9 +222,16 @@ class _Reading:
 
     def _unknown(self) -> None:
         end = self.index + 1
-        while end < len(self.raw) and self.raw[end].type == "WORD" and not self._ends_name(end):
+        while end < len(self.raw) and self._goes_on(end):
             end += 1
         self._emit("NAME", end - self.index)
+
+    def _goes_on(self, index: int) -> bool:
+        """Tell whether a word, or a whole number as in `Score 1`, goes on with a name."""
+        kind = self.raw[index].type
+        if kind == "NUMBER":
+            return self.words[index].isdecimal()
+        return kind == "WORD" and not self._ends_name(index)
 
     def _ends_name(self, index: int) -> bool:
         return self._is_keyword(index) or self._words_at(index, ("instance", "of"))

@@ -11,7 +11,7 @@ from bpmn_engine.service.outcomes import Resource
 from bpmn_engine.testing.cases.shapes import did_you_mean
 from bpmn_engine.testing.cases.yaml_nodes import FileProblem, Scalar
 
-_SUFFIXES: Final = frozenset({".bpmn", ".form"})
+_SUFFIXES: Final = frozenset({".bpmn", ".form", ".dmn"})
 _MOST_FILES: Final = 1_000
 
 
@@ -56,7 +56,7 @@ def _refuse(name: Scalar, path: Path, allowed: Sequence[Path]) -> FileProblem | 
     if path.is_file() and path.suffix not in _SUFFIXES:
         return FileProblem(
             place=name.place,
-            message=f"Expected a .bpmn or .form file or a folder, but got {name.text!r}.",
+            message=f"Expected a .bpmn, .form or .dmn file or a folder, but got {name.text!r}.",
         )
     return None
 
@@ -72,7 +72,7 @@ def _folder(
     if not found:
         yield FileProblem(
             place=name.place,
-            message=f"Expected .bpmn or .form files in {name.text!r}, but there are none.",
+            message=f"Expected .bpmn, .form or .dmn files in {name.text!r}, but there are none.",
         )
     if len(found) > _MOST_FILES:
         yield FileProblem(

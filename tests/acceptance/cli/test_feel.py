@@ -22,20 +22,20 @@ def test_feel_prints_a_range_as_feel_writes_it(shell):
 
 
 def test_feel_without_a_value_warns_with_the_place(shell, context):
-    result = shell.run("feel", "1 + amont", "--context", context)
+    result = shell.run("feel", "1 + unheard", "--context", context)
 
     assert result.exit_code == 0
     assert result.stdout == "null\n"
     assert result.stderr == (
-        "1:5: Expected a value, but `amont` is not defined; in scope: amount, status, a-b.\n"
+        "1:5: Expected a value, but `unheard` is not defined; in scope: amount, status, a-b.\n"
     )
 
 
 def test_strict_feel_fails_where_the_standard_gives_null(shell, context):
-    result = shell.run("feel", "1 + amont", "--strict", "--context", context)
+    result = shell.run("feel", "1 + unheard", "--strict", "--context", context)
 
     assert result.exit_code == 1
-    assert "1:5: Expected a number right of +, but `amont` is not defined" in result.stderr
+    assert "1:5: Expected a number right of +, but `unheard` is not defined" in result.stderr
 
 
 def test_explained_feel_shows_every_part(shell, context):

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from bpmn_engine.expressions.budget import Budget
 from bpmn_engine.expressions.feel.builtins.table import BUILTINS
+from bpmn_engine.expressions.feel.program import compile_program
+from bpmn_engine.expressions.feel.values import lower
 from bpmn_engine.expressions.language import EvaluationFailure, compile_expression
 
 PAGE = Path(__file__).parents[3] / "docs" / "expressions.md"
@@ -32,6 +35,21 @@ VARIABLES = json.loads(block("json"))
 @pytest.mark.parametrize(("text", "value"), examples("feel"))
 def test_feel_example_is_true(text, value):
     assert compile_expression(f"={text}").evaluate(VARIABLES, NOW) == json.loads(value)
+
+
+@pytest.mark.parametrize(("text", "value"), examples("decisions"))
+def test_decision_example_is_true(text, value):
+    outcome = compile_program(text).evaluate(VARIABLES, NOW)
+
+    assert lower(outcome.value, Budget()) == json.loads(value)
+
+
+@pytest.mark.parametrize(("text", "words"), examples("warnings"))
+def test_warning_example_is_true(text, words):
+    outcome = compile_program(text).evaluate(VARIABLES, NOW)
+
+    assert outcome.value is None
+    assert words in outcome.warnings[0].message
 
 
 @pytest.mark.parametrize(("text", "value"), examples("juel"))

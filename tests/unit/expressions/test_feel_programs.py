@@ -85,7 +85,7 @@ def test_same_text_is_a_subtraction_where_the_name_is_not_in_scope():
 NULLS = [
     ("1 + null", "Expected a number right of +, but it is null."),
     ('1 + "a"', "Expected a number right of +"),
-    ("amont + 1", "but `amont` is not defined; in scope: amount"),
+    ("unheard + 1", "but `unheard` is not defined; in scope: amount"),
     ("1 < null", "Expected a number right of <"),
     ('1 = "1"', "Expected values of one kind around ="),
     ("1 / 0", "Expected a divisor other than 0"),
@@ -133,10 +133,10 @@ def test_what_goes_wrong_is_null_with_a_warning(text, words):
 
 
 def test_warning_says_where():
-    outcome = evaluated("1 +\n  amont")
+    outcome = evaluated("1 +\n  unheard")
 
     (warning,) = outcome.warnings
-    assert (warning.source, warning.line, warning.column) == ("1 +\n  amont", 2, 3)
+    assert (warning.source, warning.line, warning.column) == ("1 +\n  unheard", 2, 3)
 
 
 def test_warnings_are_kept_up_to_a_hundred():
@@ -195,6 +195,21 @@ VALUES_OF = [
     ("is defined(absent)", "false"),
     ("get or else(absent, 1)", "1"),
     ("odd(2.5)", "false"),
+    ("(function(f) f())(abs)", "null"),
+    ("(function(f) f(1, 2))(function(x) x)", "null"),
+    ("sort([2, 1], function(x) x)", "null"),
+    ("some x in nothing satisfies x", "null"),
+    ('"a" in (< 5)', "null"),
+    ('"a" in = 5', "null"),
+    ('"a" in (!= 5)', "null"),
+    ('is defined(get value({a: 1}, "a"))', "true"),
+    ("is defined(1, 2)", "null"),
+    ('[1, 2]["a"]', "[]"),
+    ("(< 5) = (< 5)", "true"),
+    ('5 in range(from: "[1..5]")', "true"),
+    ("Score 1 = null", "true"),
+    ("1e999 * 10", "null"),
+    ("{a: 1}.a instance of a.b", "null"),
     ('substring("foobar", 3, 3.8)', "oba"),
     ("decimal(1 / 3, 2)", "0.33"),
 ]
@@ -298,6 +313,8 @@ TESTS = [
     ("< 5", 4, True),
     ("not(< 5)", 4, False),
     ("not(5, 6)", 7, True),
+    ("not((1..5])", 7, True),
+    ("not(null), not(true)", False, True),
     ("[1..5]", 5, True),
     ("]1..5[", 5, False),
     ("(1..5)", 3, True),

@@ -44,10 +44,11 @@ def test_elements_that_are_not_executed_yet_are_refused(body, element_id, word):
         ("<task id='n'>{camunda:taskListener event='create' class='X'}</task>", None),
         ("<task id='n'>{zeebe:taskListeners}</task>", None),
         (
-            "<businessRuleTask id='n'>{zeebe:calledDecision decisionId='d'}</businessRuleTask>",
+            "<serviceTask id='n' camunda:class='X'>{zeebe:calledDecision decisionId='d'}"
+            "</serviceTask>",
             None,
         ),
-        ("<businessRuleTask id='n' camunda:decisionRef='d'/>", "camunda:decisionRef"),
+        ("<sendTask id='n' camunda:class='X' camunda:decisionRef='d'/>", "camunda:decisionRef"),
         ("<callActivity id='n' camunda:caseRef='c'/>", "camunda:caseRef"),
         ("<scriptTask id='n' camunda:resource='a.py'/>", "camunda:resource"),
         ("<task id='n' camunda:unheardOf='1'/>", "camunda:unheardOf"),
