@@ -187,6 +187,7 @@ def _cancel_emptied(draft: Draft, emptied: list[ElementKey]) -> Rejection | None
                 )
         elif scope == ROOT:
             draft.end_instance(InstanceStatus.TERMINATED)
+            return None
         else:
             emptied.append(draft.memory.visits[scope].scope)
             draft.terminate(scope)

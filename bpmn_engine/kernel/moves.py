@@ -26,11 +26,10 @@ def activate(draft: Draft, key: ElementKey) -> None:
     """Make a ready visit active: input mappings, boundary events, then its behavior."""
     node = draft.node_of(key)
     if node.inputs:
-        mapped = draft.mapped(node.inputs, key, key)
-        if isinstance(mapped, EvaluationFailure):
-            draft.raise_incident(key, of_expression(mapped, "An input mapping"))
+        failure = _map_inputs(draft, key, node)
+        if failure is not None:
+            draft.raise_incident(key, failure)
             return
-        draft.set_variables(key, mapped)
     if node.boundaries:
         planned = plan_boundaries(draft, key, node)
         if isinstance(planned, Failure):
@@ -57,16 +56,42 @@ def complete(
     draft.close_waits(key, answered)
     draft.clear_incidents(key)
     node = draft.node_of(key)
+    _take(draft, key, node, results)
+    _finish(draft, key, node)
+
+
+def _take(draft: Draft, key: ElementKey, node: Node, results: Variables) -> None:
+    """Put what the work brought where results go."""
     if results and node.outputs and node.is_result_local:
         draft.set_variables(key, results)
     elif results:
         draft.assign(draft.scope_seen_by(key), results)
-    _finish(draft, key, node)
 
 
 def finish(draft: Draft, key: ElementKey) -> None:
-    """Evaluate output mappings and conditions of a completing visit, then leave."""
-    _finish(draft, key, draft.node_of(key))
+    """Evaluate output mappings and conditions of a completing visit, then leave.
+
+    The inputs of an event that occurred before they could be evaluated come first.
+    """
+    node = draft.node_of(key)
+    failure = _map_inputs(draft, key, node) if _lacks_inputs(draft, key, node) else None
+    if failure is None:
+        _finish(draft, key, node)
+    else:
+        draft.raise_incident(key, failure)
+
+
+def _lacks_inputs(draft: Draft, key: ElementKey, node: Node) -> bool:
+    own = draft.memory.variables.get(key, NOTHING)
+    return any(assignment.path[0] not in own for assignment in node.inputs)
+
+
+def _map_inputs(draft: Draft, key: ElementKey, node: Node) -> Failure | None:
+    mapped = draft.mapped(node.inputs, key, key)
+    if isinstance(mapped, EvaluationFailure):
+        return of_expression(mapped, "An input mapping")
+    draft.set_variables(key, mapped)
+    return None
 
 
 def _finish(draft: Draft, key: ElementKey, node: Node) -> None:
@@ -208,5 +233,11 @@ def trigger_boundary(draft: Draft, wait: Wait, boundary: Node, variables: Variab
 def occur(draft: Draft, event: Node, scope: ElementKey, variables: Variables) -> None:
     """Let an event that was waited for elsewhere happen: enter it and complete it at once."""
     key = draft.enter(event, scope)
+    failure = _map_inputs(draft, key, event) if event.inputs else None
     draft.change(key, ElementState.ACTIVE)
-    complete(draft, key, variables)
+    if failure is None:
+        complete(draft, key, variables)
+        return
+    draft.change(key, ElementState.COMPLETING)
+    _take(draft, key, event, variables)
+    draft.raise_incident(key, failure)
