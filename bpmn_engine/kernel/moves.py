@@ -56,15 +56,16 @@ def complete(
     draft.close_waits(key, answered)
     draft.clear_incidents(key)
     node = draft.node_of(key)
-    _take(draft, key, node, results)
+    if results:
+        _take(draft, key, node, results)
     _finish(draft, key, node)
 
 
 def _take(draft: Draft, key: ElementKey, node: Node, results: Variables) -> None:
     """Put what the work brought where results go."""
-    if results and node.outputs and node.is_result_local:
+    if node.outputs and node.is_result_local:
         draft.set_variables(key, results)
-    elif results:
+    else:
         draft.assign(draft.scope_seen_by(key), results)
 
 
