@@ -40,6 +40,8 @@ def unmet(draft: Draft, command: StartInstance, starts: tuple[Node, ...]) -> Rej
 
     Of several definitions one is enough; that it is a condition has to be said.
     """
+    if not draft.graph.watches_variables:
+        return None
     for start in starts:
         triggers = triggers_of(start.spec)
         conditions = [spec for spec in triggers if isinstance(spec, ConditionSpec)]

@@ -189,6 +189,7 @@ def _cancel_emptied(draft: Draft, emptied: list[ElementKey]) -> Rejection | None
                 )
         elif scope == ROOT:
             end_early(draft, InstanceStatus.TERMINATED)
+            return None
         else:
             emptied.append(draft.memory.visits[scope].scope)
             draft.terminate(scope)

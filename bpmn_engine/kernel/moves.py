@@ -39,11 +39,10 @@ def activate(draft: Draft, key: ElementKey) -> None:
     if node.data is not None and not take_inputs(draft, key, node.data):
         return
     if node.inputs:
-        mapped = draft.mapped(node.inputs, key, key)
-        if isinstance(mapped, EvaluationFailure):
-            draft.raise_incident(key, of_expression(mapped, "An input mapping"))
+        failure = _map_inputs(draft, key, node)
+        if failure is not None:
+            draft.raise_incident(key, failure)
             return
-        draft.set_variables(key, mapped)
     if node.listeners is None or call_listeners(draft, key, node, _AT_START):
         begin_work(draft, key, node)
 
@@ -78,16 +77,43 @@ def complete(
     node = draft.node_of(key)
     if node.data is not None:
         results = received(draft, key, node.data, results)
-    if results and node.outputs and node.is_result_local:
-        draft.set_variables(key, results)
-    elif results:
-        draft.assign(draft.scope_seen_by(key), results)
+    if results:
+        _take(draft, key, node, results)
     _finish(draft, key, node)
 
 
+def _take(draft: Draft, key: ElementKey, node: Node, results: Variables) -> None:
+    """Put what the work brought where results go."""
+    if node.outputs and node.is_result_local:
+        draft.set_variables(key, results)
+    else:
+        draft.assign(draft.scope_seen_by(key), results)
+
+
 def finish(draft: Draft, key: ElementKey) -> None:
-    """Evaluate output mappings and conditions of a completing visit, then leave."""
-    _finish(draft, key, draft.node_of(key))
+    """Evaluate output mappings and conditions of a completing visit, then leave.
+
+    The inputs of an event that occurred before they could be evaluated come first.
+    """
+    node = draft.node_of(key)
+    failure = _map_inputs(draft, key, node) if _lacks_inputs(draft, key, node) else None
+    if failure is None:
+        _finish(draft, key, node)
+    else:
+        draft.raise_incident(key, failure)
+
+
+def _lacks_inputs(draft: Draft, key: ElementKey, node: Node) -> bool:
+    own = draft.memory.variables.get(key, NOTHING)
+    return any(assignment.path[0] not in own for assignment in node.inputs)
+
+
+def _map_inputs(draft: Draft, key: ElementKey, node: Node) -> Failure | None:
+    mapped = draft.mapped(node.inputs, key, key)
+    if isinstance(mapped, EvaluationFailure):
+        return of_expression(mapped, "An input mapping")
+    draft.set_variables(key, mapped)
+    return None
 
 
 def _finish(draft: Draft, key: ElementKey, node: Node) -> None:
@@ -273,14 +299,25 @@ def trigger_boundary(draft: Draft, wait: Wait, boundary: Node, variables: Variab
 def occur(draft: Draft, event: Node, scope: ElementKey, variables: Variables) -> None:
     """Let an event that was waited for elsewhere happen: enter it and complete it at once."""
     key = draft.enter(event, scope)
-    if event.listeners is not None:
+    failure = _map_inputs(draft, key, event) if event.inputs else None
+    if failure is None and event.listeners is not None:
         at = ListenerAt(event=ListenerEvent.START, variables=Map(variables), has_occurred=True)
         if not call_listeners(draft, key, event, at):
             return
-    have_occurred(draft, key, variables)
+    have_occurred(draft, key, variables, failure)
 
 
-def have_occurred(draft: Draft, key: ElementKey, variables: Variables) -> None:
-    """Complete the visit of an event that was waited for elsewhere."""
+def have_occurred(
+    draft: Draft, key: ElementKey, variables: Variables, failure: Failure | None = None
+) -> None:
+    """Complete the visit of an event that was waited for elsewhere.
+
+    If its inputs could not be mapped (`failure`), it keeps what the event brought and waits.
+    """
     draft.change(key, ElementState.ACTIVE)
-    complete(draft, key, variables)
+    if failure is None:
+        complete(draft, key, variables)
+        return
+    draft.change(key, ElementState.COMPLETING)
+    _take(draft, key, draft.node_of(key), variables)
+    draft.raise_incident(key, failure)

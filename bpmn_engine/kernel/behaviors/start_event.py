@@ -11,6 +11,7 @@ from bpmn_engine.kernel.behavior import PlainBehavior
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.instantiation import Occurrence, await_all
+from bpmn_engine.kernel.moves import complete
 from bpmn_engine.kernel.state import ROOT
 
 
@@ -25,4 +26,5 @@ class StartBehavior(PlainBehavior):
         """Go on; or wait, when what kept it from waiting is resolved."""
         if needs_all(node.spec) and draft.memory.visits[key].scope == ROOT:
             return await_all(draft, key, node, Occurrence())
-        return super().on_activate(draft, key, node)
+        complete(draft, key)
+        return None

@@ -367,3 +367,12 @@ def test_a_signal_that_an_instance_waits_for_starts_no_other(world):
     assert world.work("work") == 1
     world.service.broadcast_signal("steady")
     assert world.work("work") == 0
+
+
+def test_an_instance_that_waits_for_the_rest_of_its_start_says_so(world):
+    world.deploy(all_needed(message("paid"), message("signed")))
+
+    (key,) = world.service.correlate_message("paid", correlation_key="1").instance_keys
+
+    assert world.here(key) == ["s"]
+    assert [("signed" in words) for words in world.waits(key)] == [True]

@@ -392,6 +392,42 @@ def test_event_based_gateway_waits_for_receive_tasks_too():
     assert run.passed == ["s", "g", "answer", "e1"]
 
 
+def racing_with_inputs() -> bytes:
+    task = receive(message("offer"), inputs={"rate": "tax + 1"}, outputs={"sum": "price * rate"})
+    return process(
+        "s -> g -> r, t -> e",
+        s=start(),
+        g=event_based(),
+        r=task,
+        t=catch(timer(duration="PT1H")),
+        e=end(),
+    )
+
+
+def test_a_receive_task_after_an_event_based_gateway_has_its_inputs_when_its_message_comes():
+    run = started(racing_with_inputs(), {"tax": 1})
+
+    run.deliver("r", {"price": 5})
+
+    assert run.variables == {"sum": 10, "tax": 1}
+    assert run.is_completed
+
+
+def test_inputs_that_fail_there_keep_what_the_message_brought():
+    run = started(racing_with_inputs(), {"tax": None})
+    run.deliver("r", {"price": 5})
+    assert run.incident.kind is IncidentKind.EXPRESSION
+    assert run.waiting == []
+    run.resolve()
+    assert run.incident.kind is IncidentKind.EXPRESSION
+
+    run.set(tax=2)
+    run.resolve()
+
+    assert run.variables["sum"] == 15
+    assert run.is_completed
+
+
 def test_inclusive_join_waits_for_an_activity_whose_boundary_event_came_first():
     run = started(
         process(

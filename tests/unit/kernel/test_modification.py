@@ -39,6 +39,7 @@ from tests.diagrams import (
     signal,
     start,
     subprocess,
+    task,
     throw,
     timer,
     undone,
@@ -220,6 +221,17 @@ def test_a_scope_in_which_nothing_is_left_is_cancelled_with_it_from_the_inside_o
 
     assert run.terminated == ["b", "inner", "outer"]
     assert run.state.status is InstanceStatus.TERMINATED
+
+
+def test_two_scopes_that_are_emptied_together_end_the_instance_once():
+    inside = subprocess("i -> a", i=start(), a=service("a"))
+    run = started(process("s -> t -> sub", s=start(), t=task(completionQuantity="2"), sub=inside))
+    assert run.waiting == ["a", "a"]
+
+    modify(run, CancelVisits(element_id="a"))
+
+    assert run.state.status is InstanceStatus.TERMINATED
+    assert run.terminated == ["a", "a", "sub", "sub"]
 
 
 def test_a_scope_in_which_something_else_starts_stays_open():

@@ -330,6 +330,21 @@ def test_an_end_event_throws_an_escalation_and_goes_on_to_terminate_if_that_does
     assert "sub_e" in run.flows
 
 
+def test_an_escalation_that_interrupts_takes_the_end_event_with_it():
+    run = ending_with(escalation("X"), TERMINATION, caught=escalation("X"))
+
+    assert run.terminated[-1] == "sub"
+    assert run.waiting == ["h"]
+    assert "x" not in run.passed
+
+
+def test_an_end_event_that_does_not_wait_for_its_compensation_goes_on_at_once():
+    run = ending_with(message("m"), compensate(waits=False), **undone("a", service("undo")))
+
+    assert "x" in run.passed
+    assert run.waiting == ["undo_a", "w"]
+
+
 def test_an_end_event_compensates_before_it_throws_its_error():
     run = ending_with(error("E"), compensate(), caught=error("E"), **undone("a", service("undo")))
     assert run.waiting == ["undo_a", "w"]
