@@ -69,6 +69,8 @@ def complete(body: CompleteJobValues, key: int) -> Response | Problem:
         lock_token=body["lock_token"],
         worker=body["worker"],
         actor=principal().user_id,
+        is_denied=body["is_denied"],
+        corrections=body["corrections"],
     )
     return problem or no_content()
 

@@ -260,14 +260,24 @@ class ActivatedJobSchema(ma.Schema):
     deadline = fields.DateTime()
     priority = fields.Integer()
     idempotency_key = fields.String()
+    listener_event = fields.String(
+        allow_none=True,
+        metadata={"description": "What the listener is called for whose job it is."},
+    )
 
 
 class CompleteJobBody(ma.Schema):
-    """The result of a job. With a lock token it counts only while the lock is this worker's."""
+    """The result of a job. With a lock token it counts only while the lock is this worker's.
+
+    The job of a user task's listener (Camunda 8) may deny what it was called for, or correct the
+    task: `assignee`, `candidateUsers`, `candidateGroups`, `dueDate`, `followUpDate`, `priority`.
+    """
 
     variables = VariablesField()
     lock_token = Name()
     worker = Name()
+    is_denied = fields.Boolean(load_default=False)
+    corrections = VariablesField()
 
 
 class CompleteJobValues(TypedDict):
@@ -276,6 +286,8 @@ class CompleteJobValues(TypedDict):
     variables: dict[str, JsonValue]
     lock_token: str | None
     worker: str | None
+    is_denied: bool
+    corrections: dict[str, JsonValue]
 
 
 class FailJobBody(ma.Schema):
