@@ -307,8 +307,15 @@ class Engine:
             text = f"{type(error).__name__}: {error}"
             problem = self.service.fail_job(job.key, text, lock_token=token, actor=_OPERATOR)
         else:
+            variables = result if result is not None and job.may_set_variables else {}
             problem = self.service.complete_job(
-                job.key, result or {}, lock_token=token, actor=_OPERATOR
+                job.key, variables, lock_token=token, actor=_OPERATOR
+            )
+        if problem is not None and job.listener_event is not None:
+            # A listener that wanted what it may not: without an incident nobody would know.
+            message = problem.message
+            problem = self.service.fail_job(
+                job.key, message, is_permanent=True, lock_token=token, actor=_OPERATOR
             )
         if problem is not None:
             _LOG.warning("job=%s outcome=refused reason=%s", job.key, problem.message)
