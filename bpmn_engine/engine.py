@@ -317,8 +317,16 @@ class Engine:
         else:
             answer = result if isinstance(result, AdHocAnswer) else None
             variables = {} if isinstance(result, AdHocAnswer) else result or {}
+            if not job.may_set_variables:
+                variables = {}
             problem = self.service.complete_job(
                 job.key, variables, lock_token=token, ad_hoc=answer, actor=_OPERATOR
+            )
+        if problem is not None and job.listener_event is not None:
+            # A listener that wanted what it may not: without an incident nobody would know.
+            message = problem.message
+            problem = self.service.fail_job(
+                job.key, message, is_permanent=True, lock_token=token, actor=_OPERATOR
             )
         if problem is not None:
             _LOG.warning("job=%s outcome=refused reason=%s", job.key, problem.message)

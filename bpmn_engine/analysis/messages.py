@@ -14,6 +14,7 @@ from bpmn_engine.graph.specs import (
     JobSpec,
     MessageSpec,
     MultiInstanceSpec,
+    ProcessStartSpec,
     ScriptSpec,
     SignalSpec,
     StartSpec,
@@ -32,6 +33,7 @@ _WITHOUT_MESSAGES: Final = (
     StartSpec,
     CallSpec,
     MultiInstanceSpec,
+    ProcessStartSpec,
 )
 """What names no message; an event with several triggers may name any."""
 

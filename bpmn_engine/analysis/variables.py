@@ -59,7 +59,7 @@ def should_be_set_before_they_are_read(subject: Subject) -> list[Violation]:
     Sub-processes are left out: they see the variables of every scope around them.
     """
     graph = subject.graph
-    if any(_stands_apart(node) for node in graph.nodes):
+    if graph.listeners is not None or any(_stands_apart(node) for node in graph.nodes):
         return []
     unknown = _after_anything(graph)
     readers = [
@@ -198,7 +198,9 @@ def _before(graph: ProcessGraph, reader: Node) -> set[int]:
 
 
 def _sets_anything(node: Node) -> bool:
-    """Tell whether what answers the node may set variables of any name."""
+    """Tell whether what answers the node, or one of its listeners, may set any variable."""
+    if node.listeners is not None:
+        return True
     if node.kind is NodeKind.START:
         spec = node.spec
         has_message = isinstance(spec, StartSpec) and spec.trigger is not None

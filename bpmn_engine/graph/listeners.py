@@ -31,9 +31,6 @@ from bpmn_engine.model.listeners import Listener, ListenerEvent, Listeners
 FAREWELL_SUFFIX: Final = "#ended"
 """Marks the node for the listeners of an element instance that was terminated."""
 
-_END: Final = frozenset({ListenerEvent.END})
-_GONE: Final = frozenset({ListenerEvent.END, ListenerEvent.CANCELING})
-
 
 @dataclass(slots=True)
 class ListenerCompilation:
@@ -100,15 +97,20 @@ class ListenerCompilation:
         self, node: Node, listeners: Listeners, specs: tuple[ListenerSpec, ...]
     ) -> int | None:
         """Add the node for what a terminated instance still calls; Camunda 8 has no end then."""
-        gone = _GONE if listeners.is_camunda7 else _GONE - _END
-        called = tuple(spec for spec in specs if spec.event in gone)
+        called = _of(specs, ListenerEvent.CANCELING)
+        if listeners.is_camunda7:
+            called += _of(specs, ListenerEvent.END)
         if not called:
             return None
         return self._add(
-            replace(
-                _bare(node),
+            Node(
+                index=len(self.nodes),
                 ref=node.ref + FAREWELL_SUFFIX,
+                element_id=node.element_id,
+                element_type=node.element_type,
+                name=f"Listeners of {node.name or node.element_id}",
                 kind=NodeKind.LISTENERS,
+                scope=node.scope,
                 listeners=ListenerPlan(start=called),
             )
         )
@@ -256,16 +258,3 @@ def _juel(text: str) -> FormalExpression:
 
 def _of(specs: Iterable[ListenerSpec], event: ListenerEvent) -> tuple[ListenerSpec, ...]:
     return tuple(spec for spec in specs if spec.event is event)
-
-
-def _bare(node: Node) -> Node:
-    """Return a node of the element that no flow leads to and that does nothing."""
-    return Node(
-        index=node.index,
-        ref=node.ref,
-        element_id=node.element_id,
-        element_type=node.element_type,
-        name=node.name,
-        kind=node.kind,
-        scope=node.scope,
-    )

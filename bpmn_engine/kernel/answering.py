@@ -17,10 +17,12 @@ from bpmn_engine.kernel.commands import (
     ThrowBpmnError,
 )
 from bpmn_engine.kernel.draft import NOTHING, Draft
+from bpmn_engine.kernel.facts import WaitOpened
 from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.listening import (
     change_task,
     complete_listener,
+    end_calls,
     fire_listener,
     is_caught,
     is_changing,
@@ -106,10 +108,13 @@ def throw(draft: Draft, wait: Wait, command: ThrowBpmnError) -> Rejection | None
             return problem
     failure: Failure | None = uncaught(command.error_code, command.message)
     if wait.listener is None or is_caught(draft, wait):
+        end_calls(draft, wait)
         failure = throw_error(
             draft, wait.visit, command.error_code, command.message, command.variables
         )
     if failure is not None:
+        if wait.listener is not None:
+            draft.record(WaitOpened(wait))
         raise_about(draft, wait, failure)
     return None
 

@@ -16,9 +16,11 @@ from bpmn_engine.kernel.facts import ScopeOpened
 from bpmn_engine.kernel.farewells import Farewell
 from bpmn_engine.kernel.instantiation import Occurrence, begin
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
-from bpmn_engine.kernel.moves import activate
-from bpmn_engine.kernel.state import NO_NODE, ROOT
+from bpmn_engine.kernel.listeners import call_listeners
+from bpmn_engine.kernel.moves import activate, begin_work
+from bpmn_engine.kernel.state import NO_NODE, ROOT, ListenerAt
 from bpmn_engine.kernel.triggers import open_event_scope
+from bpmn_engine.model.listeners import ListenerEvent
 from bpmn_engine.values import JsonValue, Variables
 
 _REASON: Final = "cancelReason"
@@ -145,7 +147,9 @@ def say_farewells(draft: Draft) -> None:
         key = draft.enter(draft.graph.nodes[farewell.node], scope)
         variables: dict[str, JsonValue] = dict(farewell.variables)
         draft.record(ScopeOpened(key, NO_NODE, scope, variables or NOTHING))
-        activate(draft, key)
+        at = ListenerAt(event=ListenerEvent.START, index=farewell.first)
+        if call_listeners(draft, key, draft.node_of(key), at):
+            begin_work(draft, key, draft.node_of(key))
 
 
 def _scope_for(draft: Draft, farewell: Farewell) -> ElementKey | None:

@@ -23,6 +23,7 @@ class Farewell(NamedTuple):
     """The listeners of one terminated visit."""
 
     node: int
+    first: int  #: from 0, the one that is called next
     scopes: tuple[ElementKey, ...]  #: around it, the innermost first
     variables: Map[str, JsonValue]  #: its own, as they were
 
@@ -30,27 +31,31 @@ class Farewell(NamedTuple):
 def farewells_of(graph: ProcessGraph, memory: Memory, key: ElementKey) -> list[Farewell]:
     """Return what a visit that is about to be terminated leaves behind, if anything.
 
-    One whose end listeners were called already has said what there is to say, and one that is
-    compensated has ended before.
+    Where its end listeners are being called already, those that are not done; nothing where it is
+    compensated, as it has ended before.
     """
     visit = memory.visits[key]
     plan = graph.nodes[visit.node].listeners
     if plan is None or plan.farewell is None or key in memory.compensations:
         return []
-    if _is_ending(memory, key):
+    told = graph.nodes[plan.farewell].listeners
+    count = 0 if told is None else len(told.start)
+    ending = _ending(memory, key)
+    index = 0
+    if ending is not None:
+        index = count - len(plan.end) + ending.index if plan.ends_before_outputs else count
+    if index >= count:
         return []
     scopes = [visit.scope]
     while scopes[-1] != ROOT:
         scopes.append(memory.visits[scopes[-1]].scope)
     own: Map[str, JsonValue] = memory.variables.get(key, Map())
-    return [Farewell(plan.farewell, tuple(scopes), own)]
+    return [Farewell(plan.farewell, index, tuple(scopes), own)]
 
 
-def _is_ending(memory: Memory, key: ElementKey) -> bool:
+def _ending(memory: Memory, key: ElementKey) -> ListenerAt | None:
+    """Return which end listener of a visit is called, or could not be."""
     waits = (memory.waits[wait].listener for wait in memory.waits_of.get(key, ()))
     incidents = (memory.incidents[found].listener for found in memory.incidents_of.get(key, ()))
-    return any(_is_end(at) for at in (*waits, *incidents))
-
-
-def _is_end(at: ListenerAt | None) -> bool:
-    return at is not None and at.event is ListenerEvent.END
+    found = (at for at in (*waits, *incidents) if at is not None)
+    return next((at for at in found if at.event is ListenerEvent.END), None)

@@ -15,6 +15,7 @@ from bpmn_engine.kernel.commands import CompleteJob, Rejection, RejectionReason
 from bpmn_engine.kernel.compensation import cancel_transaction
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.effects import ChangeUserTask
+from bpmn_engine.kernel.facts import WaitOpened
 from bpmn_engine.kernel.listeners import call_listeners, call_only, label, plan_of, take_results
 from bpmn_engine.kernel.moves import (
     begin_work,
@@ -27,19 +28,9 @@ from bpmn_engine.kernel.offers import offer, task_of
 from bpmn_engine.kernel.state import Incident, ListenerAt, Wait
 from bpmn_engine.kernel.user_task_changes import correction_problem
 from bpmn_engine.kernel.waiting import repeat_or_close
-from bpmn_engine.model.listeners import ListenerEvent
+from bpmn_engine.model.listeners import OF_USER_TASKS, ListenerEvent
 
 _DENIABLE: Final = frozenset({ListenerEvent.ASSIGNING, ListenerEvent.COMPLETING})
-_OF_TASKS: Final = frozenset(
-    {
-        ListenerEvent.CREATING,
-        ListenerEvent.ASSIGNING,
-        ListenerEvent.UPDATING,
-        ListenerEvent.COMPLETING,
-        ListenerEvent.CANCELING,
-        ListenerEvent.TIMEOUT,
-    }
-)
 
 
 def listener_of(draft: Draft, wait: Wait, at: ListenerAt) -> ListenerSpec:
@@ -76,11 +67,11 @@ def _problem(
 ) -> Rejection | None:
     """Say why a listener may not do what its worker wants it to."""
     name = label(draft.node_of(wait.visit), spec)
-    if spec.event in _OF_TASKS and command.variables and not spec.is_camunda7:
+    if spec.event in OF_USER_TASKS and command.variables and not spec.is_camunda7:
         return _rejected(f"{name} to be completed without variables", "it was given some")
     if command.is_denied and (spec.event not in _DENIABLE or spec.is_camunda7):
         return _rejected(f"{name} to be completed", "what it was called for cannot be denied")
-    if command.corrections and spec.event not in _OF_TASKS - {ListenerEvent.CANCELING}:
+    if command.corrections and spec.event not in OF_USER_TASKS - {ListenerEvent.CANCELING}:
         return _rejected(f"{name} to correct nothing", "there is no user task to correct")
     problem = correction_problem(command.corrections)
     if problem is None:
@@ -101,6 +92,14 @@ def may_throw(draft: Draft, wait: Wait, at: ListenerAt) -> Rejection | None:
         return None
     name = name_of(draft, wait, at)
     return _rejected(f"{name} to be completed or failed", "it threw a BPMN error")
+
+
+def end_calls(draft: Draft, wait: Wait) -> None:
+    """Call no further end listener of a visit when one of them throws a BPMN error."""
+    at = wait.listener
+    if at is not None and at.event is ListenerEvent.END:
+        last = len(plan_of(draft.node_of(wait.visit)).end)
+        draft.record(WaitOpened(replace(wait, listener=replace(at, index=last))))
 
 
 def is_caught(draft: Draft, wait: Wait) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from bpmn_engine.model.event_definitions import TimerEventDefinition
 from bpmn_engine.model.extensions import FormalExpression, JobDefinition
@@ -29,6 +30,19 @@ class ListenerEvent(Enum):
     COMPLETING = "completing"  #: before it is complete
     CANCELING = "canceling"  #: it was interrupted
     TIMEOUT = "timeout"  #: the listener's own timer is due
+
+
+OF_USER_TASKS: Final = frozenset(
+    {
+        ListenerEvent.CREATING,
+        ListenerEvent.ASSIGNING,
+        ListenerEvent.UPDATING,
+        ListenerEvent.COMPLETING,
+        ListenerEvent.CANCELING,
+        ListenerEvent.TIMEOUT,
+    }
+)
+"""What only user tasks have listeners for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,6 +91,20 @@ def script_problem(script_format: str | None) -> str | None:
     return f"Scripts in {script_format.strip()!r} are not executed. {_WORKER_HINT}"
 
 
+def read_script(diagram: Diagram, script: Element, what: str) -> FormalExpression | None:
+    """Read a camunda:script; `what` it belongs to is what to remove when it is empty."""
+    problem = script_problem(script.get("scriptFormat"))
+    if script.get("resource"):
+        problem = "A script in another file is not read. Write it into the diagram in FEEL"
+    text = text_of(script)
+    if problem is None and not text:
+        problem = f"The script is empty. Write it, or remove the {what}"
+    if problem is not None:
+        diagram.findings.refuse_part(script, "camunda:script", f"{problem}.")
+        return None
+    return feel(text)
+
+
 def variable_expression(diagram: Diagram, owner: Element, name: str) -> FormalExpression | None:
     """Return a FEEL expression that reads the variable of this name.
 

@@ -8,11 +8,11 @@ from typing import Final
 from lxml.etree import _Element as Element
 
 from bpmn_engine.model.event_definitions import TimerEventDefinition
-from bpmn_engine.model.extensions import FormalExpression, JobDefinition
+from bpmn_engine.model.extensions import JobDefinition
 from bpmn_engine.model.listeners import Listener, ListenerEvent, Listeners
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.event_definitions import read_event_definition
-from bpmn_engine.parser.formal_expressions import feel, literal, optional_literal, script_problem
+from bpmn_engine.parser.formal_expressions import literal, optional_literal, read_script
 from bpmn_engine.parser.job_headers import field_text, read_headers
 from bpmn_engine.parser.jobs import without_braces
 from bpmn_engine.parser.namespaces import (
@@ -20,7 +20,6 @@ from bpmn_engine.parser.namespaces import (
     full_name,
     is_true,
     local_name,
-    text_of,
 )
 from bpmn_engine.parser.support import GATEWAYS
 
@@ -277,7 +276,7 @@ def _java(
     if name == "camunda:expression":
         return Listener(event=event, expression=literal(text), timer=timer)
     if name == "camunda:script" and script is not None:
-        source = _script(diagram, script)
+        source = read_script(diagram, script, "listener")
         return None if source is None else Listener(event=event, expression=source, timer=timer)
     job = JobDefinition(type=literal(without_braces(text)), headers=_fields(box))
     return Listener(event=event, job=job, timer=timer)
@@ -288,19 +287,6 @@ def _fields(box: Element) -> dict[str, str]:
     headers = {field.get("name") or "": field_text(field) for field in fields}
     headers.pop("", None)
     return headers
-
-
-def _script(diagram: Diagram, script: Element) -> FormalExpression | None:
-    problem = script_problem(script.get("scriptFormat"))
-    if script.get("resource"):
-        problem = "A script in another file is not read. Write it into the diagram in FEEL"
-    text = text_of(script)
-    if problem is None and not text:
-        problem = "The script is empty. Write it, or remove the listener"
-    if problem is not None:
-        diagram.findings.refuse_part(script, "camunda:script", f"{problem}.")
-        return None
-    return feel(text)
 
 
 def _timer(

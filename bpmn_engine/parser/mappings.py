@@ -16,7 +16,7 @@ from bpmn_engine.model.extensions import (
 )
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.findings import owner_of
-from bpmn_engine.parser.formal_expressions import feel, literal, script_problem
+from bpmn_engine.parser.formal_expressions import feel, literal, read_script
 from bpmn_engine.parser.namespaces import full_name, local_name, text_of
 
 _DEEPEST_PARAMETER = 20
@@ -87,19 +87,6 @@ def _child_or_text(diagram: Diagram, holder: Element, *, depth: int) -> FormalVa
     return literal(text) if text else feel("null")
 
 
-def _script(diagram: Diagram, script: Element) -> FormalExpression | None:
-    problem = script_problem(script.get("scriptFormat"))
-    if script.get("resource"):
-        problem = "A script in another file is not read. Write it into the diagram in FEEL"
-    text = text_of(script)
-    if problem is None and not text:
-        problem = "The script is empty. Write it, or remove the parameter"
-    if problem is not None:
-        diagram.findings.refuse_part(script, "camunda:script", f"{problem}.")
-        return None
-    return feel(text)
-
-
 def _definition(diagram: Diagram, definition: Element, *, depth: int) -> FormalValue | None:
     """Return what a list, a map, a script or a value stands for."""
     if depth > _DEEPEST_PARAMETER:
@@ -115,7 +102,7 @@ def _definition(diagram: Diagram, definition: Element, *, depth: int) -> FormalV
         case "map":
             return _map(diagram, definition, depth=depth + 1)
         case "script":
-            return _script(diagram, definition)
+            return read_script(diagram, definition, "parameter")
         case "value":
             return _value(text_of(definition))
         case other:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from bpmn_engine.kernel.state import InstanceState
-from bpmn_engine.model.listeners import ListenerEvent
+from bpmn_engine.model.listeners import OF_USER_TASKS, ListenerEvent
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.store import user_tasks
 from bpmn_engine.store.jobs import JobRow
@@ -40,7 +40,7 @@ def told(
     plan = work.graph(row.definition_key).nodes[wait.node].listeners
     if plan is None:
         return job
-    event = plan.called_by(at.event)[at.index].event
+    spec = plan.called_by(at.event)[at.index]
     brought = {
         name: value for name, value in at.variables.items() if names is None or name in names
     }
@@ -57,7 +57,8 @@ def told(
         job,
         variables={**job.variables, **brought},
         headers=headers,
-        listener_event=event.value,
+        listener_event=spec.event.value,
+        may_set_variables=spec.is_camunda7 or spec.event not in OF_USER_TASKS,
     )
 
 

@@ -227,3 +227,4 @@ class ActivatedJob:
     phase: JobPhase
     handle: JsonValue  #: stored by `record_job_handle`; None before
     listener_event: str | None = None  #: of a listener's job: `start`, `end`, `completing` …
+    may_set_variables: bool = True  #: False for listeners of user tasks of Camunda 8

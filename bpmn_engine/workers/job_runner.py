@@ -158,6 +158,11 @@ class JobRunner:
             if self._stopping.wait(_REPORT_PAUSE_SECONDS):
                 break
             problem = self._report(job, outcome)
+        is_refused = problem is not None and problem.kind is ProblemKind.CONFLICT
+        if is_refused and isinstance(outcome, Thrown) and job.listener_event is not None:
+            # Listeners of Camunda 8 may not throw; a person has to know that this one wanted to.
+            message = f"It threw the BPMN error {outcome.error_code!r}, which a listener may not."
+            return self._report(job, GiveUp(message=message, phase=None))
         if problem is not None and isinstance(outcome, Watch):
             self._cancel(
                 CancelledJob(
@@ -170,8 +175,9 @@ class JobRunner:
         token, actor = job.lock_token, job.worker
         match outcome:
             case Completed(variables=variables, ad_hoc=ad_hoc):
+                taken = variables if job.may_set_variables else {}
                 return self._service.complete_job(
-                    job.key, variables, lock_token=token, ad_hoc=ad_hoc, actor=actor
+                    job.key, taken, lock_token=token, ad_hoc=ad_hoc, actor=actor
                 )
             case Thrown(error_code=code, message=message, variables=variables):
                 return self._service.throw_job_error(

@@ -79,6 +79,8 @@ def complete(body: CompleteJobValues, key: int) -> Response | Problem:
         worker=body["worker"],
         ad_hoc=_ad_hoc(body["ad_hoc"]),
         actor=principal().user_id,
+        is_denied=body["is_denied"],
+        corrections=body["corrections"],
     )
     return problem or no_content()
 

@@ -261,10 +261,18 @@ class ActivatedJobSchema(ma.Schema):
     deadline = fields.DateTime()
     priority = fields.Integer()
     idempotency_key = fields.String()
+    listener_event = fields.String(
+        allow_none=True,
+        metadata={"description": "What the listener is called for whose job it is."},
+    )
 
 
 class CompleteJobBody(ma.Schema):
-    """The result of a job. With a lock token it counts only while the lock is this worker's."""
+    """The result of a job. With a lock token it counts only while the lock is this worker's.
+
+    The job of a user task's listener (Camunda 8) may deny what it was called for, or correct the
+    task: `assignee`, `candidateUsers`, `candidateGroups`, `dueDate`, `followUpDate`, `priority`.
+    """
 
     variables = VariablesField()
     lock_token = Name()
@@ -275,6 +283,8 @@ class CompleteJobBody(ma.Schema):
         allow_none=True,
         metadata={"description": "of the job of an ad-hoc sub-process only"},
     )
+    is_denied = fields.Boolean(load_default=False)
+    corrections = VariablesField()
 
 
 class CompleteJobValues(TypedDict):
@@ -284,6 +294,8 @@ class CompleteJobValues(TypedDict):
     lock_token: str | None
     worker: str | None
     ad_hoc: AdHocAnswerValues | None
+    is_denied: bool
+    corrections: dict[str, JsonValue]
 
 
 class FailJobBody(ma.Schema):

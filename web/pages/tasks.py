@@ -95,7 +95,8 @@ def complete_task(key: int) -> Response | tuple[str, int]:
         flash(done.message, "error")
         return go(f"/tasks/{key}")
     onward = next_task(principal(), done)
-    flash("Task completed.", "success")
+    is_done = done.state is TaskState.COMPLETED
+    flash("Task completed." if is_done else "The task waits for its listeners.", "success")
     if onward is not None:
         flash(f"Next for you: {onward.name}.", "info")
         return go(f"/tasks/{onward.key}")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bpmn_engine.engine import unwrap
+from bpmn_engine.graph.listeners import FAREWELL_SUFFIX
 from bpmn_engine.service.engine_service import EngineService
 from bpmn_engine.testing.coverage.process_elements import ProcessElements
 from bpmn_engine.views.instances import VisitView
@@ -40,7 +41,7 @@ def passes_of(
     return tuple(
         Pass(element_id=passed[key].element_id, is_loop_instance=ref.endswith(_INSTANCE))
         for key, ref in endings
-        if key in passed
+        if key in passed and not ref.endswith(FAREWELL_SUFFIX)
     )
 
 

@@ -12,6 +12,7 @@ from bpmn_engine.kernel.commands import (
     ModifyInstance,
     Rejection,
     RejectionReason,
+    StartAfter,
     StartBefore,
     ThrowBpmnError,
 )
@@ -28,6 +29,7 @@ from tests.diagrams import (
     event_based,
     event_subprocess,
     exclusive,
+    inclusive,
     message,
     parallel,
     process,
@@ -1009,3 +1011,159 @@ def test_an_element_without_listeners_pays_nothing():
     assert all(node.listeners is None for node in run.graph.nodes)
     assert run.graph.listeners is None
     assert run.waits("a")[0].listener is None
+
+
+def test_a_token_started_after_an_element_calls_the_listeners_of_its_flow():
+    run = started(
+        on_flow(
+            process("s -> a -> b -> e", s=start(), a=service("a"), b=task(), e=end()),
+            "a_b",
+            camunda_xml("take class my.Log"),
+        )
+    )
+
+    run.do(ModifyInstance(moves=(CancelVisits(element_id="a"), StartAfter(element_id="a"))))
+    assert run.waiting == ["a_b"]
+    run.complete("a_b")
+
+    assert run.is_completed
+
+
+def test_a_token_that_waits_on_a_flow_can_be_moved():
+    run = started(
+        on_flow(
+            process("s -> a -> b -> e", s=start(), a=task(), b=service("b"), e=end()),
+            "a_b",
+            camunda_xml("take class my.Log"),
+        )
+    )
+
+    run.do(ModifyInstance(moves=(CancelVisits(element_id="a_b"), StartBefore(element_id="e"))))
+
+    assert run.is_completed
+    assert run.terminated == ["a_b"]
+
+
+def test_an_inclusive_join_waits_for_a_token_on_a_flow():
+    run = started(
+        on_flow(
+            process(
+                "s -> f",
+                "f -> a",
+                "f -> b",
+                "a, b -> j -> e",
+                s=start(),
+                f=parallel(),
+                a=task(),
+                b=task(),
+                j=inclusive(),
+                e=end(),
+            ),
+            "a_j",
+            camunda_xml("take class my.Log"),
+        )
+    )
+
+    assert "j" not in run.passed
+    run.complete("a_j")
+
+    assert run.passed.count("j") == 1
+    assert run.is_completed
+
+
+def test_the_outputs_of_an_instance_are_gathered_after_its_end_listener():
+    run = started(
+        process(
+            "s -> a -> e",
+            s=start(),
+            a=zeebe(
+                service(
+                    "work",
+                    loop=each("items", gather=("all", "sum")),
+                    outputs={"sum": "item + x"},
+                ),
+                "end add",
+            ),
+            e=end(),
+        ),
+        {"items": [1, 2]},
+    )
+
+    for number, (_, wait) in enumerate(sorted(run.state.waits.items())):
+        run.do(CompleteJob(wait=wait.key, variables={"x": 10 * (number + 1)}))
+    run.complete("a")
+    run.complete("a", {"sum": 0})
+
+    assert run.variables["all"] == [11, 0]
+
+
+def test_end_listeners_of_instances_that_are_not_wanted_any_more_are_called_for_each():
+    run = started(
+        process(
+            "s -> a -> e",
+            s=start(),
+            a=camunda(
+                service("work", loop=each("items", until="numberOfCompletedInstances = 1")),
+                "end class my.Audit",
+            ),
+            e=end(),
+        ),
+        {"items": [1, 2, 3]},
+    )
+
+    run.complete("a")
+    audit = run.waits("a")[-1]
+    assert audit.name == "my.Audit"
+    run.do(CompleteJob(wait=audit.key))
+    for wait in run.waits("a"):
+        assert wait.name == "my.Audit"
+        run.do(CompleteJob(wait=wait.key))
+
+    assert job_types(run) == ["work"] * 3 + ["my.Audit"] * 3
+    assert run.is_completed
+
+
+def test_an_end_listener_whose_element_is_interrupted_around_it_is_called_again():
+    run = started(
+        process(
+            "s -> sub -> e",
+            "late -> e2",
+            s=start(),
+            sub=subprocess(
+                "s1 -> a",
+                s1=start(),
+                a=camunda(task(), "end class my.One", "end class my.Two", "end class my.Three"),
+            ),
+            late=boundary("sub", timer(duration="PT1H")),
+            e=end(),
+            e2=end(),
+        )
+    )
+
+    run.complete("a")
+    run.fire("late")
+    run.complete("a")
+    run.complete("a")
+
+    assert job_types(run) == ["my.One", "my.Two", "my.Two", "my.Three"]
+    assert run.is_completed
+
+
+def test_an_uncaught_error_of_an_end_listener_leaves_its_job_where_it_was():
+    run = started(
+        process(
+            "s -> a -> e",
+            s=start(),
+            a=camunda(task(), "end class my.One", "end class my.Two"),
+            e=end(),
+        )
+    )
+
+    run.throw("a", "broken")
+    assert run.incident.kind is IncidentKind.UNCAUGHT_ERROR
+    run.resolve()
+    run.complete("a")
+    run.complete("a")
+
+    assert job_types(run) == ["my.One", "my.Two"]
+    assert run.is_completed
