@@ -8,8 +8,9 @@ import click
 
 from bpmn_engine.cli.engine_options import CommandContext, with_engine
 from bpmn_engine.cli.exit_codes import or_fail
-from bpmn_engine.cli.parameters import DURATION, VARIABLES
+from bpmn_engine.cli.parameters import DURATION, KEY, VARIABLES
 from bpmn_engine.cli.printing import print_json, print_line
+from bpmn_engine.ids import Key
 from bpmn_engine.values import Variables
 
 
@@ -17,6 +18,13 @@ from bpmn_engine.values import Variables
 @click.argument("name")
 @click.option("--correlation-key", help="Finds the waiting instance.")
 @click.option("--business-key", help="Finds the waiting instance, or becomes the new one's.")
+@click.option("--instance", "instance_key", type=KEY, help="Only for this instance.")
+@click.option(
+    "--matching",
+    type=VARIABLES,
+    default="{}",
+    help="JSON object: only for an instance that sees these variables.",
+)
 @click.option(
     "--variables", type=VARIABLES, default="{}", help="JSON object, @file or @- (stdin)."
 )
@@ -34,6 +42,8 @@ def message(  # noqa: PLR0913, PLR0917 — one argument for each option
     name: str,
     correlation_key: str | None,
     business_key: str | None,
+    instance_key: int | None,
+    matching: Variables,
     variables: Variables,
     time_to_live: dt.timedelta,
     message_id: str | None,
@@ -44,6 +54,8 @@ def message(  # noqa: PLR0913, PLR0917 — one argument for each option
             name,
             correlation_key=correlation_key,
             business_key=business_key,
+            instance_key=None if instance_key is None else Key(instance_key),
+            matching=matching,
             variables=variables,
             time_to_live=time_to_live,
             message_id=message_id,

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from bpmn_engine.expressions.language import EvaluationFailure, Language
 from bpmn_engine.graph.nodes import ProcessGraph
 from bpmn_engine.graph.specs import CorrelationSpec, MessageSpec, parts_of
-from bpmn_engine.ids import Key
+from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.correlation_keys import composed
-from bpmn_engine.kernel.state import ROOT, WaitKind
+from bpmn_engine.kernel.state import InstanceState, WaitKind
 from bpmn_engine.model.event_definitions import Receiver
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.store import instances, starts, waits
 from bpmn_engine.store.waits import SubscriptionRow
-from bpmn_engine.values import Variables
+from bpmn_engine.values import JsonValue, Variables
 
 
 def correlated_messages(graph: ProcessGraph) -> tuple[str, ...]:
@@ -59,15 +59,29 @@ def lone_partner(
 
 
 def has_variables(work: UnitOfWork, row: SubscriptionRow, wanted: Variables) -> bool:
-    """Tell whether the instance of a subscription has these values of its own variables."""
+    """Tell whether who waits sees these values: its own, or of a scope around it."""
     if not wanted:
         return True
     work.lock((row.instance_key,))
     state = work.state(row.instance_key)
-    if state is None:
+    if state is None or row.wait not in state.waits:
         return False
-    own: Variables = state.variables.get(ROOT, {})
-    return all(name in own and own[name] == value for name, value in wanted.items())
+    seen: dict[str, JsonValue] = {}
+    for scope in reversed(_scopes_around(state, row.wait)):
+        seen.update(state.variables.get(scope, {}))
+    return all(name in seen and seen[name] == value for name, value in wanted.items())
+
+
+def _scopes_around(state: InstanceState, wait: ElementKey) -> list[ElementKey]:
+    """Return the scopes that who waits sees, the innermost first."""
+    place: ElementKey | None = state.waits[wait].visit
+    if place is not None and place not in state.scopes:
+        place = state.visits[place].scope
+    found: list[ElementKey] = []
+    while place is not None:
+        found.append(place)
+        place = state.scopes[place].parent
+    return found
 
 
 def _correlations(graph: ProcessGraph) -> Iterator[tuple[str, CorrelationSpec]]:

@@ -68,7 +68,7 @@ def correlate(work: UnitOfWork, message: Message) -> MessageResult | None:
     if message.correlation_key is None and not message.correlation_keys:
         keys_found = carried_keys(work, message.name, message.variables)
         message = replace(message, correlation_keys=keys_found)
-    stored = None if message.is_for_one else _store(work, message)
+    stored = _store(work, message)
     if stored is not None and not messages.publish(work.session, stored):
         return MessageResult(outcome=MessageOutcome.DUPLICATE)
     message_key = None if stored is None else stored.key
@@ -79,7 +79,7 @@ def correlate(work: UnitOfWork, message: Message) -> MessageResult | None:
         if message_key is not None:
             messages.mark_delivered(work.session, message_key, work.now)
         return MessageResult(outcome=outcome, instance_keys=keys, message_key=message_key)
-    if message_key is None:
+    if message_key is None or message.is_for_one:
         return None
     # A subscription that is opened at this moment does not see the message yet, nor do we see it:
     # whoever commits last finds the other when it looks at the buffer afterwards.

@@ -51,8 +51,8 @@ class MessageUseCases(UseCases):
         `time_to_live`, without one it is NOT_FOUND. A second message with the same name and
         `message_id` within the time to live has no effect.
 
-        With `instance_key`, or with `matching` values that variables of the instance itself have,
-        it is for an instance that waits now: it starts none and is not kept. A message without a
+        With `instance_key`, or with `matching` values of variables that who waits sees, it is for
+        an instance that waits now: it starts none and is not kept. A message without a
         correlation key has the correlation keys of the standard that its content tells.
         """
         if not name:

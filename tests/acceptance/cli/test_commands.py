@@ -135,6 +135,13 @@ def test_incident_is_listed_and_retried(deployed):
     assert len(deployed.json("incidents", "--resolved")["items"]) == 1
 
 
+def test_message_for_an_instance_that_does_not_wait_is_not_kept(deployed):
+    for_one = deployed.run("message", "paid", "--instance", "12", "--time-to-live", "PT1H")
+    matching = deployed.run("message", "paid", "--matching", '{"customer": "Alice"}')
+
+    assert for_one.exit_code == matching.exit_code == 3
+
+
 def test_message_that_nobody_waits_for_is_kept_as_long_as_it_is_told(deployed):
     kept = deployed.json("message", "paid", "--correlation-key", "1", "--time-to-live", "PT1H")
     refused = deployed.run("message", "paid", "--correlation-key", "1")

@@ -1,6 +1,7 @@
 """Messages between pools: along message flows, by conversation and by correlation key (9.4)."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -11,12 +12,14 @@ from tests.diagrams import (
     boundary,
     catch,
     contents,
+    each,
     end,
     event_based,
     exclusive,
     message,
     process,
     processes,
+    receive,
     start,
     task,
     throw,
@@ -566,3 +569,40 @@ def test_a_message_that_matches_no_variables_is_not_found(world):
 
     assert isinstance(problem, Problem)
     assert world.status(key) == "active"
+
+
+def test_a_message_finds_one_of_several_that_wait_in_one_instance_by_local_variables(world):
+    xml = process(
+        "s -> m -> e",
+        s=start(),
+        m=replace(
+            receive(message("paid")),
+            children=each("orders", item="order").xml,
+        ),
+        e=end(),
+    )
+    world.deploy(xml)
+    key = world.start(variables={"orders": [1, 2]})
+
+    first = world.service.correlate_message("paid", matching={"order": 2})
+    again = world.service.correlate_message("paid", matching={"order": 2})
+    last = world.service.correlate_message("paid", matching={"order": 1})
+
+    assert first.instance_keys == last.instance_keys == (key,)
+    assert isinstance(again, Problem)
+    assert world.status(key) == "completed"
+
+
+def test_a_message_for_one_instance_is_known_again_by_its_id(world):
+    world.deploy(waiting())
+    key = world.start()
+
+    first = world.service.correlate_message(
+        "paid", instance_key=key, message_id="1", time_to_live=HOUR
+    )
+    again = world.service.correlate_message(
+        "paid", instance_key=key, message_id="1", time_to_live=HOUR
+    )
+
+    assert first.outcome is MessageOutcome.DELIVERED
+    assert again.outcome is MessageOutcome.DUPLICATE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bpmn_engine.analysis.process_analysis import analyse_process
 from bpmn_engine.kernel.commands import StartInstance
 from bpmn_engine.model.definitions import Definitions, Refusal, Severity
 from bpmn_engine.parser.reader import read_definitions
@@ -12,6 +13,7 @@ from tests.diagrams import (
     Element,
     end,
     event_subprocess,
+    exclusive,
     message,
     parallel,
     process,
@@ -115,3 +117,45 @@ def test_it_is_told_that_it_starts_by_itself():
     found = [one for one in definitions.warnings if one.rule == "no-incoming-flow"]
     assert [(one.element_id, one.severity) for one in found] == [("a", Severity.WARNING)]
     assert "starts by itself" in found[0].message
+
+
+def found_in(xml: bytes) -> list[tuple[str, str | None]]:
+    definitions = read_definitions(drawn(xml))
+    assert isinstance(definitions, Definitions)
+    graph = compiled(drawn(xml))
+    found = analyse_process(definitions.processes[0], graph)
+    return [(one.rule, one.element_id) for one in found]
+
+
+def test_the_analysis_knows_that_it_begins_beside_the_start_event():
+    joined = process("s -> j", "a -> j", "j -> e", s=start(), a=task(), j=parallel(), e=end())
+    met = process(
+        "s -> b -> x",
+        "a -> x",
+        "x -> c -> e",
+        s=start(),
+        a=task(),
+        b=task(),
+        x=exclusive(),
+        c=task(),
+        e=end(),
+    )
+
+    assert found_in(joined) == []
+    assert found_in(met) == [("lack-of-synchronisation", "x")]
+
+
+def test_beside_one_of_several_start_events_the_analysis_does_not_decide():
+    xml = process(
+        "s, t -> x",
+        "x, a -> j",
+        "j -> e",
+        s=start(),
+        t=start(message("m")),
+        a=task(),
+        x=exclusive(),
+        j=parallel(),
+        e=end(),
+    )
+
+    assert found_in(xml) == [("soundness-not-decided", "p")]
