@@ -1,4 +1,4 @@
-"""Rules about data inputs and outputs (BPMN 2.0.2, section 10.4): nothing of it is executed."""
+"""Rules about data inputs and outputs (BPMN 2.0.2, section 10.4), wherever they are drawn."""
 
 from __future__ import annotations
 

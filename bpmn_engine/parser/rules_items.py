@@ -1,6 +1,6 @@
 """Rules about items: what messages, events and loops carry (BPMN 2.0.2, sections 10.3 to 10.5).
 
-Items are documentation for the engine; where a file declares them, the declarations agree.
+Where a file declares items, the declarations agree; what values are checked for is read elsewhere.
 """
 
 from __future__ import annotations
