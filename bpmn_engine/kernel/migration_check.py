@@ -13,6 +13,7 @@ from bpmn_engine.kernel.correspondence import Correspondence
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
 from bpmn_engine.kernel.state import CompletedActivity, IncidentKind, InstanceState
 from bpmn_engine.model.definitions import Violation
+from bpmn_engine.model.listeners import ListenerEvent
 
 
 def obstacles(plan: Correspondence, state: InstanceState) -> tuple[Violation, ...]:
@@ -23,6 +24,7 @@ def obstacles(plan: Correspondence, state: InstanceState) -> tuple[Violation, ..
                 *_status(state),
                 *_undoing(plan, state),
                 *_visits(plan, state),
+                *_listeners(plan, state),
                 *_tokens(plan, state),
                 *_incidents(plan, state),
                 *_resets(plan, state),
@@ -78,6 +80,19 @@ def _visits(plan: Correspondence, state: InstanceState) -> Iterator[Violation]:
                 node,
                 f"the plan to map {node.element_id}, where the instance is",
                 "it does not",
+            )
+
+
+def _listeners(plan: Correspondence, state: InstanceState) -> Iterator[Violation]:
+    """Where a visit is among its listeners is counted by the source's; it has to be past them."""
+    for held in (*state.waits.values(), *state.incidents.values()):
+        if held.listener is not None and held.listener.event is not ListenerEvent.TIMEOUT:
+            node = plan.source.nodes[held.node]
+            yield _violation(
+                "listener",
+                node,
+                f"the listeners of {node.element_id} to be done",
+                "it waits for one of them; migrate when they are",
             )
 
 

@@ -172,16 +172,14 @@ def _is_undoing(draft: Draft, key: ElementKey) -> bool:
 
 
 def _cancel_emptied(draft: Draft, emptied: list[ElementKey]) -> Rejection | None:
-    """Cancel the scopes in which nothing is left, from the inside out, up to the instance.
-
-    One of several instances of an activity cannot go alone: nothing would count it.
-    """
+    """Cancel the scopes in which nothing is left, from the inside out, up to the instance."""
     for scope in emptied:
         if scope not in draft.memory.scopes:
             continue
         is_moving = draft.in_flight.get(scope, 0) > 0
         if is_moving or draft.memory.members.get(scope) or draft.parked(scope):
             if scope != ROOT and draft.node_of(scope).kind is NodeKind.MULTI_INSTANCE:
+                # One of several instances cannot go alone: nothing would count it.
                 return _rejected(
                     RejectionReason.WRONG_KIND,
                     f"all instances of {draft.node_of(scope).element_id} to be cancelled together",

@@ -58,6 +58,7 @@ from tests.diagrams import (
     user,
 )
 from tests.kernel import MONDAY, Run, compiled, started
+from tests.listeners import zeebe
 
 LINE = process("s -> a -> b -> e", s=start(), a=user(), b=service("b"), e=end())
 
@@ -739,6 +740,20 @@ def test_a_suspended_instance_is_not_migrated():
     assert refused(run, LINE) == (
         "Expected the process instance to be active, but it is suspended."
     )
+
+
+def test_an_instance_waits_with_its_migration_until_its_listeners_are_done():
+    xml = process("s -> a -> e", s=start(), a=zeebe(service("a"), "start audit"), e=end())
+    run = started(xml)
+
+    assert refused(run, xml) == (
+        "Expected the listeners of a to be done, but it waits for one of them; migrate when they "
+        "are."
+    )
+    run.complete("a")
+    migrated(run, xml).complete("a")
+
+    assert run.is_completed
 
 
 def test_every_place_without_a_mapping_is_named():
