@@ -10,7 +10,7 @@ from bpmn_engine.graph.nodes import Node
 from bpmn_engine.graph.specs import ConditionSpec, StartSpec, triggers_of
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.ad_hoc import activate_element
-from bpmn_engine.kernel.ad_hoc_flows import complete_ad_hoc_job
+from bpmn_engine.kernel.ad_hoc_instances import complete_ad_hoc_job
 from bpmn_engine.kernel.behaviors.tasks import retry_job
 from bpmn_engine.kernel.commands import (
     ActivateElement,

@@ -56,7 +56,7 @@ _SCOPES: Final = frozenset(
     {
         NodeKind.SUB_PROCESS,
         NodeKind.AD_HOC,
-        NodeKind.AD_HOC_FLOW,
+        NodeKind.AD_HOC_INSTANCE,
         NodeKind.MULTI_INSTANCE,
         NodeKind.STANDARD_LOOP,
     }
