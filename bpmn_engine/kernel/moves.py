@@ -7,6 +7,8 @@ the same phase again.
 
 from __future__ import annotations
 
+from typing import Final
+
 from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.graph.nodes import Edge, Node
 from bpmn_engine.graph.specs import AdHocSpec, CallSpec, MultiInstanceSpec, StandardLoopSpec
@@ -19,6 +21,9 @@ from bpmn_engine.kernel.lifecycle import ElementState
 from bpmn_engine.kernel.state import IncidentKind, Wait
 from bpmn_engine.kernel.waiting import open_wait, plan_boundaries, repeat_or_close
 from bpmn_engine.values import JsonValue, Variables
+
+_GATHERING: Final = (MultiInstanceSpec, AdHocSpec)
+"""What gathers the outputs of the instances in it."""
 
 
 def activate(draft: Draft, key: ElementKey) -> None:
@@ -125,7 +130,7 @@ def _leave_body(draft: Draft, key: ElementKey, results: Variables) -> None:
 
 def _output(draft: Draft, key: ElementKey, body: Node, results: Variables) -> JsonValue | Failure:
     spec = body.spec
-    if not isinstance(spec, MultiInstanceSpec | AdHocSpec) or spec.output_element is None:
+    if not isinstance(spec, _GATHERING) or spec.output_element is None:
         return None
     output = draft.evaluate(spec.output_element, key, results)
     if isinstance(output, EvaluationFailure):
@@ -135,9 +140,7 @@ def _output(draft: Draft, key: ElementKey, body: Node, results: Variables) -> Js
 
 def _gathers(body: Node) -> bool:
     spec = body.spec
-    if not isinstance(spec, MultiInstanceSpec | AdHocSpec):
-        return False
-    return spec.output_collection is not None
+    return isinstance(spec, _GATHERING) and spec.output_collection is not None
 
 
 def _results_from(draft: Draft, key: ElementKey) -> ElementKey:
