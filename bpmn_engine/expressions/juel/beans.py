@@ -1,4 +1,7 @@
-"""A `${bean.method(x, 'y')}`: which method of which bean, and with what."""
+"""A `${bean.method(x, 'y')}`: which method of which bean, and with what.
+
+`${execution.setVariable('name', value)}` is no call either but an assignment.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,8 @@ from bpmn_engine.expressions.misread import MisreadError
 from bpmn_engine.expressions.words import read_tree
 
 _MARK: Final = re.compile(r"""[()\[\],]|"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'""", re.DOTALL)
+_SETTER: Final = f"{EXECUTION}.setVariable"
+_PLAIN_NAME: Final = re.compile(r"""(["'])([^\W\d]\w*)\1""")
 _NAMED: Final = frozenset({"dot", "method"})
 
 
@@ -27,11 +32,39 @@ class BeanCall:
     arguments: tuple[str, ...]  #: a JUEL template each, in their order
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingCall:
+    """The call that sets a variable."""
+
+    name: str
+    value: str  #: a JUEL template
+
+
 def read_bean_call(source: str) -> BeanCall | None:
     """Return what a lone `${…}` calls; None when it is a value or anything else.
 
     A method that strings, lists and maps have is one of a variable, never of a bean.
     """
+    call = _read(source)
+    if call is None:
+        return None
+    bean, _, method = call.method.rpartition(".")
+    is_value = bean.split(".")[0] == EXECUTION or method in METHOD_NAMES
+    return None if is_value else call
+
+
+def read_setting_call(source: str) -> SettingCall | None:
+    """Return what a lone `${execution.setVariable('name', value)}` sets; None for any other."""
+    call = _read(source)
+    if call is None or len(call.arguments) != 2:  # noqa: PLR2004 — a name and a value
+        return None
+    name = _PLAIN_NAME.fullmatch(call.arguments[0][2:-1])
+    if call.method != _SETTER or name is None:
+        return None
+    return SettingCall(name=name[2], value=call.arguments[1])
+
+
+def _read(source: str) -> BeanCall | None:
     try:
         segments = cut_template(source)
         if len(segments) != 1 or not segments[0].is_computed:
@@ -47,11 +80,11 @@ def _call(tree: Tree[Token], text: str) -> BeanCall | None:
     if tree.data != "value":
         return None
     first, *suffixes = (child for child in tree.children if isinstance(child, Tree))
-    if first.data != "name" or first.children[0] == EXECUTION:
+    if first.data != "name":
         return None
     names = [str(part.children[0]) for part in suffixes if str(part.data) in _NAMED]
     is_path = len(names) == len(suffixes) and all(part.data == "dot" for part in suffixes[:-1])
-    if not is_path or suffixes[-1].data != "method" or names[-1] in METHOD_NAMES:
+    if not is_path or suffixes[-1].data != "method":
         return None
     name = suffixes[-1].children[0]
     after = name.end_pos or 0 if isinstance(name, Token) else 0
