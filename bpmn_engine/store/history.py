@@ -63,6 +63,10 @@ _SCOPES: Final = frozenset(
 )
 """Kinds of elements whose tokens are inside them."""
 
+_NOT_COUNTED: Final = frozenset(
+    {NodeKind.MULTI_INSTANCE, NodeKind.STANDARD_LOOP, NodeKind.AD_HOC_INSTANCE}
+)
+
 _NO_FACTS: Final = dump_json({"v": 1, "facts": []})
 
 
@@ -169,7 +173,12 @@ def _ended(
 
 
 def _is_loop_body(node: Node) -> bool:
-    return node.kind in {NodeKind.MULTI_INSTANCE, NodeKind.STANDARD_LOOP}
+    """Return whether counts leave the visit out, as another visit of its element has them.
+
+    Of a loop the instances are counted; of an ad-hoc sub-process the sub-process, and not what
+    begins in it.
+    """
+    return node.kind in _NOT_COUNTED
 
 
 def _entry(step: AppliedStep) -> Values:
