@@ -210,7 +210,9 @@ def _sets_anything(node: Node) -> bool:
     if node.kind is NodeKind.MULTI_INSTANCE or node.kind is NodeKind.SUB_PROCESS:
         return False
     if node.kind is NodeKind.CALL:
-        return not isinstance(node.spec, CallSpec) or node.spec.propagate_all_outputs
+        if not isinstance(node.spec, CallSpec) or node.spec.variable_mapping is not None:
+            return True
+        return node.spec.propagate_all_outputs
     return node.kind not in _SETS_NOTHING
 
 

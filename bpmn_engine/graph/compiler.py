@@ -42,7 +42,7 @@ from bpmn_engine.model.flow_nodes import (
 INSTANCE_SUFFIX = "#instance"
 """Marks the node of one instance inside a multi-instance body."""
 
-FLOW_SUFFIX = "#flow"
+INNER_SUFFIX = "#inner"
 """Marks the node of what begins in an ad-hoc sub-process that gives each a scope of its own."""
 
 
@@ -59,7 +59,7 @@ class _Draft:
     outgoing: list[int] = field(default_factory=list)
     boundaries: list[int] = field(default_factory=list)
     instance: int | None = None  #: for the body of a loop: the node of one instance
-    flow: int | None = None  #: for an ad-hoc sub-process: the node of what begins in it
+    inner: int | None = None  #: for an ad-hoc sub-process: the node of what begins in it
 
 
 @dataclass(slots=True)
@@ -158,15 +158,15 @@ def _number_element(work: _Compilation, scope: int, element: AnyFlowNode) -> int
         draft = instance
     if isinstance(element, SubProcess):
         draft.inner_scope = _add_scope(work, draft.scope, draft.index)
-        if _has_flows(element):
-            flow = _add_node(work, draft.inner_scope, element, element.id + FLOW_SUFFIX)
-            draft.flow = flow.index
-            flow.inner_scope = _add_scope(work, flow.scope, flow.index)
-            return flow.inner_scope
+        if _has_instances(element):
+            inner = _add_node(work, draft.inner_scope, element, element.id + INNER_SUFFIX)
+            draft.inner = inner.index
+            inner.inner_scope = _add_scope(work, inner.scope, inner.index)
+            return inner.inner_scope
     return draft.inner_scope
 
 
-def _has_flows(element: SubProcess) -> bool:
+def _has_instances(element: SubProcess) -> bool:
     ad_hoc = element.ad_hoc
     return ad_hoc is not None and (ad_hoc.job or ad_hoc.output_collection) is not None
 
@@ -238,13 +238,13 @@ def _node(
     )
     if not isinstance(element, Activity):
         return node
-    if draft.ref.endswith(FLOW_SUFFIX):
-        kind = NodeKind.AD_HOC_FLOW
+    if draft.ref.endswith(INNER_SUFFIX):
+        kind = NodeKind.AD_HOC_INSTANCE
         return replace(
             node, kind=kind, spec=None, inputs=(), outputs=(), is_result_local=True, boundaries=()
         )
-    if draft.flow is not None and isinstance(node.spec, AdHocSpec):
-        node = replace(node, spec=replace(node.spec, flow=draft.flow))
+    if draft.inner is not None and isinstance(node.spec, AdHocSpec):
+        node = replace(node, spec=replace(node.spec, inner=draft.inner))
     if draft.instance is not None:
         node = _body(node, element, draft.instance, work.expressions)
     elif draft.ref != element.id:
@@ -322,7 +322,7 @@ def _is_event(work: _Compilation, index: int | None) -> bool:
 
 def _is_body(work: _Compilation, scope: _ScopeDraft) -> bool:
     owner = None if scope.owner is None else work.nodes[scope.owner]
-    return owner is not None and (owner.instance, owner.flow) != (None, None)
+    return owner is not None and (owner.instance, owner.inner) != (None, None)
 
 
 def _starts(work: _Compilation, scope: _ScopeDraft) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bpmn_engine.expressions.composite import list_of, map_of
+from bpmn_engine.expressions.juel.assignment import assignment_of
 from bpmn_engine.expressions.juel.beans import read_bean_call
 from bpmn_engine.expressions.language import (
     EvaluationFailure,
@@ -222,7 +223,10 @@ class ExpressionCompiler:
         )
 
     def script(self, script: Script, element_id: ElementId) -> ScriptSpec | JobSpec:
-        """Compile a script; one that calls a method of a bean is a job."""
+        """Compile a script; one that calls a method of a bean is a job.
+
+        `${execution.setVariable('name', value)}` puts the value into the variable of that name.
+        """
         call = None if script.bean_job is None else read_bean_call(script.expression.text)
         if script.bean_job is not None and call is not None:
             job = replace(script.bean_job, type=FormalExpression(text=call.method))
@@ -231,6 +235,11 @@ class ExpressionCompiler:
                 self.job(job, element_id),
                 arguments=tuple(self.required(one, element_id) for one in arguments),
             )
+        setting = assignment_of(script.expression.text)
+        name = None if setting is None or setting.is_local else setting.plain_name
+        if setting is not None and name is not None and script.result_variable is None:
+            value = FormalExpression(text=setting.value)
+            return ScriptSpec(expression=self.required(value, element_id), result_variable=name)
         return ScriptSpec(
             expression=self.required(script.expression, element_id),
             result_variable=script.result_variable,

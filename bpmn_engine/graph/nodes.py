@@ -54,7 +54,7 @@ class NodeKind(Enum):
     SUB_PROCESS = "sub_process"
     EVENT_SUB_PROCESS = "event_sub_process"
     AD_HOC = "ad_hoc"
-    AD_HOC_FLOW = "ad_hoc_flow"  #: an element that begins in one, with all that follows it
+    AD_HOC_INSTANCE = "ad_hoc_instance"  #: an element that begins in one, with all that follows it
     CALL = "call"
     MULTI_INSTANCE = "multi_instance"  #: the body around the instances of an activity
     STANDARD_LOOP = "standard_loop"  #: the body around the iterations of an activity

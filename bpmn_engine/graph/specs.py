@@ -251,8 +251,8 @@ class EventGatewaySpec:
 class AdHocSpec:
     """An ad-hoc sub-process; what may begin in it are the starts of its scope.
 
-    With a `flow`, each element that begins does so in an instance of that node, with all that
-    follows it; what may begin are the starts of the flow's scope.
+    With an `inner` node, each element that begins does so in an instance of it, with all that
+    follows it; what may begin are then the starts of that node's scope.
     """
 
     is_sequential: bool
@@ -260,7 +260,7 @@ class AdHocSpec:
     cancels_remaining: bool
     begins_all: bool
     active_elements: Expression | None
-    flow: int | None = None  #: node
+    inner: int | None = None  #: node
     job: JobSpec | None = None  #: of the worker that leads it
     elements: tuple[Mapping[str, JsonValue], ...] = ()  #: what that worker is told of each
     output_collection: str | None = None

@@ -13,13 +13,13 @@ from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.graph.nodes import Node, NodeKind
 from bpmn_engine.graph.specs import AdHocSpec
 from bpmn_engine.ids import ElementKey
-from bpmn_engine.kernel.ad_hoc_flows import (
+from bpmn_engine.kernel.ad_hoc_instances import (
     begin_led,
     end,
     is_closing,
     item_of,
     spec_of,
-    start_flow,
+    start_inner,
 )
 from bpmn_engine.kernel.commands import ActivateElement, Rejection, RejectionReason
 from bpmn_engine.kernel.draft import Draft
@@ -40,7 +40,7 @@ def begin(draft: Draft, key: ElementKey, node: Node) -> Failure | None:
         failure = begin_led(draft, key, node, spec)
         if failure is not None:
             return failure
-    items = ids if spec.flow is None else tuple(item_of(str(one)) for one in ids)
+    items = ids if spec.inner is None else tuple(item_of(str(one)) for one in ids)
     draft.record(LoopStarted(key, items))
     draft.record(LoopAdvanced(key, Loop(len(ids), 0, 0)))
     if ids:
@@ -50,11 +50,11 @@ def begin(draft: Draft, key: ElementKey, node: Node) -> Failure | None:
 
 def enabled(draft: Draft, node: Node) -> dict[str, Node]:
     """Return the elements that may begin: those inside that no flow leads to."""
-    flow = spec_of(node).flow
-    inner = node.inner_scope if flow is None else draft.graph.nodes[flow].inner_scope
-    if inner is None:
+    inner = spec_of(node).inner
+    scope = node.inner_scope if inner is None else draft.graph.nodes[inner].inner_scope
+    if scope is None:
         return {}
-    starts = (draft.graph.nodes[index] for index in draft.graph.scopes[inner].starts)
+    starts = (draft.graph.nodes[index] for index in draft.graph.scopes[scope].starts)
     return {str(start.element_id): start for start in starts}
 
 
@@ -96,8 +96,8 @@ def activate_element(draft: Draft, command: ActivateElement) -> Rejection | None
             f"nothing to run in {node.element_id}, which is sequential", "something does"
         )
     spec = spec_of(node)
-    if spec.flow is not None:
-        start_flow(draft, found, spec, command.element_id, command.variables)
+    if spec.inner is not None:
+        start_inner(draft, found, spec, command.element_id, command.variables)
         return None
     draft.set_variables(found, command.variables)
     items = draft.memory.items.get(found, ())
@@ -169,10 +169,10 @@ def _begin_next(draft: Draft, key: ElementKey, node: Node) -> None:
     loop = draft.memory.loops[key]
     until = loop.started + 1 if spec_of(node).is_sequential else loop.total
     draft.record(LoopAdvanced(key, Loop(loop.total, until, loop.completed)))
-    flow = spec_of(node).flow
-    if flow is not None:
+    inner = spec_of(node).inner
+    if inner is not None:
         for index in range(loop.started, until):
-            draft.arrive(draft.graph.nodes[flow], key, loop_index=index)
+            draft.arrive(draft.graph.nodes[inner], key, loop_index=index)
         return
     nodes = enabled(draft, node)
     for element_id in draft.memory.items[key][loop.started : until]:

@@ -9,7 +9,7 @@ from bpmn_engine.graph.nodes import Node
 from bpmn_engine.graph.specs import StartSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.ad_hoc import activate_element
-from bpmn_engine.kernel.ad_hoc_flows import complete_ad_hoc_job
+from bpmn_engine.kernel.ad_hoc_instances import complete_ad_hoc_job
 from bpmn_engine.kernel.answering import Answer, answer, raise_about, throw
 from bpmn_engine.kernel.behaviors.tasks import retry_job
 from bpmn_engine.kernel.closing import begin_all, end_early, start_process

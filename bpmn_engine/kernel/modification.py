@@ -35,7 +35,7 @@ _OPENED_BY_A_TOKEN = frozenset({NodeKind.SUB_PROCESS})
 _WHY_NOT_OPENED = {
     NodeKind.EVENT_SUB_PROCESS: "an event sub-process begins with its event only",
     NodeKind.AD_HOC: "it is an ad-hoc sub-process: start before it, then activate the element",
-    NodeKind.AD_HOC_FLOW: "it is an ad-hoc sub-process: activate the element in it",
+    NodeKind.AD_HOC_INSTANCE: "it is an ad-hoc sub-process: activate the element in it",
     NodeKind.MULTI_INSTANCE: "it is multi-instance: start before it",
     NodeKind.STANDARD_LOOP: "it is a loop: start before it",
 }

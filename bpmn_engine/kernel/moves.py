@@ -31,6 +31,8 @@ from bpmn_engine.values import JsonValue, Variables
 
 _AT_START: Final = ListenerAt(event=ListenerEvent.START)
 _AT_END: Final = ListenerAt(event=ListenerEvent.END)
+_GATHERING: Final = (MultiInstanceSpec, AdHocSpec)
+"""What gathers the outputs of the instances in it."""
 
 
 def activate(draft: Draft, key: ElementKey) -> None:
@@ -206,7 +208,7 @@ def _leave_body(draft: Draft, key: ElementKey, results: Variables) -> None:
 
 def _output(draft: Draft, key: ElementKey, body: Node, results: Variables) -> JsonValue | Failure:
     spec = body.spec
-    if not isinstance(spec, MultiInstanceSpec | AdHocSpec) or spec.output_element is None:
+    if not isinstance(spec, _GATHERING) or spec.output_element is None:
         return None
     output = draft.evaluate(spec.output_element, key, results)
     if isinstance(output, EvaluationFailure):
@@ -216,9 +218,7 @@ def _output(draft: Draft, key: ElementKey, body: Node, results: Variables) -> Js
 
 def _gathers(body: Node) -> bool:
     spec = body.spec
-    if not isinstance(spec, MultiInstanceSpec | AdHocSpec):
-        return False
-    return spec.output_collection is not None
+    return isinstance(spec, _GATHERING) and spec.output_collection is not None
 
 
 def _results_from(draft: Draft, key: ElementKey) -> ElementKey:

@@ -135,9 +135,9 @@ def loop_variables(
     """Return what one instance of a multi-instance or looping activity starts with."""
     if isinstance(spec, StandardLoopSpec):
         return {**declared, "loopCounter": loop_index + 1}
-    if isinstance(spec, AdHocSpec):
-        return dict(declared)
     if not isinstance(spec, MultiInstanceSpec):
+        if isinstance(spec, AdHocSpec):
+            return dict(declared)
         raise TypeError("Expected the scope of an instance to be the body of a loop.")
     variables: dict[str, JsonValue] = {**declared, "loopCounter": loop_index + spec.first_counter}
     if spec.output_element is not None:

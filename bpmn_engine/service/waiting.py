@@ -60,9 +60,9 @@ def waiting_words(graph: ProcessGraph, state: InstanceState) -> Mapping[str, str
     for key in sorted(state.loops):
         node = graph.nodes[state.visits[key].node]
         if node.kind is NodeKind.AD_HOC and node.inner_scope is not None:
-            flow = node.spec.flow if isinstance(node.spec, AdHocSpec) else None
-            inner = node.inner_scope if flow is None else graph.nodes[flow].inner_scope
-            starts = () if inner is None else graph.scopes[inner].starts
+            inner = node.spec.inner if isinstance(node.spec, AdHocSpec) else None
+            scope = node.inner_scope if inner is None else graph.nodes[inner].inner_scope
+            starts = () if scope is None else graph.scopes[scope].starts
             names = (graph.nodes[start].name or graph.nodes[start].element_id for start in starts)
             words.setdefault(
                 node.element_id, f"waits for its activities, and lets begin: {', '.join(names)}"

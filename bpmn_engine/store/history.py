@@ -56,12 +56,16 @@ _SCOPES: Final = frozenset(
     {
         NodeKind.SUB_PROCESS,
         NodeKind.AD_HOC,
-        NodeKind.AD_HOC_FLOW,
+        NodeKind.AD_HOC_INSTANCE,
         NodeKind.MULTI_INSTANCE,
         NodeKind.STANDARD_LOOP,
     }
 )
 """Kinds of elements whose tokens are inside them."""
+
+_NOT_COUNTED: Final = frozenset(
+    {NodeKind.MULTI_INSTANCE, NodeKind.STANDARD_LOOP, NodeKind.AD_HOC_INSTANCE}
+)
 
 _NO_FACTS: Final = dump_json({"v": 1, "facts": []})
 
@@ -169,8 +173,12 @@ def _ended(
 
 
 def is_loop_body(node: Node) -> bool:
-    """Tell whether a node is the body around the instances of an activity."""
-    return node.kind in {NodeKind.MULTI_INSTANCE, NodeKind.STANDARD_LOOP}
+    """Tell whether counts leave the visit out, as another visit of its element has them.
+
+    Of a loop the instances are counted; of an ad-hoc sub-process the sub-process, and not what
+    begins in it.
+    """
+    return node.kind in _NOT_COUNTED
 
 
 def is_scope(node: Node) -> bool:

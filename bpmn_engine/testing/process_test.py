@@ -28,7 +28,14 @@ from bpmn_engine.testing.job_answers import Answer, JobAnswers
 from bpmn_engine.values import JsonValue, Variables
 from bpmn_engine.views.instances import VisitView
 from bpmn_engine.views.paging import PageRequest
-from bpmn_engine.views.work import ActivatedJob, JobFilter, JobView, TaskFilter, UserTaskView
+from bpmn_engine.views.work import (
+    ActivatedJob,
+    AdHocAnswer,
+    JobFilter,
+    JobView,
+    TaskFilter,
+    UserTaskView,
+)
 
 _SHOWN: Final = PageRequest(limit=200)
 _LOCK: Final = dt.timedelta(minutes=5)
@@ -140,11 +147,19 @@ class ProcessTest:
             f"{self.clock.now():%Y-%m-%d %H:%M:%S}."
         )
 
-    def complete_job(self, job_type: str, variables: Variables | None = None) -> None:
-        """Complete the oldest open job of a type."""
+    def complete_job(
+        self,
+        job_type: str,
+        variables: Variables | None = None,
+        *,
+        ad_hoc: AdHocAnswer | None = None,
+    ) -> None:
+        """Complete the oldest open job of a type; `ad_hoc` for that of an ad-hoc sub-process."""
         job = self._activate(job_type)
         unwrap(
-            self.engine.service.complete_job(job.key, variables or {}, lock_token=job.lock_token)
+            self.engine.service.complete_job(
+                job.key, variables or {}, lock_token=job.lock_token, ad_hoc=ad_hoc
+            )
         )
         self.settle()
 

@@ -56,6 +56,7 @@ AROUND = {
     "formData": ON_TASK.format(tag="userTask", attributes=""),
     "formProperty": ON_TASK.format(tag="userTask", attributes=""),
     "taskListener": ON_TASK.format(tag="userTask", attributes=""),
+    "connector": ON_TASK.format(tag="serviceTask", attributes=""),
     "field": ON_TASK.format(tag="serviceTask", attributes=EXTERNAL),
     "properties": ON_TASK.format(tag="serviceTask", attributes=EXTERNAL),
     "potentialStarter": "<process id='w' isExecutable='true'><extensionElements>{}"

@@ -6,6 +6,7 @@ evaluates it can do what it says: set the variable to the value.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from lark import Token, Tree
@@ -15,6 +16,7 @@ from bpmn_engine.expressions.juel.template import cut_template
 from bpmn_engine.expressions.misread import MisreadError
 from bpmn_engine.expressions.words import read_tree
 
+_PLAIN_NAME = re.compile(r"""\$\{(["'])([^\W\d]\w*)\1\}""")
 _SETTERS = {"setVariable": False, "setVariableLocal": True}
 _RECEIVERS = frozenset({"execution", "task"})
 
@@ -26,6 +28,12 @@ class Assignment:
     name: str
     value: str
     is_local: bool
+
+    @property
+    def plain_name(self) -> str | None:
+        """The name, where it is written out: `'total'`."""
+        written = _PLAIN_NAME.fullmatch(self.name)
+        return None if written is None else written[2]
 
 
 def assignment_of(source: str) -> Assignment | None:

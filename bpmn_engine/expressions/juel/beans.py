@@ -32,6 +32,15 @@ def read_bean_call(source: str) -> BeanCall | None:
 
     A method that strings, lists and maps have is one of a variable, never of a bean.
     """
+    call = _read(source)
+    if call is None:
+        return None
+    bean, _, method = call.method.rpartition(".")
+    is_value = bean.split(".")[0] == EXECUTION or method in METHOD_NAMES
+    return None if is_value else call
+
+
+def _read(source: str) -> BeanCall | None:
     try:
         segments = cut_template(source)
         if len(segments) != 1 or not segments[0].is_computed:
@@ -47,11 +56,11 @@ def _call(tree: Tree[Token], text: str) -> BeanCall | None:
     if tree.data != "value":
         return None
     first, *suffixes = (child for child in tree.children if isinstance(child, Tree))
-    if first.data != "name" or first.children[0] == EXECUTION:
+    if first.data != "name":
         return None
     names = [str(part.children[0]) for part in suffixes if str(part.data) in _NAMED]
     is_path = len(names) == len(suffixes) and all(part.data == "dot" for part in suffixes[:-1])
-    if not is_path or suffixes[-1].data != "method" or names[-1] in METHOD_NAMES:
+    if not is_path or suffixes[-1].data != "method":
         return None
     name = suffixes[-1].children[0]
     after = name.end_pos or 0 if isinstance(name, Token) else 0

@@ -7,7 +7,7 @@ from typing_extensions import override
 from bpmn_engine.graph.nodes import Node
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.ad_hoc import begin
-from bpmn_engine.kernel.ad_hoc_flows import ask_again, begin_flow, end_flow, take_answer
+from bpmn_engine.kernel.ad_hoc_instances import ask_again, begin_inner, end_inner, take_answer
 from bpmn_engine.kernel.behavior import PlainBehavior
 from bpmn_engine.kernel.commands import CompleteAdHocJob
 from bpmn_engine.kernel.draft import Draft
@@ -32,7 +32,7 @@ class AdHocSubProcessBehavior(PlainBehavior):
     @override
     def on_instance_ended(self, draft: Draft, key: ElementKey, node: Node) -> None:
         """What has begun in it has ended, with all that followed."""
-        end_flow(draft, key, node)
+        end_inner(draft, key, node)
 
     @override
     def on_resolve(self, draft: Draft, key: ElementKey, node: Node, incident: Incident) -> None:
@@ -44,11 +44,11 @@ class AdHocSubProcessBehavior(PlainBehavior):
             super().on_resolve(draft, key, node, incident)
 
 
-class AdHocFlowBehavior(PlainBehavior):
+class AdHocInstanceBehavior(PlainBehavior):
     """One element that begins in an ad-hoc sub-process, and all that follows it, in a scope."""
 
     @override
     def on_activate(self, draft: Draft, key: ElementKey, node: Node) -> Failure | None:
-        """Send a token to the element; the flow ends when nothing is left in its scope."""
-        begin_flow(draft, key, node)
+        """Send a token to the element; it ends when nothing is left in its scope."""
+        begin_inner(draft, key, node)
         return None

@@ -12,9 +12,11 @@ from bpmn_engine.errors import (
     DeploymentRefusedError,
     NotFoundError,
 )
+from bpmn_engine.service.views import AdHocAnswer, ElementStart
 from bpmn_engine.testing import ProcessTest
 from bpmn_engine.testing.plugin import bpmn as bpmn
 from tests.diagrams import (
+    Element,
     boundary,
     call,
     catch,
@@ -226,3 +228,20 @@ def test_the_bench_drives_tasks_messages_errors_and_calls():
             bpmn.assert_variables(ok=False)
         with pytest.raises(AssertionError, match="there is none"):
             bpmn.complete_job("x")
+
+
+def test_a_process_test_answers_for_the_worker_of_an_ad_hoc_sub_process(bpmn: ProcessTest):
+    led = Element(
+        "adHocSubProcess",
+        {},
+        "<zeebe:taskDefinition type='agent'/>",
+        contents=contents(a=service("tool")),
+    )
+    bpmn.deploy(process("s -> h -> e", s=start(), h=led, e=end()))
+    bpmn.start("p")
+
+    bpmn.complete_job("agent", ad_hoc=AdHocAnswer(elements=(ElementStart(element_id="a"),)))
+    bpmn.complete_job("tool")
+    bpmn.complete_job("agent", ad_hoc=AdHocAnswer(is_fulfilled=True))
+
+    bpmn.assert_ended()

@@ -143,6 +143,21 @@ def test_a_worker_leads_an_ad_hoc_sub_process_to_its_end(world):
     assert world.status(key) == "completed"
 
 
+def test_an_ad_hoc_sub_process_that_a_worker_leads_is_counted_once_and_explained(world):
+    world.deploy(ad_hoc())
+    key = world.start()
+    (first,) = world.activate("agent")
+    begun = AdHocAnswer(elements=(ElementStart(element_id="x"), ElementStart(element_id="y")))
+
+    assert world.waits(key) == ["Waits for a worker of job type agent, which w works on."]
+    assert world.service.complete_job(first.key, ad_hoc=begun) is None
+
+    view = world.service.instance_diagram(key)
+    assert not isinstance(view, Problem)
+    assert view.elements["a"].active == 1
+    assert view.elements["a"].waiting == "waits for its activities, and lets begin: x, y"
+
+
 def test_jobs_of_a_higher_priority_are_offered_first(world):
     world.deploy(
         around(

@@ -120,7 +120,7 @@ def test_what_the_worker_names_begins_and_may_begin_several_times():
     assert len(run.sent(CreateJob)) == 4
 
 
-def test_whenever_a_flow_has_ended_the_worker_has_a_new_job():
+def test_whenever_what_began_has_ended_the_worker_has_a_new_job():
     run = started(tools(LED))
     answer(run, begins("a"), begins("b"))
 
@@ -296,7 +296,7 @@ def test_a_worker_and_a_condition_do_not_go_together(more):
 # What is gathered -------------------------------------------------------------------------------
 
 
-def test_the_output_of_each_flow_is_gathered_when_it_ends():
+def test_the_output_of_what_began_is_gathered_when_it_ends():
     run = started(tools(LED + GATHERING.format()))
     answer(run, begins("a", call="1"), begins("b", call="2"))
 
@@ -310,7 +310,7 @@ def test_the_output_of_each_flow_is_gathered_when_it_ends():
     assert run.variables == {"answers": [{"id": "2", "is": "B"}, {"id": "1", "is": "A"}]}
 
 
-def test_flows_that_run_at_once_do_not_see_the_results_of_each_other():
+def test_what_runs_at_once_does_not_see_the_results_of_each_other():
     run = started(tools(LISTED.format('["a", "b"]')))
 
     run.complete("b", {"result": "B"})
@@ -321,7 +321,7 @@ def test_flows_that_run_at_once_do_not_see_the_results_of_each_other():
     assert run.is_completed
 
 
-def test_without_any_flow_the_collection_is_not_there_before_the_end():
+def test_when_nothing_began_the_collection_is_empty():
     run = started(tools(LED + GATHERING.format()))
 
     answer(run, over=True)
@@ -329,7 +329,7 @@ def test_without_any_flow_the_collection_is_not_there_before_the_end():
     assert run.variables == {"answers": []}
 
 
-def test_an_output_that_fails_stops_its_flow_until_it_is_resolved():
+def test_an_output_that_fails_is_an_incident_and_the_worker_is_not_asked():
     failing = "<zeebe:adHoc outputCollection='answers' outputElement='=number(result)'/>"
     run = started(tools(LED + failing))
     answer(run, begins("a"))

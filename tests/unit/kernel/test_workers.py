@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from bpmn_engine.expressions.juel.assignment import assignment_of
 from bpmn_engine.expressions.juel.beans import read_bean_call
 from bpmn_engine.kernel.commands import CompleteJob
 from bpmn_engine.kernel.effects import CreateJob
@@ -93,6 +94,30 @@ def test_an_expression_without_a_bean_is_evaluated_and_no_job():
 
     assert run.sent(CreateJob) == []
     assert run.variables == {"amount": 2, "double": 4}
+
+
+def test_an_expression_may_set_a_variable_by_execution():
+    run = started(
+        around(service(expression="${execution.setVariable('total', price * 2)}")), {"price": 21}
+    )
+
+    assert run.sent(CreateJob) == []
+    assert run.variables == {"price": 21, "total": 42}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "${execution.setVariable(name, 1)}",
+        "${execution.setVariable('x')}",
+        "${bean.setVariable('x', 1)}",
+        "${execution.getVariable('x', 1)}",
+    ],
+)
+def test_what_names_no_variable_of_the_execution_sets_none(text):
+    setting = assignment_of(text)
+
+    assert setting is None or setting.plain_name is None
 
 
 def test_an_argument_that_fails_is_an_incident_and_creates_no_job():

@@ -1,9 +1,9 @@
 """Ad-hoc sub-processes whose elements each begin in a scope of their own, and their worker.
 
-What begins, with all that follows it, is a *flow*: an instance of a node inside the sub-process.
+What begins, with all that follows it, is an *inner instance*: of a node inside the sub-process.
 A worker may lead the sub-process (Camunda 8): it has a job when the sub-process begins and a new
-one whenever a flow has ended, and its answer says what begins next or that it is over.
-`InstanceState.items` has the element and the variables of each flow, in order.
+one whenever an inner instance has ended, and its answer says what begins next or that it is over.
+`InstanceState.items` has the element and the variables of each inner instance, in order.
 """
 
 from __future__ import annotations
@@ -39,37 +39,37 @@ def is_closing(loop: Loop) -> bool:
 
 
 def item_of(element_id: str, variables: Variables | None = None) -> dict[str, JsonValue]:
-    """Return what is kept of one flow."""
+    """Return what is kept of one inner instance."""
     return {"elementId": element_id, "variables": dict(variables or {})}
 
 
-# Flows ------------------------------------------------------------------------------------------
+# Inner instances --------------------------------------------------------------------------------
 
 
-def start_flow(
+def start_inner(
     draft: Draft, key: ElementKey, spec: AdHocSpec, element_id: str, variables: Variables
 ) -> None:
     """Let an element begin, in a scope with these variables."""
-    if spec.flow is None:
-        raise TypeError("Expected an ad-hoc sub-process with flows, but it has none.")
+    if spec.inner is None:
+        raise TypeError("Expected an ad-hoc sub-process with inner instances.")
     loop, items = draft.memory.loops[key], draft.memory.items.get(key, ())
     item = item_of(element_id, variables)
     items = (*items[: loop.started], item, *items[loop.started :])
     draft.record(LoopStarted(key, items))
     draft.record(LoopAdvanced(key, Loop(len(items), loop.started + 1, loop.completed)))
-    draft.arrive(draft.graph.nodes[spec.flow], key, loop_index=loop.started)
+    draft.arrive(draft.graph.nodes[spec.inner], key, loop_index=loop.started)
 
 
-def begin_flow(draft: Draft, key: ElementKey, node: Node) -> None:
-    """Send a token to the element that a flow begins with.
+def begin_inner(draft: Draft, key: ElementKey, node: Node) -> None:
+    """Send a token to the element that an inner instance begins with.
 
-    What the output element reads and nothing around the flow has is made in its scope, so that
-    results go there and not to another flow.
+    What the output element reads and nothing around has is made in its scope, so that results go
+    there and not to another one.
     """
     visit = draft.memory.visits[key]
     item = draft.memory.items[visit.scope][visit.loop_index or 0]
     if not isinstance(item, Mapping) or node.inner_scope is None:
-        raise TypeError(f"Expected a flow of {node.element_id} to name its element.")
+        raise TypeError(f"Expected what begins in {node.element_id} to have a name.")
     given = item["variables"]
     variables: dict[str, JsonValue] = {}
     output = spec_of(draft.node_of(visit.scope)).output_element
@@ -81,8 +81,8 @@ def begin_flow(draft: Draft, key: ElementKey, node: Node) -> None:
     draft.arrive(next(one for one in starts if one.element_id == item["elementId"]), key)
 
 
-def end_flow(draft: Draft, key: ElementKey, node: Node) -> None:
-    """Take a flow's output into the collection, and ask the worker what is next."""
+def end_inner(draft: Draft, key: ElementKey, node: Node) -> None:
+    """Take an inner instance's output into the collection, and ask the worker what is next."""
     spec = spec_of(node)
     if spec.output_collection is not None:
         draft.set_variables(key, {spec.output_collection: _gathered(draft, key)})
@@ -166,7 +166,7 @@ def take_answer(draft: Draft, wait: Wait, command: CompleteAdHocJob) -> None:
     else:
         draft.assign(key, command.variables)
     for start in command.elements:
-        start_flow(draft, key, spec, start.element_id, start.variables)
+        start_inner(draft, key, spec, start.element_id, start.variables)
     if not command.is_fulfilled:
         return
     if command.cancels_remaining or not draft.memory.members.get(key):
@@ -188,7 +188,7 @@ def _problem(draft: Draft, spec: AdHocSpec, command: CompleteAdHocJob) -> str | 
 
 
 def _enabled(draft: Draft, spec: AdHocSpec) -> tuple[str, ...]:
-    inner = None if spec.flow is None else draft.graph.nodes[spec.flow].inner_scope
+    inner = None if spec.inner is None else draft.graph.nodes[spec.inner].inner_scope
     starts = () if inner is None else draft.graph.scopes[inner].starts
     return tuple(str(draft.graph.nodes[index].element_id) for index in starts)
 
