@@ -7,8 +7,7 @@ import datetime as dt
 from bpmn_engine.ids import Key
 from bpmn_engine.service.views import ConditionResult, MessageResult, Problem, SignalResult
 from web.api.condition_schemas import ConditionBody, ConditionResultSchema, ConditionValues
-from web.api.resource import Resource
-from web.api.work_schemas import (
+from web.api.message_schemas import (
     MessageBody,
     MessageResultSchema,
     MessageValues,
@@ -16,6 +15,7 @@ from web.api.work_schemas import (
     SignalResultSchema,
     SignalValues,
 )
+from web.api.resource import Resource
 from web.context import principal, service
 
 MESSAGES = Resource("messages", "/messages", "For one instance, found by name and key.")
