@@ -198,7 +198,6 @@ REFUSED_EXTENSIONS: Final[dict[str, str]] = {
     "camunda:decisionRefBinding": _DECISION,
     "camunda:decisionRefVersion": _DECISION,
     "camunda:decisionRefVersionTag": _DECISION,
-    "camunda:decisionRefTenantId": "There are no tenants. Remove it.",
     "camunda:mapDecisionResult": _DECISION,
     "zeebe:calledDecision": _DECISION,
     "camunda:caseRef": _CASE,
@@ -223,6 +222,7 @@ DOCUMENTED_EXTENSIONS: Final[dict[str, str]] = {
     "camunda:taskPriority": "this element creates no job",
     "zeebe:jobPriorityDefinition": "this element creates no job",
     "camunda:calledElementTenantId": _TENANT,
+    "camunda:decisionRefTenantId": _TENANT,
     "zeebe:agentDefinition": (
         "marks an agent for the registry of Camunda 8; the job type names who does the work"
     ),
