@@ -178,7 +178,11 @@ def test_any_bytes_give_a_value_or_a_syntax_failure(raw):
         tests.evaluate({"?": text}, NOW)
 
 
-numbers = st.integers(-(10**20), 10**20) | st.floats(allow_nan=False) | st.sampled_from([0.1, 0.3, 100.5])
+numbers = (
+    st.integers(-(10**20), 10**20)
+    | st.floats(allow_nan=False)
+    | st.sampled_from([0.1, 0.3, 100.5])
+)
 held = st.none() | st.booleans() | numbers | st.text(max_size=3)
 plain_literals = st.sampled_from(["100", "0.1", "0.30", "-5", "1e16", "123456789.123456", '"a"'])
 conditions = st.recursive(

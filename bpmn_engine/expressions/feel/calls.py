@@ -37,6 +37,9 @@ def _call(node: syntax.Call, unit: Unit) -> Code:
 
 
 def _builtin_call(node: syntax.Call, function: Builtin, unit: Unit) -> Code:
+    if function.is_random and unit.is_strict:
+        message = f"Expected the same each time it is evaluated, but {function.name}() is random."
+        raise MisreadError(message, node.start)
     signature = _signature(node, function)
     if isinstance(signature, MisreadError):
         return unit.nothing(signature.message, signature.offset)

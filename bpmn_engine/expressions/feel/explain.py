@@ -98,8 +98,7 @@ def explanation_lines(explained: Explained, level: int = 0) -> tuple[str, ...]:
 
 
 def _root(tracing: Tracing, source: str) -> Explained:
-    parts = _explained(tracing.open[0], source).parts
-    return parts[0] if parts else Explained(text=source, value="", parts=())
+    return _explained(tracing.open[0].parts[0], source)
 
 
 def _explained(node: TracedNode, source: str) -> Explained:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from functools import total_ordering
 
 MAX_YEAR = 999_999_999
 """The last year, and with a minus the first."""
@@ -19,7 +18,6 @@ _YEARS_OF_CYCLE = 400
 _NEAR_YEAR = 2_000
 
 
-@total_ordering
 @dataclass(frozen=True, slots=True)
 class FarDate:
     """A date of a far year."""
@@ -27,12 +25,6 @@ class FarDate:
     year: int
     month: int
     day: int
-
-    def __lt__(self, other: object) -> bool:
-        """Tell whether this day is earlier."""
-        if not isinstance(other, FarDate):
-            return NotImplemented
-        return (self.year, self.month, self.day) < (other.year, other.month, other.day)
 
     @property
     def near(self) -> dt.date:

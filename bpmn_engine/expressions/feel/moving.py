@@ -60,8 +60,13 @@ def _shifted(value: Value, span: Value) -> Value | None:
 
 
 def _moved(moment: AnyMoment, length: dt.timedelta) -> AnyMoment:
+    """Return the moment so much later; where clocks are changed, by the time that passes."""
+    if isinstance(moment, FarMoment):
+        return moved(moment, length)
     try:
-        return moment + length if isinstance(moment, dt.datetime) else moved(moment, length)
+        if moment.tzinfo is None:
+            return moment + length
+        return (moment.astimezone(dt.UTC) + length).astimezone(moment.tzinfo)
     except OverflowError:
         return moved(moment, length)
 

@@ -67,13 +67,17 @@ def _parsed(parser: Lark, tokens: list[Token]) -> Tree[Token]:
     return tree
 
 
+_OPENING = frozenset({"LPAR", "LSQB", "LBRACE", "RANGE_OPEN"})
+_CLOSING = frozenset({"RPAR", "RSQB", "RBRACE", "RANGE_CLOSE"})
+
+
 def _is_negated(tokens: list[Token]) -> bool:
     """Tell whether one `not(…)` is around all the tokens."""
     if [str(token) for token in tokens[:2]] != ["not", "("]:
         return False
     depth = 0
     for index, token in enumerate(tokens):
-        depth += (token.type == "LPAR") - (token.type == "RPAR")
+        depth += (token.type in _OPENING) - (token.type in _CLOSING)
         if index and not depth:
             return index + 1 == len(tokens)
     return False

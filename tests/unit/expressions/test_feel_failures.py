@@ -34,6 +34,8 @@ SYNTAX = [
     ("a ; b", 1, 3, "but found `;`."),
     ("if a then b", 1, 12, "but the text ends."),
     ("for x return x", 1, 7, "but found `return`."),
+    ("1 + uuid()", 1, 5, "Expected the same each time it is evaluated, but uuid() is random."),
+    ("random number()", 1, 1, "but random number() is random."),
     ("foo(1)", 1, 1, "there is no foo()"),
     ("string lenght(a)", 1, 1, "did you mean string length()?"),
     ("substring()", 1, 1, "Expected 2 to 3 arguments of substring(), but got 0."),

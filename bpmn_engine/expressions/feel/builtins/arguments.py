@@ -43,6 +43,7 @@ class Builtin:
     signatures: tuple[Signature, ...]  #: the first is the one that messages and pages show
     body: Callable[[Arguments], Value]
     doc: str  #: one sentence
+    is_random: bool  #: needs a seed, which conditions and mappings of diagrams do not have
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -50,7 +51,9 @@ class Builtin:
         return self.signatures[0].parameters
 
 
-def builtin(signature: str, body: Callable[[Arguments], Value], doc: str) -> Builtin:
+def builtin(
+    signature: str, body: Callable[[Arguments], Value], doc: str, *, is_random: bool = False
+) -> Builtin:
     """Return the built-in of a signature such as `substring(string, start position, length?)`.
 
     A question mark makes a parameter optional, three dots after the last make it repeat. Further
@@ -62,6 +65,7 @@ def builtin(signature: str, body: Callable[[Arguments], Value], doc: str) -> Bui
         signatures=tuple([_signature(part) for part in rest.split("|")]),
         body=body,
         doc=doc,
+        is_random=is_random,
     )
 
 

@@ -95,8 +95,6 @@ CONVERSION_BUILTINS: tuple[Builtin, ...] = (
     builtin("to json(value)", _to_json, "The value as a text of JSON."),
     builtin("to base64(value)", _to_base64, "The string in Base64, as UTF-8."),
     builtin("from base64(value)", _from_base64, "The string that Base64 says."),
-    builtin(
-        "random number()", _random_number, "From 0 to 1, where the evaluation is given a seed."
-    ),
-    builtin("uuid()", _uuid, "A random UUID, where the evaluation is given a seed."),
+    builtin("random number()", _random_number, "From 0 to 1; not in diagrams.", is_random=True),
+    builtin("uuid()", _uuid, "A random UUID; not in diagrams.", is_random=True),
 )
