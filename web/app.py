@@ -15,6 +15,7 @@ from bpmn_engine.service.engine_service import EngineService
 from web import presentation
 from web.access_log import register_access_log
 from web.api.dashboard import DASHBOARD
+from web.api.decisions import DECISIONS
 from web.api.deployments import DEPLOYMENTS
 from web.api.identity import ME, TOKENS, USERS
 from web.api.incidents import INCIDENTS
@@ -48,6 +49,7 @@ RESOURCES: Final = (
     LINT,
     PROCESS_DEFINITIONS,
     PROCESS_INSTANCES,
+    DECISIONS,
     USER_TASKS,
     JOBS,
     MESSAGES,

@@ -32,6 +32,7 @@ from bpmn_engine.service.outcomes import (
     Resource,
     SignalResult,
 )
+from bpmn_engine.views.decisions import DecisionEvaluation
 from bpmn_engine.views.definitions import (
     DefinitionSummary,
     DefinitionView,
@@ -109,6 +110,7 @@ __all__ = [
     "CoverageEntry",
     "CycleTime",
     "DashboardView",
+    "DecisionEvaluation",
     "DefinitionSummary",
     "DefinitionView",
     "DeployedDecision",

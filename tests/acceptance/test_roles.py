@@ -12,7 +12,14 @@ from tests.acceptance.site import Site, deploy_approval, running_site
 from web.permissions import MINIMUM_ROLE, Role
 
 ROLES = {"alice": Role.STAFF, "carol": Role.OPERATOR, "admin": Role.ADMINISTRATOR}
-EXAMPLES = {"key": "1", "user_id": "nobody", "process_id": "none", "tab": "none", "filename": "x"}
+EXAMPLES = {
+    "key": "1",
+    "user_id": "nobody",
+    "process_id": "none",
+    "decision_id": "none",
+    "tab": "none",
+    "filename": "x",
+}
 
 
 @pytest.fixture(scope="module")
