@@ -16,6 +16,7 @@ from web import presentation
 from web.access_log import register_access_log
 from web.accounts import PasswordMemory
 from web.api.dashboard import DASHBOARD
+from web.api.decisions import DECISIONS
 from web.api.deployments import DEPLOYMENTS
 from web.api.identity import ME, TOKENS, USERS
 from web.api.incidents import INCIDENTS
@@ -53,6 +54,7 @@ RESOURCES: Final = (
     PROCESS_DEFINITIONS,
     PROCESS_INSTANCES,
     MIGRATIONS,
+    DECISIONS,
     USER_TASKS,
     JOBS,
     MESSAGES,

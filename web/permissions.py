@@ -40,6 +40,7 @@ _API: Final[Mapping[str, Role]] = {
     "process-definitions.get_xml": Role.STAFF,
     "process-definitions.get_diagram": Role.STAFF,
     "process-definitions.get_start_form": Role.STAFF,
+    "decisions.evaluate": Role.STAFF,
     "process-instances.start": Role.STAFF,
     "process-instances.start_batch": Role.STAFF,
     "process-instances.list_instances": Role.STAFF,

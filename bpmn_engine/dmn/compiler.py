@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from bpmn_engine.dmn.boxed import compile_function, compile_logic
 from bpmn_engine.dmn.elements import (
+    Alias,
     CompiledDecision,
     CompiledElement,
     CompiledInput,
@@ -14,6 +15,7 @@ from bpmn_engine.dmn.elements import (
     ElementRef,
     Requirement,
 )
+from bpmn_engine.dmn.expressions import DecisionTable
 from bpmn_engine.dmn.feel import FeelType, FunctionType, Names
 from bpmn_engine.dmn.member_names import member_names
 from bpmn_engine.dmn.model import (
@@ -88,6 +90,7 @@ class FileCompiler:
             ref=self._ref(data.id),
             name=data.variable.name,
             type=unit.type_of(data.variable.type_ref, data.place),
+            is_declared=data.is_declared,
             spot=unit.spot(data.place),
         )
 
@@ -98,7 +101,8 @@ class FileCompiler:
             *decision.required_knowledge,
         )
         requirements = self._requirements(decision.name, references)
-        unit = self._unit(decision.name, _names_of(requirements))
+        known = _names_of(requirements) | self._aliases(decision.required_decisions)
+        unit = self._unit(decision.name, known)
         spot = unit.spot(decision.place)
         wanted = unit.type_of(decision.variable.type_ref, decision.place)
         logic = None
@@ -114,6 +118,7 @@ class FileCompiler:
             logic=logic,
             spot=spot,
             version_tag=decision.version_tag,
+            aliases=aliases_of(decision),
         )
 
     def _note_not_required(self, unit: Unit, spot: Spot) -> None:
@@ -172,6 +177,15 @@ class FileCompiler:
             spot=unit.spot(service.place),
         )
 
+    def _aliases(self, references: Sequence[Reference]) -> frozenset[str]:
+        own = {one.id: one for one in self._definitions.decisions}
+        return frozenset(
+            alias.name
+            for reference in references
+            if reference.element_id in own
+            for alias in aliases_of(own[reference.element_id])
+        )
+
     def _requirements(
         self, owner: str, references: Sequence[Reference]
     ) -> tuple[Requirement, ...]:
@@ -204,6 +218,21 @@ class FileCompiler:
 def variable_names(definitions: Definitions) -> Mapping[str, str]:
     """Return the name of each element that can be required, by its id."""
     return {one.id: one.variable.name for one in definitions.elements()}
+
+
+def aliases_of(decision: Decision) -> tuple[Alias, ...]:
+    """Return the names by which Camunda's decisions know one without a variable.
+
+    Camunda 8 takes its id, Camunda 7 the names of its outputs.
+    """
+    if decision.is_declared:
+        return ()
+    found = [Alias(decision.id, None)]
+    if isinstance(decision.logic, DecisionTable):
+        outputs = decision.logic.outputs
+        is_one = len(outputs) == 1
+        found += [Alias(one.name, None if is_one else one.name) for one in outputs if one.name]
+    return tuple(found)
 
 
 def _names_of(requirements: Sequence[Requirement]) -> frozenset[str]:

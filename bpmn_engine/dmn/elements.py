@@ -34,7 +34,15 @@ class CompiledInput:
     ref: ElementRef
     name: str
     type: FeelType
+    is_declared: bool  #: False: it is only drawn, and values are found by other names
     spot: Spot
+
+
+class Alias(NamedTuple):
+    """Another name of a decision without a variable: its id, or that of one output."""
+
+    name: str
+    output: str | None  #: the output's name when there are several; None is the whole value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +56,7 @@ class CompiledDecision:
     logic: Code | None  #: gives a value of the type
     spot: Spot
     version_tag: str | None
+    aliases: tuple[Alias, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from bpmn_engine.dmn.elements import (
     CompiledDecision,
@@ -14,7 +14,7 @@ from bpmn_engine.dmn.elements import (
     Elements,
     Requirement,
 )
-from bpmn_engine.dmn.feel import ANY, FeelType, Function, Value
+from bpmn_engine.dmn.feel import ANY, FeelType, Function, Value, items_of
 from bpmn_engine.dmn.functions import Parameter, make_function
 from bpmn_engine.dmn.problems import ProblemKind
 from bpmn_engine.dmn.run import Frame, Run
@@ -87,6 +87,8 @@ class Evaluating:
     def _input(self, element: CompiledInput) -> Value:
         given = self._given(element)
         if given is None:
+            if not element.is_declared:
+                return None
             message = f"Expected the input {element.name}, but it is not given."
             self.run.note(ProblemKind.WARNING, message, element.spot)
             return None
@@ -115,8 +117,17 @@ class Evaluating:
     def _service(self, element: CompiledService) -> Value:
         return service_function(element, self._elements, self.run)
 
+    def _aliases(self, ref: ElementRef) -> Iterator[tuple[str, Value]]:
+        """Yield the other names of a decision, with their values."""
+        element = self._elements[ref]
+        if isinstance(element, CompiledDecision):
+            for alias in element.aliases:
+                yield alias.name, _output(self.value(ref), alias.output)
+
     def _frame(self, requirements: Sequence[Requirement], free: Frame) -> dict[str, Value]:
         frame: dict[str, Value] = dict(free)
+        for requirement in requirements:
+            frame.update(self._aliases(requirement.ref))
         imported: dict[str, dict[str, Value]] = {}
         for requirement in requirements:
             value = self.value(requirement.ref)
@@ -126,6 +137,16 @@ class Evaluating:
                 frame[requirement.name] = value
         frame.update(imported)
         return frame
+
+
+def _output(value: Value, name: str | None) -> Value:
+    """Return one output of a value; of a list of contexts a list of it."""
+    if name is None or value is None:
+        return value
+    if isinstance(value, Mapping):
+        return value.get(name)
+    items = items_of(value)
+    return None if items is None else [_output(item, name) for item in items]
 
 
 def service_function(element: CompiledService, elements: Elements, run: Run) -> Function:

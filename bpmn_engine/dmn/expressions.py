@@ -195,6 +195,7 @@ class InputClause:
     expression: Text
     type_ref: str | None
     allowed: Text | None  #: the input values
+    variable: str | None = None  #: Camunda's name for the value in cells, besides `?`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

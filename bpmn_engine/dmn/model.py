@@ -58,6 +58,7 @@ class InputData:
     place: Place
     name: str
     variable: Variable
+    is_declared: bool = True  #: False: it is only drawn, as Camunda's modeler does
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,7 @@ class Decision:
     allowed_answers: str | None = None
     description: str | None = None
     version_tag: str | None = None
+    is_declared: bool = True  #: False: it has no variable, as Camunda's modeler writes tables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 from bpmn_engine.dmn import expressions as boxed
 from bpmn_engine.dmn.cells import Cell, NotSimple, read_cell
@@ -12,6 +13,8 @@ from bpmn_engine.dmn.run import Frame, Run, at_rule
 from bpmn_engine.dmn.table_index import ColumnIndex, rules_of
 from bpmn_engine.dmn.unit import Unit, is_feel
 
+_CELL_INPUT: Final = "cellInput"
+
 
 class RuleSearch:
     """Finds the rules that hold: simple cells by an index, the others by asking FEEL.
@@ -20,7 +23,8 @@ class RuleSearch:
     """
 
     def __init__(self, table: boxed.DecisionTable, unit: Unit) -> None:
-        self._unit = unit.inside("?")
+        self._variables = [_variable(table, column) for column in range(len(table.inputs))]
+        self._unit = unit.inside("?", *(name for name in self._variables if name))
         self._texts = [rule.inputs for rule in table.rules]
         self._names = [_name(clause) for clause in table.inputs]
         self._cells: list[list[Cell | NotSimple]] = [
@@ -47,10 +51,17 @@ class RuleSearch:
             decided.append(rules is not None)
             if rules is not None:
                 possible &= rules
-        frames = [{**frame, "?": value} for value in values] if possible else []
+        frames = self._frames(values, frame) if possible else []
         for rule in rules_of(possible):
             if self._holds(rule, decided, frames, run):
                 yield rule
+
+    def _frames(self, values: Sequence[Value], frame: Frame) -> list[Frame]:
+        """Return what the cells of each column see."""
+        return [
+            {**frame, "?": value} if name is None else {**frame, name: value, "?": value}
+            for name, value in zip(self._variables, values, strict=True)
+        ]
 
     def _holds(
         self, rule: int, decided: Sequence[bool], frames: Sequence[Frame], run: Run
@@ -96,6 +107,15 @@ class RuleSearch:
     def _spot(self, rule: int, column: int) -> Spot:
         spot = self._unit.spot(self._texts[rule][column].place)
         return at_rule(spot, rule + 1, f"input {self._names[column]}")
+
+
+def _variable(table: boxed.DecisionTable, column: int) -> str | None:
+    """Return Camunda's name of an input in its cells: the given one, or `cellInput` if used."""
+    given = table.inputs[column].variable
+    if given is not None:
+        return given
+    is_used = any(_CELL_INPUT in rule.inputs[column].source for rule in table.rules)
+    return _CELL_INPUT if is_used else None
 
 
 def _name(clause: boxed.InputClause) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bpmn_engine.service.change_reading import ChangeReading
 from bpmn_engine.service.dashboards import DashboardUseCases
 from bpmn_engine.service.data_stores import DataStoreUseCases
+from bpmn_engine.service.decisions import DecisionUseCases
 from bpmn_engine.service.deployments import DeploymentUseCases
 from bpmn_engine.service.identity import IdentityUseCases
 from bpmn_engine.service.incidents import IncidentUseCases
@@ -21,6 +22,7 @@ from bpmn_engine.service.timers import TimerUseCases
 
 class EngineService(
     DeploymentUseCases,
+    DecisionUseCases,
     InstanceUseCases,
     ModificationUseCases,
     RestartUseCases,

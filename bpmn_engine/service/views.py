@@ -39,6 +39,7 @@ from bpmn_engine.service.outcomes import (
     Resource,
     SignalResult,
 )
+from bpmn_engine.views.decisions import DecisionEvaluation
 from bpmn_engine.views.definitions import (
     DefinitionSummary,
     DefinitionView,
@@ -136,6 +137,7 @@ __all__ = [
     "CoverageEntry",
     "CycleTime",
     "DashboardView",
+    "DecisionEvaluation",
     "DefinitionName",
     "DefinitionSummary",
     "DefinitionView",

@@ -16,6 +16,7 @@ EXAMPLES = {
     "key": "1",
     "user_id": "nobody",
     "process_id": "none",
+    "decision_id": "none",
     "tab": "none",
     "filename": "x",
     "definition_id": "none:1:1",

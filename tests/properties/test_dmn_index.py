@@ -35,7 +35,7 @@ def simple_tests(draw: st.DrawFn, kind: str) -> str:
         case 1:
             return f"{draw(st.sampled_from(['<', '<=', '>', '>=']))} {draw(constant)}"
         case _:
-            opening, closing = draw(st.sampled_from("[]")), draw(st.sampled_from("]["))
+            opening, closing = draw(st.sampled_from("[(]")), draw(st.sampled_from("])["))
             return f"{opening}{draw(constant)}..{draw(constant)}{closing}"
 
 

@@ -133,7 +133,11 @@ def _input_data(element: Element, findings: Findings) -> model.InputData:
     name = _name(element, findings)
     place = place_of(element)
     return model.InputData(
-        id=place.element_id, place=place, name=name, variable=_variable(element, name)
+        id=place.element_id,
+        place=place,
+        name=name,
+        variable=_variable(element, name),
+        is_declared=child(element, "variable") is not None,
     )
 
 
@@ -169,6 +173,7 @@ def _decision(element: Element, findings: Findings) -> model.Decision:
         allowed_answers=content_of(element, "allowedAnswers"),
         description=content_of(element, "description"),
         version_tag=_version_tag(element),
+        is_declared=child(element, "variable") is not None,
     )
 
 

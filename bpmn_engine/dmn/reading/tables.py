@@ -9,6 +9,7 @@ from lxml.etree import _Element as Element
 
 from bpmn_engine.dmn import expressions as boxed
 from bpmn_engine.dmn.reading.tree import (
+    CAMUNDA,
     Findings,
     child,
     children,
@@ -65,6 +66,7 @@ def _input(element: Element, findings: Findings) -> boxed.InputClause:
         expression=read_text(expression),
         type_ref=type_ref_of(expression),
         allowed=text_child(element, "inputValues"),
+        variable=clean_name(element.get(f"{{{CAMUNDA}}}inputVariable")) or None,
     )
 
 

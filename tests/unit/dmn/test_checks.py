@@ -111,7 +111,7 @@ def test_two_rules_together_may_hide_a_third() -> None:
 def test_priority_decides_which_rule_hides_which() -> None:
     logic = table("P", ["x"], ['7 | "low"', '- | "high"'], values=['"high", "low"'])
 
-    assert [message[:24] for _, message in found(logic)] == ["Rule 1 never counts: whe"]
+    assert [message[:19] for _, message in found(logic)] == ["Rule 1 never counts"]
 
 
 @pytest.mark.parametrize(
@@ -174,3 +174,24 @@ def test_a_table_that_is_too_large_to_be_checked_says_so() -> None:
     rows = [f"{number} | 1" for number in range(10_001)]
 
     assert [rule for rule, _ in found(table("U", ["x"], rows))] == ["unchecked-table"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "rows", "example"),
+    [
+        ("date", ['< @"2026-01-01" | 1', '> @"2026-01-03" | 2'], 'date("2026-01-01")'),
+        ("date", ['<= @"2026-01-01" | 1', '>= @"2026-01-03" | 2'], 'date("2026-01-02")'),
+        ("date", ['<= @"2026-01-01" | 1'], 'date("2026-01-02")'),
+        ("string", ['< "b" | 1', '> "b" | 2'], '"b"'),
+        ("string", ['["a".."b") | 1', '>= "b" | 2'], '""'),
+        ("boolean", ["true | 1"], "false"),
+    ],
+)
+def test_gaps_are_found_in_every_kind(kind: str, rows: list[str], example: str) -> None:
+    checked = check_model(
+        model(decision("it", table("U", ["z"], rows), requires=["z"]), input_data("z", kind))
+    )
+
+    assert [one.message for one in checked] == [
+        f"it: No rule holds for z = {example}, and there is no default output."
+    ]

@@ -1,0 +1,47 @@
+"""What is shown of decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bpmn_engine.values import JsonValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionProblemView:
+    """One thing that went wrong in an evaluation."""
+
+    kind: str  #: `type`, `no-rule` …
+    message: str  #: "Expected <this>, but <that>."
+    decision: str  #: name of the decision or knowledge model
+    element_id: str
+    file_line: int
+    rule: int | None  #: of a decision table, from 1
+    cell: str | None
+    source: str | None  #: the text of the expression
+    line: int | None  #: in the text, from 1
+    column: int | None  #: in the text, from 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesHitView:
+    """Which rules of one decision table held."""
+
+    decision: str
+    rules: tuple[int, ...]  #: from 1, in the order of the table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionEvaluation:
+    """What a deployed decision gives for some variables."""
+
+    decision_key: int
+    decision_id: str
+    name: str | None
+    version: int
+    version_tag: str | None
+    value: JsonValue
+    decisions: Mapping[str, JsonValue]  #: the value of each that was worked out, by name
+    hits: tuple[RulesHitView, ...]
+    problems: tuple[DecisionProblemView, ...]
