@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from bpmn_engine.expressions.expression import MAX_STEPS, MAX_STRING, FailingError
 
-CHARACTERS_PER_STEP = 4_096
-"""Characters that going through them once counts as one step."""
+CHARACTERS_PER_STEP = 512
+"""Characters that going through them, or making them, once counts as one step.
+
+So all the strings that one evaluation makes have at most 128 million characters together.
+"""
 
 
 class Budget:

@@ -13,12 +13,14 @@ from bpmn_engine.expressions.feel.compiler import compile_node, node_code
 from bpmn_engine.expressions.feel.scope import Scope
 from bpmn_engine.expressions.feel.unit import Code, Unit
 from bpmn_engine.expressions.feel.values import Function, Value, describe
+from bpmn_engine.expressions.feel.wording import root_name
 from bpmn_engine.expressions.misread import MisreadError
 
 
 @node_code.register(syntax.Call)
 def _call(node: syntax.Call, unit: Unit) -> Code:
     if not isinstance(node.function, syntax.Name):
+        _must_not_be_of_a_variable(node, unit)
         return _value_call(node, unit)
     name = node.function.name
     if name in unit.local_names or name in unit.outer_names:
@@ -34,6 +36,19 @@ def _call(node: syntax.Call, unit: Unit) -> Code:
     hint = f"; did you mean {near[0]}()?" if near else "."
     message = f"Expected a built-in function, but there is no {name}(){hint}"
     raise MisreadError(message, node.start)
+
+
+def _must_not_be_of_a_variable(node: syntax.Call, unit: Unit) -> None:
+    """Refuse `customer.name(1)` in a diagram, whose variables hold no functions.
+
+    Raises:
+        MisreadError: it is such a call.
+    """
+    root = root_name(node.function)
+    if unit.is_strict and root and root not in unit.local_names:
+        text = unit.source[node.function.start : node.function.end]
+        message = f"Expected the name of a function before (, but {text} is of a variable."
+        raise MisreadError(message, node.start)
 
 
 def _builtin_call(node: syntax.Call, function: Builtin, unit: Unit) -> Code:
@@ -159,4 +174,5 @@ def _is_defined(node: syntax.Call, unit: Unit) -> Code:
 
         return has_key
     value = compile_node(operand, unit)
-    return lambda scope: value(scope) is not None
+    is_written = isinstance(operand, syntax.Literal)
+    return lambda scope: is_written or value(scope) is not None

@@ -5,6 +5,7 @@ Only a pattern with back-references goes one way after the other; the budget bou
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -61,12 +62,14 @@ class Pattern:
     def replace(self, text: str, replacement: str, budget: Budget) -> str:
         """Return the text with each match replaced; `$1` is a group, `$0` the match."""
         parts, last, length = [], 0, 0
+        pieces = _pieces(replacement, self.program.group_count)
         for slots in self._matches(text, budget):
             parts.append(text[last : slots[0]])
-            parts.append(_expanded(replacement, text, slots))
+            parts.append(_expanded(pieces, text, slots))
             length += len(parts[-1]) + len(parts[-2])
             budget.check_text(length)
             last = slots[1]
+        budget.spend_text(length)
         return "".join([*parts, text[last:]])
 
     def _matches(self, text: str, budget: Budget) -> Iterator[Slots]:
@@ -151,30 +154,40 @@ def _follow(
                 threads.append((place, slots))
 
 
-def _group_at(replacement: str, index: int, group_count: int) -> tuple[int, int]:
-    """Return the longest group number from `index` on that the pattern has, and its end."""
-    group, index = int(replacement[index]), index + 1
-    while index < len(replacement) and replacement[index] in "0123456789":
-        longer = group * 10 + int(replacement[index])
-        if longer > group_count:
-            break
-        group, index = longer, index + 1
-    return group, index
+_MARK = re.compile(r"\\(.)|\$([0-9]+)", re.DOTALL)
 
 
-def _expanded(replacement: str, text: str, slots: Sequence[int]) -> str:
-    parts = []
-    index = 0
-    while index < len(replacement):
-        character, following = replacement[index], replacement[index + 1 : index + 2]
-        if character == "\\" and following:
-            parts.append(following)
-            index += 2
-        elif character == "$" and following.isascii() and following.isdigit():
-            group, index = _group_at(replacement, index + 1, len(slots) // 2 - 1)
-            if 2 * group + 1 < len(slots) and slots[2 * group] >= 0:
-                parts.append(text[slots[2 * group] : slots[2 * group + 1]])
+def _pieces(replacement: str, group_count: int) -> tuple[str | int, ...]:
+    """Return a replacement as texts and numbers of groups."""
+    pieces: list[str | int] = []
+    last = 0
+    for mark in _MARK.finditer(replacement):
+        pieces.append(replacement[last : mark.start()])
+        if mark[2] is None:
+            pieces.append(mark[1])
         else:
-            parts.append(character)
-            index += 1
-    return "".join(parts)
+            group, rest = _group_of(mark[2], group_count)
+            pieces.extend((group, rest))
+        last = mark.end()
+    return (*pieces, replacement[last:])
+
+
+def _group_of(digits: str, group_count: int) -> tuple[int, str]:
+    """Return the longest group number that the pattern has, and the digits after it."""
+    length = 1
+    while length < len(digits) and int(digits[: length + 1]) <= group_count:
+        length += 1
+    return int(digits[:length]), digits[length:]
+
+
+def _expanded(pieces: Sequence[str | int], text: str, slots: Sequence[int]) -> str:
+    return "".join(
+        [piece if isinstance(piece, str) else _group_text(piece, text, slots) for piece in pieces]
+    )
+
+
+def _group_text(group: int, text: str, slots: Sequence[int]) -> str:
+    """Return what a group fitted; nothing when it took no part, or is none."""
+    if 2 * group + 1 >= len(slots) or slots[2 * group] < 0:
+        return ""
+    return text[slots[2 * group] : slots[2 * group + 1]]

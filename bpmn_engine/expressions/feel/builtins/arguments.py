@@ -257,6 +257,7 @@ class Arguments:
             self.budget.spend(1, self._site.start)
             self.budget.check_text(length, self._site.start)
             parts.append(piece)
+        self.budget.spend_text(length, self._site.start)
         return "".join(parts)
 
     def are_equal(self, left: Value, right: Value) -> bool:

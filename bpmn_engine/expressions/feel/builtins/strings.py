@@ -64,7 +64,8 @@ def _matches(given: Arguments) -> Value:
 def _replace(given: Arguments) -> Value:
     pattern = _pattern(given, 1, 3)
     _must_not_fit_nothing(given, pattern)
-    if not given.is_strict and not _REPLACEMENT.fullmatch(given.text(2)):
+    has_signs = not given.is_strict and ("$" in given.text(2) or "\\" in given.text(2))
+    if has_signs and not _REPLACEMENT.fullmatch(given.text(2)):
         raise given.misfit("replacement with $ before a digit, or after a backslash,", 2)
     return pattern.replace(given.text(0), given.text(2), given.budget)
 
