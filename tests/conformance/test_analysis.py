@@ -32,40 +32,6 @@ TRUE_WARNINGS = {
     "zeebe-bpmn-tck/asymmetric-parallel-gateway": {("lack-of-synchronisation", "Gateway_0bl69fy")},
     # One of two signals is waited for; after the other one the join lacks a token.
     "betsy/gateways/EventBasedGateway_Signals": {("deadlock", "ParallelGateway_2")},
-    # Conditions that ask for one letter each: a text may have none of them, or several.
-    "betsy/cfpatterns/WCP05_SimpleMerge": {
-        ("lack-of-synchronisation", "exclusiveGateway_2"),
-        ("no-default-flow", "inclusiveGateway_1"),
-    },
-    "betsy/cfpatterns/WCP07_StructuredSynchronizingMerge": {
-        ("no-default-flow", "InclusiveGateway_1")
-    },
-    "betsy/cfpatterns/WCP08_MultiMerge": {
-        ("lack-of-synchronisation", "exclusiveGateway_2"),
-        ("no-default-flow", "inclusiveGateway_1"),
-    },
-    "betsy/errors/ExclusiveDiverging_ParallelConverging": {
-        ("deadlock", "ParallelGateway_2"),
-        ("no-default-flow", "ExclusiveGateway_1"),
-    },
-    "betsy/errors/InclusiveDiverging_ParallelConverging": {
-        ("deadlock", "ParallelGateway_2"),
-        ("no-default-flow", "InclusiveGateway_1"),
-    },
-    "betsy/gateways/ComplexGateway": {("no-default-flow", "ComplexGateway_1")},
-    "betsy/gateways/ExclusiveDiverging_InclusiveConverging": {
-        ("no-default-flow", "ExclusiveGateway_1")
-    },
-    "betsy/gateways/ExclusiveGateway": {("no-default-flow", "ExclusiveGateway_1")},
-    "betsy/gateways/ExclusiveGatewayMixed": {
-        ("no-default-flow", "ExclusiveGateway_1"),
-        ("no-default-flow", "ExclusiveGateway_X"),
-    },
-    "betsy/gateways/InclusiveDiverging_ExclusiveConverging": {
-        ("lack-of-synchronisation", "ExclusiveGateway_2"),
-        ("no-default-flow", "InclusiveGateway_1"),
-    },
-    "betsy/gateways/InclusiveGateway": {("no-default-flow", "InclusiveGateway_1")},
     # A state may be none of those that the conditions name; a flag may be missing.
     "hmcts-civil/create_claim_spec_after_payment": {
         ("no-default-flow", "Gateway_1i24lv3"),
