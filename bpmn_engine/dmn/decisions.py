@@ -95,12 +95,10 @@ class DecisionModel:
         )
 
     def _find(self, wanted: str) -> CompiledElement | None:
-        own = [
-            one
-            for one in self.elements.values()
-            if one.ref.namespace == self.definitions.namespace
-        ]
-        invocable = [one for one in own if not isinstance(one, CompiledInput)]
+        """Return an element by its id, else its name; those of the file itself come first."""
+        namespace = self.definitions.namespace
+        found = [one for one in self.elements.values() if not isinstance(one, CompiledInput)]
+        invocable = sorted(found, key=lambda one: one.ref.namespace != namespace)
         by_id = next((one for one in invocable if one.ref.id == wanted), None)
         return by_id or next((one for one in invocable if one.name == wanted), None)
 
