@@ -123,7 +123,11 @@ class FileCompiler:
 
     def _note_not_required(self, unit: Unit, spot: Spot) -> None:
         """Note the names of elements that a decision reads although it requires them not."""
-        declared = {one.variable.name for one in self._definitions.elements()}
+        declared = {
+            one.variable.name
+            for one in self._definitions.elements()
+            if not isinstance(one, InputData) or one.is_declared
+        }
         known = unit.names.variables | unit.introduced
         for name in sorted((unit.reads & declared) - known):
             message = (

@@ -80,7 +80,12 @@ def test_a_good_file_is_read(written):
             (1, 9),
             "Did you mean 'approval.bpmn'",
         ),
-        ("deploy: approval.bpmn", "deploy: a.bpmn-test.yaml", (1, 9), "a .bpmn, .form or .dmn file"),
+        (
+            "deploy: approval.bpmn",
+            "deploy: a.bpmn-test.yaml",
+            (1, 9),
+            "a .bpmn, .form or .dmn file",
+        ),
         ("variables: {amount: 1}", "use: invoise", (8, 14), "name of a variable set"),
         ("- start: approval\n        variables: {amount: 1}", "- start", (7, 9), "a step such as"),
         ("        variables:", "        expect: {}\n        variables:", (8, 9), "one thing"),
