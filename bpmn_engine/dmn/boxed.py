@@ -11,6 +11,7 @@ from bpmn_engine.dmn.loops import filtering, looping
 from bpmn_engine.dmn.problems import ProblemKind, Spot
 from bpmn_engine.dmn.run import Code, Frame, Run
 from bpmn_engine.dmn.tables import compile_table
+from bpmn_engine.dmn.types import result_of
 from bpmn_engine.dmn.unit import Unit, fitting, null_code
 
 _NULL_MESSAGE = "Expected an expression, but there is none."
@@ -128,7 +129,7 @@ def compile_function(
     ]
     inner = unit.inside(*(parameter.name for parameter in parameters))
     body = compile_logic(definition.body, inner, spot)
-    own = unit.type_of(definition.type_ref, definition.place)
+    own = result_of(unit.type_of(definition.type_ref, definition.place))
     for wanted in (own, result):
         body = fitting(body, wanted, spot, what="the result")
     return closure(parameters, body, spot, result=own if result is ANY else result)

@@ -16,7 +16,7 @@ from bpmn_engine.dmn.elements import (
     Requirement,
 )
 from bpmn_engine.dmn.expressions import DecisionTable
-from bpmn_engine.dmn.feel import FeelType, FunctionType, Names
+from bpmn_engine.dmn.feel import FeelType, Names
 from bpmn_engine.dmn.member_names import member_names
 from bpmn_engine.dmn.model import (
     Decision,
@@ -27,7 +27,7 @@ from bpmn_engine.dmn.model import (
     Reference,
 )
 from bpmn_engine.dmn.problems import ProblemKind, Spot
-from bpmn_engine.dmn.types import NamedType, TypeReader
+from bpmn_engine.dmn.types import TypeReader, result_of
 from bpmn_engine.dmn.unit import Unit, fitting, null_code
 from bpmn_engine.ids import ElementId
 from bpmn_engine.model.definitions import Severity, Violation
@@ -123,7 +123,11 @@ class FileCompiler:
 
     def _note_not_required(self, unit: Unit, spot: Spot) -> None:
         """Note the names of elements that a decision reads although it requires them not."""
-        declared = {one.variable.name for one in self._definitions.elements()}
+        declared = {
+            one.variable.name
+            for one in self._definitions.elements()
+            if not isinstance(one, InputData) or one.is_declared
+        }
         known = unit.names.variables | unit.introduced
         for name in sorted((unit.reads & declared) - known):
             message = (
@@ -146,7 +150,7 @@ class FileCompiler:
         spot = unit.spot(model.place)
         code = null_code(ProblemKind.NO_LOGIC, "Expected logic, but there is none.", spot)
         if model.function is not None:
-            result = _result_of(unit.type_of(model.variable.type_ref, model.place))
+            result = result_of(unit.type_of(model.variable.type_ref, model.place))
             code = compile_function(model.function, unit, result=result)
         return CompiledKnowledge(
             ref=self._ref(model.id),
@@ -170,7 +174,7 @@ class FileCompiler:
         return CompiledService(
             ref=self._ref(service.id),
             name=service.variable.name,
-            type=_result_of(unit.type_of(service.variable.type_ref, service.place)),
+            type=result_of(unit.type_of(service.variable.type_ref, service.place)),
             outputs=members["outputs"],
             encapsulated=frozenset({*members["outputs"], *members["encapsulated"]}),
             parameters=(*members["data"], *members["decisions"]),
@@ -237,10 +241,3 @@ def aliases_of(decision: Decision) -> tuple[Alias, ...]:
 
 def _names_of(requirements: Sequence[Requirement]) -> frozenset[str]:
     return frozenset(one.prefix or one.name for one in requirements)
-
-
-def _result_of(declared: FeelType) -> FeelType:
-    """Return the type of a function's result; older files declare that instead of a function."""
-    if isinstance(declared, NamedType):
-        return _result_of(declared.inner)
-    return declared.result if isinstance(declared, FunctionType) else declared

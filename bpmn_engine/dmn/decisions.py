@@ -44,6 +44,8 @@ class DecisionModel:
     elements: Elements
     violations: tuple[Violation, ...]  #: of all files; the model can be evaluated all the same
     resolve: Callable[[str | None], FeelType | None]  #: a type of the file, by name
+    invocable: Mapping[str, CompiledElement]  #: what can be asked, by id and by name
+    declared: frozenset[str]  #: names of elements; decisions see values of other names as they are
 
     def type_named(self, name: str | None) -> FeelType | None:
         """Return a type as the file names it; no name is Any, and None means there is none."""
@@ -74,7 +76,7 @@ class DecisionModel:
             now: aware; the only clock.
             seed: what random numbers are made from; without one they are refused.
         """
-        element = self._find(wanted)
+        element = self.invocable.get(wanted)
         run = Run(now, seed=seed)
         if element is None:
             spot = Spot(decision=wanted, element_id=wanted, file_line=0)
@@ -94,16 +96,6 @@ class DecisionModel:
             value=value, problems=tuple(run.problems), hits=tuple(run.hits), decisions=found
         )
 
-    def _find(self, wanted: str) -> CompiledElement | None:
-        own = [
-            one
-            for one in self.elements.values()
-            if one.ref.namespace == self.definitions.namespace
-        ]
-        invocable = [one for one in own if not isinstance(one, CompiledInput)]
-        by_id = next((one for one in invocable if one.ref.id == wanted), None)
-        return by_id or next((one for one in invocable if one.name == wanted), None)
-
     def _value(
         self,
         element: CompiledElement,
@@ -119,8 +111,7 @@ class DecisionModel:
                 if (one := given(self.elements[ref])) is not None
             }
             return evaluate_service(element, self.elements, values, run)
-        declared = {one.name for one in self.elements.values()}
-        free = {name: value for name, value in inputs.items() if name not in declared}
+        free = {name: value for name, value in inputs.items() if name not in self.declared}
         evaluating = Evaluating(self.elements, given, run, free=free)
         value = evaluating.value(element.ref)
         if isinstance(element, CompiledKnowledge) and isinstance(value, Function):
@@ -178,7 +169,27 @@ def compile_decisions(
         elements=elements,
         violations=tuple(violations),
         resolve=resolve,
+        invocable=_invocable(elements.values(), definitions.namespace),
+        declared=frozenset(one.name for one in elements.values() if not _is_only_drawn(one)),
     )
+
+
+def _invocable(
+    elements: Iterable[CompiledElement], namespace: str
+) -> Mapping[str, CompiledElement]:
+    """Return what can be asked: ids before names, those of the file before those it imports."""
+    found = [one for one in elements if not isinstance(one, CompiledInput)]
+    found.sort(key=lambda one: one.ref.namespace != namespace)
+    by_name: dict[str, CompiledElement] = {}
+    for one in found:
+        by_name.setdefault(one.ref.id, one)
+    for one in found:
+        by_name.setdefault(one.name, one)
+    return by_name
+
+
+def _is_only_drawn(element: CompiledElement) -> bool:
+    return isinstance(element, CompiledInput) and not element.is_declared
 
 
 def _no_types(_name: str | None) -> FeelType | None:

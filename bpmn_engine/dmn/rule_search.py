@@ -10,7 +10,7 @@ from bpmn_engine.dmn.cells import Cell, NotSimple, read_cell
 from bpmn_engine.dmn.feel import FeelProgram, Value
 from bpmn_engine.dmn.problems import ProblemKind, Spot
 from bpmn_engine.dmn.run import Frame, Run, at_rule
-from bpmn_engine.dmn.table_index import ColumnIndex, rules_of
+from bpmn_engine.dmn.table_index import ColumnIndex, bits_of, rules_of
 from bpmn_engine.dmn.unit import Unit, is_feel
 
 _CELL_INPUT: Final = "cellInput"
@@ -47,10 +47,10 @@ class RuleSearch:
         possible = (1 << len(self._cells)) - 1
         decided: list[bool] = []
         for index, value in zip(self._index(), values, strict=True):
-            rules = index.rules_for(value)
-            decided.append(rules is not None)
-            if rules is not None:
-                possible &= rules
+            found = index.rules_for(value)
+            decided.append(found is not None and found.is_certain)
+            if found is not None:
+                possible &= found.rules
         frames = self._frames(values, frame) if possible else []
         for rule in rules_of(possible):
             if self._holds(rule, decided, frames, run):
@@ -84,7 +84,14 @@ class RuleSearch:
     def _index(self) -> Sequence[ColumnIndex]:
         if self._indexes is None:
             self._indexes = [
-                ColumnIndex([cells[column] for cells in self._cells])
+                ColumnIndex(
+                    [cells[column] for cells in self._cells],
+                    negated=bits_of(
+                        rule
+                        for rule, texts in enumerate(self._texts)
+                        if texts[column].source.lstrip().startswith("not")
+                    ),
+                )
                 for column in range(len(self._names))
             ]
         return self._indexes

@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from bpmn_engine.dmn.cells import Cell, Interval, NotSimple, Point, point_of
 from bpmn_engine.dmn.feel import Value
@@ -25,12 +25,21 @@ Rules: TypeAlias = "tuple[int, ...] | int"
 """Rules as ascending numbers from 0, or as bits."""
 
 
+class Possible(NamedTuple):
+    """What one column leaves possible for a value."""
+
+    rules: int  #: as bits
+    is_certain: bool  #: the simple cells of these rules hold, so that they need not be asked
+
+
 class ColumnIndex:
     """One column: what each of its pieces leaves possible."""
 
-    __slots__ = ("_lines", "_unbound")
+    __slots__ = ("_lines", "_negated", "_unbound")
 
-    def __init__(self, cells: Sequence[Cell | NotSimple]) -> None:
+    def __init__(self, cells: Sequence[Cell | NotSimple], *, negated: int = 0) -> None:
+        """Take the cells, one a rule, and the rules whose cell is a `not(…)`, as bits."""
+        self._negated = negated
         by_kind: defaultdict[str, list[tuple[int, Interval]]] = defaultdict(list)
         self._unbound = 0  # rules whose cell tells nothing here, as bits
         for rule, cell in enumerate(cells):
@@ -41,16 +50,25 @@ class ColumnIndex:
                 by_kind[interval.kind].append((rule, interval))
         self._lines = {kind: _Line(found, len(cells)) for kind, found in by_kind.items()}
 
-    def rules_for(self, value: Value) -> int | None:
-        """Return the rules that this column leaves possible, as bits; None: it cannot tell."""
+    def rules_for(self, value: Value) -> Possible | None:
+        """Return the rules that this column leaves possible; None: it cannot tell.
+
+        A constant meets no test of another kind, negated or not. Null equals no constant and is in
+        no interval, but it may meet what is negated.
+        """
+        if value is None:
+            return Possible(self._unbound | self._negated, is_certain=False)
         found = point_of(value)
         if found is None:
             return None
         line = self._lines.get(found[0])
-        if line is None or line.is_too_large:
+        if line is None:
+            return Possible(self._unbound, is_certain=True)
+        if line.is_too_large:
             return None
         rules = line.rules_at(found[1])
-        return self._unbound | (rules if isinstance(rules, int) else bits_of(rules))
+        bits = rules if isinstance(rules, int) else bits_of(rules)
+        return Possible(self._unbound | bits, is_certain=True)
 
 
 class _Line:

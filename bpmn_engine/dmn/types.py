@@ -20,6 +20,7 @@ from bpmn_engine.dmn.feel import (
     SyntaxFailure,
     Value,
     compile_unary_tests,
+    items_of,
 )
 from bpmn_engine.dmn.model import Definitions, ItemDefinition
 from bpmn_engine.ids import ElementId
@@ -38,12 +39,18 @@ class AllowedType:
     name: str
     inner: FeelType
     allowed: FeelProgram
+    is_of_items: bool = False  #: what is allowed is the items, where the value is a list
 
     def fits(self, value: Value) -> bool:
         """Tell whether the value is null, or of the type within and one of the allowed ones."""
         if value is None:
             return True
-        return self.inner.fits(value) and is_allowed(value, self.allowed)
+        if not self.inner.fits(value):
+            return False
+        items = items_of(value) if self.is_of_items else None
+        if items is not None:
+            return all(is_allowed(item, self.allowed) for item in items)
+        return is_allowed(value, self.allowed)
 
     def conforms_to(self, other: FeelType) -> bool:
         """Tell whether every value of this type is one of the other type."""
@@ -74,6 +81,13 @@ def is_allowed(value: Value, test: FeelProgram) -> bool:
         return test.run({"?": value}, Evaluation(_NO_TIME)) is True
     except FailingError:
         return False
+
+
+def result_of(declared: FeelType) -> FeelType:
+    """Return the type of a function's result; older files declare that instead of a function."""
+    if isinstance(declared, NamedType):
+        return result_of(declared.inner)
+    return declared.result if isinstance(declared, FunctionType) else declared
 
 
 class TypeReader:
@@ -110,8 +124,14 @@ class TypeReader:
         plain = _CAMUNDA_TYPES.get(plain, plain)
         found = SIMPLE_TYPES.get(plain)
         if found is None and plain != ref:
-            return self.resolve(plain)
+            return self.resolve(plain) or self._imported(plain)
         return found
+
+    def _imported(self, name: str) -> FeelType | None:
+        """Return the type that a prefix of XML names, as in files of DMN 1.1."""
+        return next(
+            (one for known, one in self.types.items() if known.rpartition(".")[2] == name), None
+        )
 
     def _resolve_own(self, name: str) -> FeelType:
         if name in self._own:
@@ -162,7 +182,7 @@ class TypeReader:
                 f"{test.line}:{test.column}.",
             )
             return inner
-        return AllowedType(name=item.name, inner=inner, allowed=test)
+        return AllowedType(name=item.name, inner=inner, allowed=test, is_of_items=not constraint)
 
     def _violate(self, item: ItemDefinition, rule: str, message: str) -> None:
         self.violations.append(

@@ -53,7 +53,12 @@ def cells(draw: st.DrawFn) -> str:
 
 
 values: st.SearchStrategy[Value] = st.one_of(
-    numbers.map(Decimal), texts, days, st.none(), st.lists(numbers.map(Decimal), max_size=2)
+    numbers.map(Decimal),
+    texts,
+    days,
+    st.booleans(),
+    st.none(),
+    st.lists(numbers.map(Decimal), max_size=2),
 )
 
 

@@ -183,12 +183,22 @@ numbers = (
     | st.floats(allow_nan=False)
     | st.sampled_from([0.1, 0.3, 100.5])
 )
-held = st.none() | st.booleans() | numbers | st.text(max_size=3)
-plain_literals = st.sampled_from(["100", "0.1", "0.30", "-5", "1e16", "123456789.123456", '"a"'])
+plain = st.none() | st.booleans() | numbers | st.text("ab", max_size=2)
+held = plain | st.dictionaries(st.sampled_from("pq"), plain) | st.lists(plain, max_size=1)
+plain_literals = st.sampled_from(
+    ["100", "0.1", "0.30", "-5", "1e16", "123456789.123456", '"a"', "true", "1" * 20]
+)
+readings = st.sampled_from(["a", "b", "a.p", "b.q", "a.p.q"])
 conditions = st.recursive(
-    st.tuples(st.sampled_from("ab"), st.sampled_from(SIGNS[5:11]), plain_literals).map(" ".join)
-    | st.sampled_from(["a", "b"]),
-    lambda inner: st.tuples(inner, st.sampled_from(["and", "or"]), inner).map(" ".join),
+    st.tuples(readings, st.sampled_from(SIGNS[5:11]), plain_literals).map(" ".join)
+    | readings
+    | readings.map('{} in ["a", "b"]'.format)
+    | readings.map('{} in ("a", "ab")'.format)
+    | readings.map('{} in ["a", 1]'.format),
+    lambda inner: (
+        st.tuples(inner, st.sampled_from(["and", "or"]), inner).map(" ".join)
+        | inner.map("not({})".format)
+    ),
     max_leaves=4,
 )
 

@@ -37,9 +37,10 @@ def divide(cells: Sequence[Cell | NotSimple], domain: Cell) -> tuple[Piece, ...]
     unknown = bits_of(rule for rule, cell in enumerate(cells) if isinstance(cell, NotSimple))
     pieces: dict[int, Piece] = {}
     for example in _examples(kinds.pop(), cells, domain):
-        perhaps = index.rules_for(example)
-        if perhaps is None:  # the column has no cell of the kind of its domain
+        possible = index.rules_for(example)
+        if possible is None:  # the column is too large to be divided
             return (_undivided(cells),)
+        perhaps = possible.rules
         piece = Piece(example=example, surely=perhaps & ~unknown, perhaps=perhaps)
         pieces.setdefault(perhaps, piece)
     return tuple(pieces.values())

@@ -18,11 +18,6 @@ PIECE = re.compile(
 _TIGHT = frozenset("./-'+*")
 
 
-def normal_name(text: str) -> str:
-    """Return the name with single spaces between its words and none around its signs."""
-    return join_pieces(PIECE.findall(text))
-
-
 def join_pieces(pieces: Sequence[str]) -> str:
     """Return the name that words and signs make together."""
     name = ""

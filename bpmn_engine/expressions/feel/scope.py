@@ -13,7 +13,7 @@ from bpmn_engine.expressions.expression import FailingError, position
 from bpmn_engine.expressions.feel.trace import Tracing
 from bpmn_engine.expressions.feel.values import Value, lift
 
-MAX_CALL_DEPTH = 300
+MAX_CALL_DEPTH = 600
 """Levels of syntax that nested calls of function literals may add up to."""
 
 _SHOWN_NAMES = 10

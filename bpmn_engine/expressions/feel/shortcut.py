@@ -17,6 +17,7 @@ from bpmn_engine.values import JsonValue
 Shortcut = Callable[[Mapping[str, JsonValue]], bool | None]
 """Decides a condition; None when it takes the long way."""
 
+_Reader = Callable[[Mapping[str, JsonValue]], JsonValue]
 _Sign = Callable[[float | Decimal | str, float | Decimal | str], bool]
 
 _SIGNS: Mapping[str, _Sign] = {
@@ -36,28 +37,53 @@ def shortcut(node: syntax.Node) -> Shortcut | None:
     match node:
         case syntax.Logic():
             return _logic(node)
-        case syntax.Comparison(
-            left=syntax.Name(name=name), right=syntax.Literal(value=Decimal() as number)
-        ):
-            return _number_comparison(name, _SIGNS[node.operator], number)
-        case syntax.Comparison(
-            left=syntax.Name(name=name), right=syntax.Literal(value=str() as text)
-        ) if node.operator in {"=", "!="}:
-            return _text_comparison(name, text, wanted=node.operator == "=")
-        case syntax.Name():
-            return _variable(node.name)
+        case syntax.Comparison():
+            return _comparison(node)
+        case syntax.Membership():
+            return _membership(node)
+        case syntax.Call(function=syntax.Name(name="not"), arguments=(operand,)):
+            return _opposite(operand)
         case _:
-            return None
+            return _variable(node)
 
 
-def _number_comparison(name: str, sign: _Sign, number: Decimal) -> Shortcut | None:
+def _reader(node: syntax.Node) -> _Reader | None:
+    """Return what reads `name` or `name.name.…` from the variables."""
+    if isinstance(node, syntax.Name):
+        name = node.name
+        return lambda variables: variables.get(name)
+    base = _reader(node.base) if isinstance(node, syntax.Path) else None
+    if base is None or not isinstance(node, syntax.Path):
+        return None
+    key = node.name
+
+    def read(variables: Mapping[str, JsonValue]) -> JsonValue:
+        held = base(variables)
+        return held.get(key) if type(held) is dict else None
+
+    return read
+
+
+def _comparison(node: syntax.Comparison) -> Shortcut | None:
+    read = _reader(node.left)
+    if read is None or not isinstance(node.right, syntax.Literal):
+        return None
+    value = node.right.value
+    if isinstance(value, Decimal):
+        return _number_comparison(read, _SIGNS[node.operator], value)
+    if isinstance(value, str) and node.operator in {"=", "!="}:
+        return _text_comparison(read, value, wanted=node.operator == "=")
+    return None
+
+
+def _number_comparison(read: _Reader, sign: _Sign, number: Decimal) -> Shortcut | None:
     if len(number.as_tuple().digits) > _EXACT_DIGITS or abs(number) > _LARGEST:
         return None
     exact = int(number) if number == number.to_integral_value() else number
     rounded = float(number)
 
     def decide(variables: Mapping[str, JsonValue]) -> bool | None:
-        value = variables.get(name)
+        value = read(variables)
         if type(value) is int:
             return sign(value, exact)
         if type(value) is float and -_LARGEST < value < _LARGEST:
@@ -67,17 +93,54 @@ def _number_comparison(name: str, sign: _Sign, number: Decimal) -> Shortcut | No
     return decide
 
 
-def _text_comparison(name: str, text: str, *, wanted: bool) -> Shortcut:
+def _text_comparison(read: _Reader, text: str, *, wanted: bool) -> Shortcut:
     def decide(variables: Mapping[str, JsonValue]) -> bool | None:
-        value = variables.get(name)
+        value = read(variables)
         return (value == text) is wanted if type(value) is str else None
 
     return decide
 
 
-def _variable(name: str) -> Shortcut:
+def _membership(node: syntax.Membership) -> Shortcut | None:
+    """Return the short way through `status in ["open", "held"]`, with or without the brackets."""
+    tests = node.tests
+    if len(tests) == 1 and isinstance(tests[0], syntax.ListLiteral):
+        tests = tests[0].items
+    texts = frozenset(
+        test.value
+        for test in tests
+        if isinstance(test, syntax.Literal) and isinstance(test.value, str)
+    )
+    read = _reader(node.value)
+    if read is None or not texts or len(texts) != len(tests):
+        return None
+
     def decide(variables: Mapping[str, JsonValue]) -> bool | None:
-        value = variables.get(name)
+        value = read(variables)
+        return value in texts if type(value) is str else None
+
+    return decide
+
+
+def _opposite(operand: syntax.Node) -> Shortcut | None:
+    decided = shortcut(operand)
+    if decided is None:
+        return None
+
+    def decide(variables: Mapping[str, JsonValue]) -> bool | None:
+        verdict = decided(variables)
+        return None if verdict is None else not verdict
+
+    return decide
+
+
+def _variable(node: syntax.Node) -> Shortcut | None:
+    read = _reader(node)
+    if read is None:
+        return None
+
+    def decide(variables: Mapping[str, JsonValue]) -> bool | None:
+        value = read(variables)
         return value if type(value) is bool else None
 
     return decide

@@ -153,6 +153,21 @@ def test_decisions_one_after_the_other_see_each_other(world):
     assert world.variables(key)["result"] == 0.2
 
 
+def test_a_decision_is_evaluated_for_each_item_of_a_list(world):
+    each = (
+        "<bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements>"
+        '<zeebe:loopCharacteristics inputCollection="= amounts" inputElement="amount" '
+        'outputCollection="rates" outputElement="= result"/>'
+        "</bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics>"
+    )
+    task = Element("businessRuleTask", {}, rule().extensions, each)
+    deployed(world, rate(), calling(task))
+
+    key = world.start(variables={"amounts": [1, 1200, 5]})
+
+    assert world.variables(key)["rates"] == [0, 0.1, 0]
+
+
 def test_a_task_reached_by_a_worker_is_evaluated_in_the_same_call(world):
     xml = process("s -> x -> d -> e", s=start(), x=service("x"), d=rule(), e=end())
     deployed(world, rate(), Resource(name="p.bpmn", content=xml))

@@ -79,3 +79,12 @@ def test_number_types_of_camunda_7_are_numbers(kind: str) -> None:
 
     assert found.violations == ()
     assert evaluate(found, "it", count=Decimal(4)).value is True
+
+
+def test_a_value_is_seen_though_its_drawn_input_is_not_joined() -> None:
+    drawn = '<inputData id="Input_2" name="count"/>'
+
+    found = model(DRAWN, drawn, decision("it", feel("count + 1")))
+
+    assert check_model(found) == ()
+    assert evaluate(found, "it", count=Decimal(4)).value == 5

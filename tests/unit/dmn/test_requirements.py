@@ -239,6 +239,12 @@ def test_an_input_of_an_import_is_given_in_three_ways(inputs: dict[str, object])
     assert evaluate(found, "it", **inputs).value == "Hello Bob"
 
 
+def test_a_decision_of_an_import_can_be_asked_too() -> None:
+    found = model(IMPORT, decision("it", feel("1")), imported=[OTHER])
+
+    assert evaluate(found, "greeting", person="Alice").value == "Hello Alice"
+
+
 def test_an_import_that_is_not_there_is_told() -> None:
     found = model(IMPORT, decision("it", feel("1")))
 

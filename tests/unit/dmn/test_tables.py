@@ -146,6 +146,10 @@ def test_an_input_of_another_type_is_null_and_told_with_its_cell() -> None:
         ('"a", "b"', "b", True),
         ('not("a", "b")', "b", False),
         ('not("a", "b")', "c", True),
+        ('not("a")', None, True),
+        ("not(< 3)", None, False),
+        ("< 3", None, False),
+        ("[1..3]", None, False),
         ("[1..5)", Decimal(5), False),
         ("]1..5]", Decimal(1), False),
         ("(1..5]", Decimal(5), True),
@@ -196,3 +200,14 @@ def test_a_cell_in_another_language_is_refused_by_name() -> None:
     found = model(decision("it", logic, requires=["x"]), *given("x"))
 
     assert [one.rule for one in found.violations] == ["unsupported-language"]
+
+
+def test_null_is_no_problem_of_the_cells_that_it_does_not_meet() -> None:
+    found = model(
+        decision("it", table("F", ["x"], ["< 3 | 1", ">= 3 | 2", "- | 3"]), requires=["x"]),
+        input_data("x", "number"),
+    )
+
+    result = evaluate(found, "it", x=None)
+
+    assert (result.value, result.problems) == (3, ())

@@ -13,9 +13,12 @@ from bpmn_engine.dmn.problems import ProblemKind
 from tests.decisions import (
     NOW,
     component,
+    context,
     decision,
     evaluate,
     feel,
+    file_xml,
+    function,
     input_data,
     item,
     knowledge_model,
@@ -26,6 +29,7 @@ TYPES = (
     item("tSize", "string", allowed='"S", "M", "L"'),
     item("tSizes", "tSize", is_list=True),
     item("tNumbers", "number", is_list=True),
+    item("tSmall", "tNumbers", allowed="< 10"),
     item("tPerson", inside=component("name", "string") + component("born", "date")),
     item("tPeople", "tPerson", is_list=True),
     item(
@@ -54,6 +58,8 @@ ALICE = {"name": "Alice", "born": dt.date(2000, 1, 1)}
         ("tSizes", ["S", "L"], ["S", "L"]),
         ("tSizes", ["S", "XL"], None),
         ("tNumbers", Decimal(1), [Decimal(1)]),
+        ("tSmall", [Decimal(1), Decimal(9)], [Decimal(1), Decimal(9)]),
+        ("tSmall", [Decimal(1), Decimal(11)], None),
         ("tPerson", ALICE, ALICE),
         ("tPerson", ALICE | {"more": True}, ALICE | {"more": True}),
         ("tPerson", {"name": "Alice"}, None),
@@ -168,3 +174,30 @@ def test_a_function_is_no_json() -> None:
 
     assert result.value is None
     assert [one.kind for one in result.problems] == [ProblemKind.TYPE, ProblemKind.TYPE]
+
+
+def test_a_boxed_function_may_be_declared_as_a_function_or_as_its_result() -> None:
+    functions = (
+        '<itemDefinition name="tF"><functionItem outputTypeRef="number"><parameters name="n" '
+        'typeRef="number"/></functionItem></itemDefinition>'
+    )
+    for kind, expected in (("tF", 2), ("number", 2), ("string", None)):
+        made = function(["n: number"], feel("n * 2")).replace(
+            'kind="FEEL"', f'kind="FEEL" typeRef="{kind}"'
+        )
+        found = model(functions, decision("it", context(("f", made), feel("f(1)"))))
+
+        assert evaluate(found, "it").value == expected
+
+
+def test_a_type_of_an_import_may_have_a_prefix_of_xml() -> None:
+    other = file_xml(item("tName", "string"), namespace="urn:other")
+    imported = (
+        '<import name="other" namespace="urn:other" '
+        'importType="https://www.omg.org/spec/DMN/20230324/MODEL/"/>'
+    )
+
+    found = model(imported, decision("it", feel("1"), kind="o:tName"), imported=[other])
+
+    assert found.violations == ()
+    assert evaluate(found, "it").value is None

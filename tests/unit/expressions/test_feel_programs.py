@@ -176,6 +176,7 @@ VALUES_OF = [
     ("for i in [1, 2], j in [i..2] return i * j", "[1, 2, 4]"),
     ("for i in 5 return i", "[5]"),
     ("{fac: function(n) if n < 2 then 1 else n * fac(n - 1)}.fac(20)", "2432902008176640000"),
+    ("{sum to: function(n) if n < 1 then 0 else n + sum to(n - 1)}.sum to(80)", "3240"),
     ("{add: function(x) function(y) x + y}.add(1)(2)", "3"),
     ("(function(f) f(-2))(abs)", "2"),
     ("{f: abs}.f(-2)", "2"),
@@ -348,3 +349,40 @@ def test_unary_test_of_an_input(text, value, outcome):
 @pytest.mark.parametrize("text", ["", "1 +", "not(", "5,", "(1..", "x" * 20_001])
 def test_entry_that_is_no_test_is_refused(text):
     assert isinstance(compile_unary_tests(text), SyntaxFailure)
+
+
+def nested(levels):
+    value = Decimal(1)
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "words"),
+    [
+        ("x = x", nested(5_000), "these nest too deep"),
+        ("-x", dt.timedelta.max, "Expected values in reach"),
+    ],
+)
+def test_value_beyond_reach_is_a_failure_and_no_exception(text, value, words):
+    outcome = evaluated(text, {"x": value}, Names(variables=frozenset("x")))
+
+    assert outcome.value is None
+    assert words in outcome.failure.message
+
+
+@pytest.mark.parametrize("text", ["a" + ".b" * 6_000, "-" * 300 + "1"])
+def test_text_that_nests_too_deep_is_refused(text):
+    assert "nests deeper" in compile_program(text).message
+
+
+def test_function_that_is_called_with_too_few_values_is_null():
+    outcome = evaluated("list replace([1], function(a, b, c) true, 2)")
+
+    assert outcome.value is None
+    assert outcome.warnings[0].message == "Expected 3 arguments of the function, but got 2."
+
+
+def test_name_may_end_in_a_number():
+    assert evaluated("Extra days case 1 + 1", {"Extra days case 1": 2}, Names()).value == 3
