@@ -138,7 +138,8 @@ def _implementation(_whole: etree._Element, task: etree._Element) -> None:
 
 
 def _activity_inside(_whole: etree._Element, sub_process: etree._Element) -> None:
-    if not any(str(one.tag).endswith(("Task", "task", "Process", "subProcess")) for one in sub_process):
+    activities = ("Task", "task", "Process")
+    if not any(str(one.tag).endswith(activities) for one in sub_process):
         etree.SubElement(sub_process, f"{{{BPMN}}}task", id="inside")
 
 

@@ -8,7 +8,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from bpmn_engine.values import JsonValue
-from web.api.fields import Name, VariablesField
+from web.api.fields import Flag, Name, VariablesField
 
 
 class ElementStartBody(ma.Schema):
@@ -24,8 +24,8 @@ class AdHocAnswerBody(ma.Schema):
     elements = fields.List(
         fields.Nested(ElementStartBody), load_default=list, validate=validate.Length(max=1000)
     )
-    is_fulfilled = fields.Boolean(load_default=False)
-    cancels_remaining = fields.Boolean(load_default=False)
+    is_fulfilled = Flag(load_default=False)
+    cancels_remaining = Flag(load_default=False)
 
 
 class ElementStartValues(TypedDict):

@@ -18,7 +18,7 @@ from bpmn_engine.service.views import (
 )
 from bpmn_engine.values import JsonValue
 from web.api.ad_hoc_schemas import AdHocAnswerBody, AdHocAnswerValues
-from web.api.fields import MAX_NAME, Key, Name, Seconds, VariablesField, WholeNumber, Words
+from web.api.fields import MAX_NAME, Flag, Key, Name, Seconds, VariablesField, WholeNumber, Words
 from web.api.schemas import PageQuery, PageValues
 
 MAX_ACTIVATED = 200
@@ -282,7 +282,7 @@ class CompleteJobBody(ma.Schema):
         allow_none=True,
         metadata={"description": "of the job of an ad-hoc sub-process only"},
     )
-    is_denied = fields.Boolean(load_default=False)
+    is_denied = Flag(load_default=False)
     corrections = VariablesField()
 
 

@@ -176,7 +176,7 @@ def test_element_templates_are_written_for_both_flavours(shell, platform, schema
 
     written = shell.json("export-templates", "--platform", platform, "--to", folder)
 
-    assert len(written["files"]) == 4
+    assert len(written["files"]) == 5
     for file in written["files"]:
         template = json.loads(Path(file).read_text(encoding="utf-8"))
         assert f"@camunda/{schema}" in template["$schema"]
