@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, Select, or_, select, update
 from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import ElementKey, Key
@@ -57,9 +57,7 @@ def find(session: Session, key: Key) -> UserTaskRow | None:
 
 def find_at(session: Session, instance_key: Key, visit: ElementKey) -> UserTaskRow | None:
     """Return the user task that is offered in an element instance, if there is one yet."""
-    wanted = select(user_task).where(
-        user_task.c.instance_key == instance_key, user_task.c.visit == visit
-    )
+    wanted = _select().where(user_task.c.instance_key == instance_key, user_task.c.visit == visit)
     row = session.execute(wanted).one_or_none()
     return None if row is None else user_task_row(row)
 
@@ -69,12 +67,13 @@ def find_many(session: Session, keys: Iterable[Key]) -> dict[Key, UserTaskRow]:
     return {
         Key(row.key): user_task_row(row)
         for part in in_parts(sorted(set(keys)))
-        for row in session.execute(
-            select(user_task, is_for_anybody().label("is_for_anybody")).where(
-                user_task.c.key.in_(part)
-            )
-        )
+        for row in session.execute(_select().where(user_task.c.key.in_(part)))
     }
+
+
+def _select() -> Select[tuple[object, ...]]:
+    """Return the query of what `user_task_row` reads."""
+    return select(user_task, is_for_anybody().label("is_for_anybody"))
 
 
 def is_for_anybody() -> ColumnElement[bool]:
