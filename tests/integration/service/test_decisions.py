@@ -367,7 +367,6 @@ def test_a_decision_imports_another_file_of_its_deployment(world):
         (camunda_rule("everything"), "decision-result"),
         (camunda_rule(decisionRefBinding="version"), "decision-binding"),
         (camunda_rule(type="external", topic="x"), "several-implementations"),
-        (camunda_rule(decisionRefTenantId="x"), "unsupported-extension"),
         (
             Element(
                 "serviceTask",
