@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
@@ -39,7 +39,17 @@ class Evaluation:
     `seed` is what `random number()` and `uuid()` are made from; without one they are refused.
     """
 
-    __slots__ = ("budget", "call_depth", "drawn", "missing", "now", "seed", "tracing", "warnings")
+    __slots__ = (
+        "budget",
+        "call_depth",
+        "drawn",
+        "filtered",
+        "missing",
+        "now",
+        "seed",
+        "tracing",
+        "warnings",
+    )
 
     def __init__(self, now: dt.datetime, *, seed: int | None = None) -> None:
         self.now = now
@@ -48,6 +58,7 @@ class Evaluation:
         self.budget = Budget()
         self.warnings: list[FeelWarning] = []
         self.missing: set[str] = set()  # names that were read and are not defined
+        self.filtered: list[Sequence[Value]] = []  # what the filters around look at
         self.call_depth = 0
         self.drawn = 0
 
@@ -57,6 +68,12 @@ class Evaluation:
             return None
         self.drawn += 1
         return int.from_bytes(sha256(f"{self.seed}/{self.drawn}".encode()).digest())
+
+    def has_filtered(self, name: str) -> bool:
+        """Tell whether an item that a filter looks at has an entry, so that others may lack it."""
+        return any(
+            isinstance(item, Mapping) and name in item for items in self.filtered for item in items
+        )
 
     @property
     def is_silent(self) -> bool:
