@@ -8,7 +8,6 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from bpmn_engine.service.views import FlowVerdict
-from web.api.fields import WholeNumber
 
 MAX_DECISIONS = 200
 """Decisions of one answer."""
@@ -18,12 +17,12 @@ class GatewayDecisionQuery(ma.Schema):
     """Which decisions are wanted."""
 
     element_id = fields.String(load_default=None, validate=validate.Length(min=1, max=255))
-    visit = WholeNumber(
+    visit = fields.Integer(
         load_default=None,
         validate=validate.Range(min=1),
         metadata={"description": "The key of a visit, as in the history."},
     )
-    limit = WholeNumber(
+    limit = fields.Integer(
         load_default=50,
         validate=validate.Range(min=1, max=MAX_DECISIONS),
         metadata={"description": "Decisions at most, the newest."},
