@@ -1,5 +1,6 @@
 """Why an instance went where it went: each condition again, with what it had read."""
 
+from bpmn_engine.service.engine_service import EngineService
 from bpmn_engine.service.views import (
     ElementMapping,
     FlowVerdict,
@@ -8,7 +9,9 @@ from bpmn_engine.service.views import (
     Problem,
     ProblemKind,
 )
+from bpmn_engine.settings import EngineSettings
 from tests.diagrams import end, exclusive, inclusive, process, service, start, task, user
+from tests.integration.service.conftest import MINUTE
 
 CHOICE = {"s": start(), "big": task(), "small": task(), "e": end()}
 
@@ -220,3 +223,32 @@ def test_flows_say_where_they_lead(world):
     (decision,) = world.service.gateway_decisions(key)
 
     assert [flow.target_element_name for flow in decision.flows] == ["Ship it", None]
+
+
+def test_setting_makes_mappings_lenient_and_leaves_conditions_strict(world):
+    lenient = EngineService(world.database, world.clock, EngineSettings(strict_mappings=False))
+    world.deploy(
+        process(
+            "s -> a -> g",
+            "g -> b if nmae = 1",
+            "g -> e default",
+            "b -> e",
+            s=start(),
+            a=service("w", inputs={"y": "order.nmae"}),
+            g=exclusive(),
+            b=task(),
+            e=end(),
+        )
+    )
+
+    strict_key = world.start(variables={"order": {}})
+    started = lenient.start_instance("p", variables={"order": {}}, actor="alice")
+
+    assert not isinstance(started, Problem)
+    assert len(world.incidents()) == 1
+    assert "Expected order to have `nmae`" in world.incidents()[0]
+    assert world.here(strict_key) == world.here(started.key) == ["a"]
+    (job,) = lenient.activate_jobs(("w",), worker="w", limit=10, lock=MINUTE)
+    assert job.variables["y"] is None
+    assert lenient.complete_job(job.key, {}, lock_token=job.lock_token) is None
+    assert any("`nmae` is not defined" in message for message in world.incidents())

@@ -12,13 +12,21 @@ from bpmn_engine.kernel.facts import ElementCompleted
 from bpmn_engine.kernel.state import IncidentKind
 from bpmn_engine.parser.reader import read_definitions
 from tests.diagrams import (
+    call,
+    catch,
+    condition,
+    each,
     end,
     exclusive,
     inclusive,
+    message,
     process,
+    script,
     service,
     start,
     task,
+    timer,
+    user,
 )
 from tests.kernel import Run, started
 
@@ -103,6 +111,45 @@ def test_lenient_mapping_gives_null_and_conditions_stay_strict():
     run.complete("a")
 
     assert "`nmae` is not defined" in run.incident.message
+
+
+STRICT_PLACES = {
+    "assignee": user(assignee="= order.nmae"),
+    "candidate groups": user(groups="= order.nmae"),
+    "timer": catch(timer(duration="= order.nmae")),
+    "correlation key": catch(message("paid", "order.nmae")),
+    "called process": call("= order.nmae"),
+    "script": script("order.nmae", "y"),
+    "input collection": service("w", loop=each("order.nmae")),
+}
+
+
+@pytest.mark.parametrize("element", STRICT_PLACES.values(), ids=STRICT_PLACES)
+def test_every_other_expression_is_strict_too(element):
+    run = started(process("s -> a -> e", s=start(), a=element, e=end()), {"order": {"id": 1}})
+
+    assert run.incident.kind is IncidentKind.EXPRESSION
+    assert "Expected order to have `nmae`, but it has id." in run.incident.message
+
+
+def test_conditional_event_waits_for_what_does_not_exist_yet():
+    xml = process("s -> a -> e", s=start(), a=catch(condition('order.state = "paid"')), e=end())
+    run = started(xml, {"order": {"id": 1}})
+    assert not run.state.incidents
+
+    run.set(order={"id": 1, "state": "paid"})
+
+    assert run.is_completed
+
+
+def test_completion_condition_may_read_what_does_not_exist_yet():
+    loop = each("[1, 2, 3]", until='is defined(found) and found or result = "yes"')
+    run = started(process("s -> a -> e", s=start(), a=service("w", loop=loop), e=end()))
+
+    run.complete("a", {"found": False, "result": "no"})
+    run.complete("a", {"found": True})
+
+    assert run.is_completed
 
 
 def test_gateway_keeps_what_its_conditions_read():
