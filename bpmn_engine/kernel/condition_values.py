@@ -6,7 +6,7 @@ cut off; the mark `…` says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import Final
 
@@ -37,25 +37,24 @@ def values_read(
     has_own = node.listeners is not None or node.kind is NodeKind.COMPLEX
     scope = draft.scope_seen_by(key) if has_own else draft.memory.visits[key].scope
     view = draft.view(scope, results)
+    edges, is_first_taken = draft.graph.edges, node.kind is NodeKind.EXCLUSIVE
     read: dict[str, JsonValue] = {}
-    for condition in _asked(draft, node, flows):
-        for name in condition.names:
-            value = view.get(name)
-            if value is None and name not in view:
-                continue
-            read[name] = value if type(value) in _SHORT else _Cut().kept(value)
+    for index in node.outgoing:
+        condition = edges[index].condition
+        if index == node.default:
+            continue
+        if condition is not None:
+            _read(condition, view, read)
+        if is_first_taken and index in flows:
+            break
     return read
 
 
-def _asked(draft: Draft, node: Node, flows: tuple[int, ...]) -> Iterator[Expression]:
-    edges = draft.graph.edges
-    is_first_taken = node.kind is NodeKind.EXCLUSIVE
-    for index in node.outgoing:
-        condition = edges[index].condition
-        if condition is not None and index != node.default:
-            yield condition
-        if is_first_taken and index in flows and index != node.default:
-            return
+def _read(condition: Expression, view: Variables, read: dict[str, JsonValue]) -> None:
+    for name in condition.names:
+        value = view.get(name)
+        if value is not None or name in view:
+            read[name] = value if type(value) in _SHORT else _Cut().kept(value)
 
 
 class _Cut:

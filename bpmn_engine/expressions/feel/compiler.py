@@ -129,7 +129,7 @@ def _absent(node: syntax.Name, unit: Unit) -> Code:
 
     def note(scope: Scope) -> Value:
         scope.evaluation.missing.add(name)
-        if unit.is_strict and (unit.allows_absence or scope.evaluation.has_filtered(name)):
+        if unit.is_strict and _is_settled(name, unit, scope):
             return None
         held = words_for(unit.source, node, None, scope)
         message = f"Expected a value, but {held}."
@@ -161,13 +161,19 @@ def _path(node: syntax.Path, unit: Unit) -> Code:
     return read_path
 
 
+def _is_settled(name: str, unit: Unit, scope: Scope) -> bool:
+    """Tell whether there is nothing to say about what does not exist, or it has been said."""
+    evaluation = scope.evaluation
+    return unit.allows_absence or bool(evaluation.warnings) or evaluation.has_filtered(name)
+
+
 def _absent_entry(
     node: syntax.Path, unit: Unit, value: Mapping[str, Value], scope: Scope
 ) -> Value:
     """Return null for an entry that a context lacks."""
     if not unit.is_strict:
         return unit.misfit(node, None, f"context with {node.name}", scope)
-    if unit.allows_absence or scope.evaluation.has_filtered(node.name):
+    if _is_settled(node.name, unit, scope):
         return None
     text = " ".join(unit.source[node.base.start : node.base.end].split())
     entries = ", ".join(list(value)[:_SHOWN_ENTRIES]) or "nothing"

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from bpmn_engine.expressions.feel import tree as syntax
 from bpmn_engine.expressions.feel.compiler import compile_node, node_code
-from bpmn_engine.expressions.feel.scope import Scope
+from bpmn_engine.expressions.feel.scope import Filtered, Scope
 from bpmn_engine.expressions.feel.unit import Code, Unit, cost_of
 from bpmn_engine.expressions.feel.values import Value, items_of, lift
 from bpmn_engine.expressions.feel.wording import words_for
@@ -66,7 +66,7 @@ def _kept(
 ) -> list[Value]:
     budget, cost = scope.evaluation.budget, cost_of(node.condition)
     kept = []
-    scope.evaluation.filtered.append(items)
+    scope.evaluation.filtered.append(Filtered(items))
     for item in items:
         budget.spend(cost, node.start)
         lifted = lift(item)
