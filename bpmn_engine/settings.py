@@ -35,6 +35,8 @@ class EngineSettings:
     thrown_message_time_to_live: dt.timedelta = dt.timedelta(hours=1)
     """How long a message thrown by a process waits for its receiver."""
     data_stores: str = ""  #: file of the data stores that are tables of other databases
+    strict_mappings: bool = True
+    """Whether a mapping in FEEL that reads what does not exist is an incident; else null."""
     max_resource_bytes: int = 20_000_000  #: of one file of a deployment
 
     @classmethod
@@ -76,6 +78,16 @@ def _whole_number(text: str) -> int:
     return int(text)
 
 
+def _yes_or_no(text: str) -> bool:
+    match text.strip().lower():
+        case "true" | "yes" | "1":
+            return True
+        case "false" | "no" | "0":
+            return False
+        case _:
+            raise ValueError("true or false")
+
+
 def _part(text: str) -> float:
     try:
         value = float(text)
@@ -99,6 +111,7 @@ def _seconds(text: str) -> dt.timedelta:
 
 _READERS: Final[Mapping[type, Callable[[str], object]]] = {
     str: str,
+    bool: _yes_or_no,
     int: _whole_number,
     float: _part,
     dt.timedelta: _seconds,

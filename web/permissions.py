@@ -49,6 +49,7 @@ _API: Final[Mapping[str, Role]] = {
     "process-instances.get_history": Role.STAFF,
     "process-instances.get_waits": Role.STAFF,
     "process-instances.get_journal": Role.OPERATOR,
+    "process-instances.get_decisions": Role.OPERATOR,
     "process-instances.get_variables": Role.OPERATOR,
     "process-instances.patch_variables": Role.OPERATOR,
     "process-instances.activate_element": Role.OPERATOR,

@@ -27,6 +27,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "start": ("instances:start", "Start instances of a process."),
         "instances": ("instances:instances", "List process instances."),
         "show": ("instances:show", "Show one instance, and why it waits."),
+        "why": ("why:why", "Show why an instance went where it went."),
         "move": ("moving:move", "Change where an instance is."),
         "skip": ("changing:skip", "Go on after an element, as if it were done."),
         "repeat": ("changing:repeat", "Do an element once more."),

@@ -31,6 +31,14 @@ class Language(Enum):
     LITERAL = "literal"  #: the text itself
 
 
+class Strictness(Enum):
+    """What an expression in FEEL does about what does not exist; other languages are strict."""
+
+    STRICT = "strict"  #: a missing variable, entry or item is a failure, unless it is asked for
+    PATIENT = "patient"  #: it is null: in conditions that are asked until they are true
+    LENIENT = "lenient"  #: as in decisions, whatever goes wrong is null, without a word
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyntaxFailure:
     """A text that is no expression."""

@@ -11,6 +11,7 @@ from bpmn_engine.expressions.expression import MAX_TEXT, syntax_failure
 from bpmn_engine.expressions.expression import EvaluationFailure as EvaluationFailure
 from bpmn_engine.expressions.expression import Expression as Expression
 from bpmn_engine.expressions.expression import Language as Language
+from bpmn_engine.expressions.expression import Strictness as Strictness
 from bpmn_engine.expressions.expression import SyntaxFailure as SyntaxFailure
 from bpmn_engine.expressions.feel.expression import compile_feel
 from bpmn_engine.expressions.juel.expression import compile_juel
@@ -19,7 +20,10 @@ from bpmn_engine.expressions.literal import LiteralExpression
 
 @lru_cache(maxsize=4096)
 def compile_expression(
-    text: str, *, default: Language = Language.FEEL
+    text: str,
+    *,
+    default: Language = Language.FEEL,
+    strictness: Strictness = Strictness.STRICT,
 ) -> Expression | SyntaxFailure:
     """Compile a text, or say where it is wrong; never raises for what the text says.
 
@@ -30,7 +34,7 @@ def compile_expression(
         return syntax_failure(message, text, MAX_TEXT)
     match detect_language(text, default=default):
         case Language.FEEL:
-            return compile_feel(_without_equals_sign(text), text)
+            return compile_feel(without_equals_sign(text), text, strictness=strictness)
         case Language.JUEL:
             return compile_juel(text)
         case Language.LITERAL:
@@ -46,6 +50,6 @@ def detect_language(text: str, *, default: Language) -> Language:
     return default
 
 
-def _without_equals_sign(text: str) -> str:
+def without_equals_sign(text: str) -> str:
     """Return the text with a space for its leading `=`, so that positions stay."""
     return text.replace("=", " ", 1) if text.lstrip().startswith("=") else text

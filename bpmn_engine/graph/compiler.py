@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
+from bpmn_engine.expressions.language import Strictness
 from bpmn_engine.graph.compensation import compensation_plans
 from bpmn_engine.graph.data_plans import data_plan, declared_variables, waits_for_data
 from bpmn_engine.graph.expression_compiler import ExpressionCompiler
@@ -82,13 +83,16 @@ class _Compilation:
     starts_all_alone: bool = False  #: as in the process
 
 
-def compile_process(process: Process) -> ProcessGraph | tuple[Violation, ...]:
+def compile_process(
+    process: Process, *, strictness_of_mappings: Strictness = Strictness.STRICT
+) -> ProcessGraph | tuple[Violation, ...]:
     """Compile a process, or say which of its expressions cannot be compiled.
 
     The indexes are a function of the process alone, so that every release numbers alike.
     """
     work = _Compilation(
-        expressions=ExpressionCompiler(), starts_all_alone=process.starts_all_alone
+        expressions=ExpressionCompiler(strictness_of_mappings=strictness_of_mappings),
+        starts_all_alone=process.starts_all_alone,
     )
     _number(work, process)
     _connect(work)

@@ -14,6 +14,7 @@ from bpmn_engine.expressions.language import (
     EvaluationFailure,
     Expression,
     Language,
+    Strictness,
     SyntaxFailure,
     compile_expression,
 )
@@ -87,10 +88,18 @@ class ExpressionCompiler:
 
     nodes: Mapping[str, int] = field(default_factory=dict)  #: element id -> its node
     violations: list[Violation] = field(default_factory=list)
+    strictness_of_mappings: Strictness = Strictness.STRICT
 
-    def required(self, source: FormalExpression, element_id: ElementId) -> Expression:
+    def required(
+        self,
+        source: FormalExpression,
+        element_id: ElementId,
+        strictness: Strictness = Strictness.STRICT,
+    ) -> Expression:
         """Compile; on failure note a violation and return the empty literal in its place."""
-        compiled = compile_expression(source.text, default=Language(source.default.value))
+        compiled = compile_expression(
+            source.text, default=Language(source.default.value), strictness=strictness
+        )
         if not isinstance(compiled, SyntaxFailure):
             return compiled
         self._refuse(
@@ -108,10 +117,13 @@ class ExpressionCompiler:
         return compiled
 
     def optional(
-        self, source: FormalExpression | None, element_id: ElementId
+        self,
+        source: FormalExpression | None,
+        element_id: ElementId,
+        strictness: Strictness = Strictness.STRICT,
     ) -> Expression | None:
         """Compile unless there is nothing."""
-        return None if source is None else self.required(source, element_id)
+        return None if source is None else self.required(source, element_id, strictness)
 
     def timer(self, definition: TimerEventDefinition, element_id: ElementId) -> TimerSpec:
         """Compile a timer; a plain text is tried at once."""
@@ -127,7 +139,7 @@ class ExpressionCompiler:
         self, definition: ConditionalEventDefinition, element_id: ElementId
     ) -> ConditionSpec:
         """Compile the condition of an event."""
-        condition = self.required(definition.condition, element_id)
+        condition = self.required(definition.condition, element_id, Strictness.PATIENT)
         return ConditionSpec(
             condition=condition,
             names=frozenset(definition.variable_names) or condition.names,
@@ -151,9 +163,13 @@ class ExpressionCompiler:
         return CorrelationSpec(
             key_id=correlation.key_id,
             message_paths=tuple(
-                self.required(path, element_id) for path in correlation.message_paths
+                self.required(path, element_id, Strictness.PATIENT)
+                for path in correlation.message_paths
             ),
-            data_paths=tuple(self.required(path, element_id) for path in correlation.data_paths),
+            data_paths=tuple(
+                self.required(path, element_id, Strictness.PATIENT)
+                for path in correlation.data_paths
+            ),
         )
 
     def _refuse(self, message: str, element_id: ElementId) -> None:
@@ -186,7 +202,7 @@ class ExpressionCompiler:
                     )
                 )
             case FormalExpression():
-                return self.required(source, element_id)
+                return self.required(source, element_id, self.strictness_of_mappings)
 
     def job(self, job: JobDefinition, element_id: ElementId) -> JobSpec:
         """Compile a job definition."""
@@ -279,12 +295,14 @@ class ExpressionCompiler:
             input_element=loop.input_element,
             output_collection=loop.output_collection,
             output_element=self.optional(loop.output_element, element_id),
-            completion_condition=self.optional(loop.completion_condition, element_id),
+            completion_condition=self.optional(
+                loop.completion_condition, element_id, Strictness.PATIENT
+            ),
             first_counter=loop.first_counter,
             events=tuple(
                 ImplicitEventSpec(
                     trigger=trigger,
-                    condition=self.optional(event.condition, element_id),
+                    condition=self.optional(event.condition, element_id, Strictness.PATIENT),
                     is_first_only=event.is_first_only,
                 )
                 for event in loop.events
@@ -302,7 +320,7 @@ class ExpressionCompiler:
             inner=inner,
             tests_before=loop.tests_before,
             maximum=loop.maximum,
-            condition=self.optional(loop.condition, element_id),
+            condition=self.optional(loop.condition, element_id, Strictness.PATIENT),
         )
 
     def trigger(  # noqa: C901 — one case per event definition

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from bpmn_engine.expressions.language import Strictness
 from bpmn_engine.graph.expression_compiler import ExpressionCompiler
 from bpmn_engine.graph.nodes import NodeKind
 from bpmn_engine.graph.specs import (
@@ -145,7 +146,9 @@ def _sub_process(
 def _ad_hoc(ad_hoc: AdHoc, element_id: ElementId, expressions: ExpressionCompiler) -> AdHocSpec:
     return AdHocSpec(
         is_sequential=ad_hoc.is_sequential,
-        completion_condition=expressions.optional(ad_hoc.completion_condition, element_id),
+        completion_condition=expressions.optional(
+            ad_hoc.completion_condition, element_id, Strictness.PATIENT
+        ),
         cancels_remaining=ad_hoc.cancels_remaining,
         begins_all=ad_hoc.begins_all,
         active_elements=expressions.optional(ad_hoc.active_elements, element_id),

@@ -208,13 +208,13 @@ class Draft:
             self.record(ScopeOpened(key, inner, scope, variables))
         return key
 
-    def leave(self, key: ElementKey, flows: tuple[int, ...]) -> None:
+    def leave(self, key: ElementKey, flows: tuple[int, ...], read: Variables | None) -> None:
         """Complete a visit and send one token over each of `flows`."""
         visit = self.memory.visits[key]
         self.may_end(key, ElementState.COMPLETED)
         if key in self.memory.scopes:
             self.record(ScopeClosed(key))
-        self.record(ElementCompleted(key, visit.node, visit.scope, visit.entered_at, flows))
+        self.record(ElementCompleted(key, visit.node, visit.scope, visit.entered_at, flows, read))
         for flow in flows:
             self.arrive(self.graph.nodes[self.graph.edges[flow].target], visit.scope, flow)
         self.touched[visit.scope] = None

@@ -72,6 +72,7 @@ class ElementCompleted:
     scope: ElementKey
     entered_at: dt.datetime
     flows: tuple[int, ...]
+    read: Variables | None = None  #: what the conditions of its flows read; None without any
 
 
 @checked_frozen()

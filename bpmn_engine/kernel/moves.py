@@ -17,6 +17,7 @@ from bpmn_engine.graph.nodes import Edge, Node
 from bpmn_engine.graph.specs import AdHocSpec, CallSpec, MultiInstanceSpec, StandardLoopSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.completed import enable_compensation
+from bpmn_engine.kernel.condition_values import values_read
 from bpmn_engine.kernel.data_moves import give_outputs, received, take_inputs
 from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.facts import OutputGathered
@@ -176,13 +177,14 @@ def _leave(draft: Draft, key: ElementKey, node: Node, results: Variables) -> Non
     if isinstance(flows, Failure):
         draft.raise_incident(key, past(node, ListenerEvent.END, flows))
         return
+    read = values_read(draft, key, node, flows, results) if node.has_conditions else None
     if results:
         draft.assign(_results_from(draft, key), results)
     if node.completion_quantity > 1:
         flows *= node.completion_quantity
     if node.compensation is not None:
         enable_compensation(draft, key, node.compensation)
-    draft.leave(key, flows)
+    draft.leave(key, flows, read)
 
 
 def _leave_body(draft: Draft, key: ElementKey, results: Variables) -> None:
@@ -198,7 +200,7 @@ def _leave_body(draft: Draft, key: ElementKey, results: Variables) -> None:
     plan = draft.node_of(key).compensation
     if plan is not None:
         enable_compensation(draft, key, plan)
-    draft.leave(key, ())
+    draft.leave(key, (), None)
     if index is not None and _gathers(body):
         if isinstance(body.spec, AdHocSpec):
             index = len(draft.memory.outputs.get(scope, ()))

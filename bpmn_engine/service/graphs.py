@@ -7,11 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from threading import Lock
 
+from bpmn_engine.expressions.language import Strictness
 from bpmn_engine.graph.compiler import compile_process
 from bpmn_engine.graph.nodes import ProcessGraph
 from bpmn_engine.ids import Key
 from bpmn_engine.model.definitions import Definitions, Process
-from bpmn_engine.model.flow_nodes import AnyFlowNode, SubProcess
+from bpmn_engine.model.flow_nodes import AnyFlowNode, SequenceFlow, SubProcess
 from bpmn_engine.parser.reader import read_definitions
 from bpmn_engine.store import definitions
 from bpmn_engine.store.database import Session
@@ -36,13 +37,15 @@ class CompiledDefinition:
     graph: ProcessGraph
     row: DefinitionRow  #: as it was deployed; `is_latest` may be out of date
     documentation: Mapping[str, str]  #: element id -> text, of documented elements
+    flow_names: Mapping[str, str]  #: flow id -> name, of sequence flows that have one
 
 
 class GraphCache:
     """The process graphs used last, by definition key. Thread-safe; a definition never changes."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, mappings: Strictness = Strictness.STRICT) -> None:
         self._size = size
+        self._mappings = mappings
         self._lock = Lock()
         self._graphs: OrderedDict[Key, CompiledDefinition] = OrderedDict()
 
@@ -66,7 +69,7 @@ class GraphCache:
                 self._graphs.move_to_end(definition_key)
                 return found
         # Two threads may both compile; the first one kept wins, so that everybody shares it.
-        return self._keep(definition_key, _compile(session, definition_key))
+        return self._keep(definition_key, _compile(session, definition_key, self._mappings))
 
     def _keep(self, definition_key: Key, graph: CompiledDefinition) -> CompiledDefinition:
         with self._lock:
@@ -77,7 +80,7 @@ class GraphCache:
             return kept
 
 
-def _compile(session: Session, definition_key: Key) -> CompiledDefinition:
+def _compile(session: Session, definition_key: Key, mappings: Strictness) -> CompiledDefinition:
     row = definitions.find(session, definition_key)
     xml = definitions.load_xml(session, definition_key)
     if row is None or xml is None:
@@ -88,7 +91,7 @@ def _compile(session: Session, definition_key: Key) -> CompiledDefinition:
     process = next((each for each in parsed.processes if each.id == row.process_id), None)
     if process is None:
         raise BrokenDefinitionError(definition_key, f"its file has no process {row.process_id!r}")
-    compiled = compile_process(process)
+    compiled = compile_process(process, strictness_of_mappings=mappings)
     if not isinstance(compiled, ProcessGraph):
         reasons = "; ".join(violation.message for violation in compiled)
         raise BrokenDefinitionError(definition_key, f"its expressions are refused: {reasons}")
@@ -98,7 +101,16 @@ def _compile(session: Session, definition_key: Key) -> CompiledDefinition:
         documentation={
             node.id: node.documentation for node in all_nodes(process) if node.documentation
         },
+        flow_names={flow.id: flow.name for flow in _all_flows(process) if flow.name},
     )
+
+
+def _all_flows(process: Process) -> Iterator[SequenceFlow]:
+    """Return every sequence flow of a process, those inside sub-processes too."""
+    yield from process.flows
+    for node in all_nodes(process):
+        if isinstance(node, SubProcess):
+            yield from node.flows
 
 
 def all_nodes(process: Process) -> Iterator[AnyFlowNode]:

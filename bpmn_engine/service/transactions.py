@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final, TypeVar
 
 from bpmn_engine.errors import DatabaseUnavailableError
+from bpmn_engine.expressions.language import Strictness
 from bpmn_engine.kernel.commands import Rejection, RejectionReason
 from bpmn_engine.ports import Clock
 from bpmn_engine.service.decision_cache import DecisionCache
@@ -42,7 +43,10 @@ class Transactions:
         self.database = database
         self.clock = clock
         self.environment = Environment(
-            graphs=GraphCache(settings.graph_cache_size),
+            graphs=GraphCache(
+                settings.graph_cache_size,
+                Strictness.STRICT if settings.strict_mappings else Strictness.LENIENT,
+            ),
             decisions=DecisionCache(settings.graph_cache_size),
             keys=KeyGenerator(clock, settings.worker_number),
             settings=settings,

@@ -52,6 +52,12 @@ from bpmn_engine.views.definitions import (
     Starters,
     StartFormView,
 )
+from bpmn_engine.views.gateway_decisions import (
+    ConsideredFlowView,
+    ExplainedView,
+    FlowVerdict,
+    GatewayDecisionView,
+)
 from bpmn_engine.views.identity import (
     ApiTokenView,
     UserView,
@@ -132,6 +138,7 @@ __all__ = [
     "Change",
     "ChangeChoices",
     "ConditionResult",
+    "ConsideredFlowView",
     "Continuation",
     "Coverage",
     "CoverageEntry",
@@ -151,9 +158,12 @@ __all__ = [
     "ElementMapping",
     "ElementStart",
     "ElementState",
+    "ExplainedView",
     "FlowMapping",
+    "FlowVerdict",
     "FormKind",
     "FormView",
+    "GatewayDecisionView",
     "IncidentFilter",
     "IncidentGroup",
     "IncidentKind",

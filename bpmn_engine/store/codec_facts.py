@@ -102,9 +102,10 @@ def _fields(names: GraphNames, fact: Fact) -> FactRecord:  # noqa: C901, PLR0912
             return key, names.ref(node), scope, to_microseconds(at), loop_index
         case StateChanged(key, state):
             return key, state.value
-        case ElementCompleted(key, node, scope, entered_at, flows):
+        case ElementCompleted(key, node, scope, entered_at, flows, read):
             entered = to_microseconds(entered_at)
-            return key, names.ref(node), scope, entered, names.flows(flows)
+            record = key, names.ref(node), scope, entered, names.flows(flows)
+            return record if read is None else (*record, dict(sorted(read.items())))
         case ElementTerminated(key, node, scope, entered_at):
             return key, names.ref(node), scope, to_microseconds(entered_at)
         case TokenParked(scope, flow):
@@ -177,8 +178,14 @@ def _state_changed(_: GraphNames, key: int, state: str) -> Fact:
     return StateChanged(ElementKey(key), ElementState(state))
 
 
-def _element_completed(
-    names: GraphNames, key: int, ref: str, scope: int, entered_at: int, flows: list[str]
+def _element_completed(  # noqa: PLR0913, PLR0917 -- the fields
+    names: GraphNames,
+    key: int,
+    ref: str,
+    scope: int,
+    entered_at: int,
+    flows: list[str],
+    read: Variables | None = None,
 ) -> Fact:
     return ElementCompleted(
         ElementKey(key),
@@ -186,6 +193,7 @@ def _element_completed(
         ElementKey(scope),
         from_microseconds(entered_at),
         names.edges(flows),
+        read,
     )
 
 

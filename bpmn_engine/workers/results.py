@@ -20,7 +20,7 @@ from typing import Final
 
 from bpmn_engine.expressions.durations import parse_duration
 from bpmn_engine.expressions.expression import EvaluationFailure, Expression, SyntaxFailure
-from bpmn_engine.expressions.language import compile_expression
+from bpmn_engine.expressions.language import Strictness, compile_expression
 from bpmn_engine.ports import Failed
 from bpmn_engine.values import JsonValue, Variables
 from bpmn_engine.views.work import JobPhase
@@ -123,12 +123,15 @@ def _compile_errors(text: str) -> tuple[Expression, ...] | SyntaxFailure:
     if not text:
         return ()
     if "bpmnError" not in text and "jobError" not in text:
-        plain = compile_expression(text)
+        plain = compile_expression(text, strictness=Strictness.PATIENT)
         return plain if isinstance(plain, SyntaxFailure) else (plain,)
     body = text.removeprefix("=")
     compiled: list[Expression] = []
     for bpmn_error, job_error in product(_BPMN_ERRORS, _JOB_ERRORS):
-        one = compile_expression(f"= {{{bpmn_error}, {job_error}, outcome: {body}}}.outcome")
+        one = compile_expression(
+            f"= {{{bpmn_error}, {job_error}, outcome: {body}}}.outcome",
+            strictness=Strictness.PATIENT,
+        )
         if isinstance(one, SyntaxFailure):
             return one
         compiled.append(one)

@@ -201,3 +201,17 @@ def test_list_of_instances_is_filtered_by_the_address(visit: Visit, company: Com
     rows = page.locator("[data-row]")
     expect(rows).to_have_count(1)
     expect(rows.first).to_contain_text("K-401")
+
+
+def test_operator_asks_why_a_token_went_there(visit: Visit, company: Company) -> None:
+    run = order(company, "ORD-I-WHY").waits_at("PickGoods")
+    page = open_instance(visit, "carol", run)
+    reason = page.locator("details", has=page.locator("summary", has_text="Why?")).first
+    condition = reason.locator("code").first
+    expect(condition).to_be_hidden()
+
+    reason.locator("summary").focus()
+    page.keyboard.press("Enter")
+
+    expect(condition).to_be_visible()
+    expect(reason).to_contain_text("its condition was")

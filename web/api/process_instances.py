@@ -25,6 +25,11 @@ from bpmn_engine.service.views import (
     VisitView,
 )
 from web.api.definition_schemas import DiagramSchema
+from web.api.gateway_decision_schemas import (
+    GatewayDecisionQuery,
+    GatewayDecisionSchema,
+    GatewayDecisionValues,
+)
 from web.api.instance_schemas import (
     ActivateElementBody,
     ActivateElementValues,
@@ -163,6 +168,20 @@ def get_waits(key: int) -> dict[str, object] | Problem:
 def get_journal(query: PageValues, key: int) -> Page[JournalView] | Problem:
     """Return the commands that were applied to it, newest first."""
     return service().instance_journal(key, page=page_request(query))
+
+
+@PROCESS_INSTANCES.endpoint(
+    "GET /<key:key>/decisions", query=GatewayDecisionQuery, answer=list_of(GatewayDecisionSchema)
+)
+def get_decisions(query: GatewayDecisionValues, key: int) -> dict[str, object] | Problem:
+    """Return why its tokens went where they went, newest first.
+
+    Each condition is evaluated again, with the values that it read then.
+    """
+    found = service().gateway_decisions(
+        key, element_id=query["element_id"], visit=query["visit"], limit=query["limit"]
+    )
+    return found if isinstance(found, Problem) else {"items": found}
 
 
 @PROCESS_INSTANCES.endpoint(

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from bpmn_engine.service.views import (
     AsRead,
+    GatewayDecisionView,
     IncidentFilter,
     InstanceStatus,
     InstanceSummary,
@@ -160,10 +161,14 @@ def _shown(view: InstanceView) -> dict[str, object]:
 
 def _history(view: InstanceView) -> dict[str, object]:
     page = good(service().instance_history(view.summary.key, page=ROWS))
-    return {"visits": [_visit(each) for each in page.items]}
+    reasons = {}
+    if principal().may_operate:
+        found = good(service().gateway_decisions(view.summary.key))
+        reasons = {decision.visit: decision for decision in found}
+    return {"visits": [_visit(each, reasons.get(each.key)) for each in page.items]}
 
 
-def _visit(visit: VisitView) -> dict[str, object]:
+def _visit(visit: VisitView, decision: GatewayDecisionView | None) -> dict[str, object]:
     took = (visit.ended_at or now()) - visit.entered_at
     return {
         "key": visit.key,
@@ -175,6 +180,7 @@ def _visit(visit: VisitView) -> dict[str, object]:
         "left_at": visit.ended_at,
         "duration_seconds": took.total_seconds(),
         "detail": "",
+        "decision": decision,
     }
 
 

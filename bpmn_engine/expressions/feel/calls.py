@@ -9,12 +9,15 @@ from bpmn_engine.expressions.feel import tree as syntax
 from bpmn_engine.expressions.feel.builtins.arguments import Builtin, CallSite, Signature
 from bpmn_engine.expressions.feel.builtins.invoking import run_builtin, wrong_count
 from bpmn_engine.expressions.feel.builtins.table import BUILTINS
-from bpmn_engine.expressions.feel.compiler import compile_node, node_code
+from bpmn_engine.expressions.feel.compiler import compile_node, compile_reference, node_code
 from bpmn_engine.expressions.feel.scope import Scope
 from bpmn_engine.expressions.feel.unit import Code, Unit
 from bpmn_engine.expressions.feel.values import Function, Value, describe
 from bpmn_engine.expressions.feel.wording import root_name
 from bpmn_engine.expressions.misread import MisreadError
+
+_TAKES_ABSENCE = frozenset({"get or else", "assert", "fromAi", "is"})
+"""Built-in functions that are there for what may not exist."""
 
 
 @node_code.register(syntax.Call)
@@ -66,7 +69,13 @@ def _builtin_call(node: syntax.Call, function: Builtin, unit: Unit) -> Code:
             operands_by_name.pop()
     else:
         operands_by_name = list(operands)
-    codes = [None if each is None else compile_node(each, unit) for each in operands_by_name]
+    takes_absence = function.name in _TAKES_ABSENCE
+    codes = [
+        None
+        if each is None
+        else (compile_reference if takes_absence else compile_node)(each, unit)
+        for each in operands_by_name
+    ]
     site = CallSite(
         source=unit.source,
         start=node.start,
@@ -166,13 +175,13 @@ def _is_defined(node: syntax.Call, unit: Unit) -> Code:
             unit.names.add(name)
         return lambda scope: scope.defines(name)
     if isinstance(operand, syntax.Path):
-        base, key = compile_node(operand.base, unit), operand.name
+        base, key = compile_reference(operand.base, unit), operand.name
 
         def has_key(scope: Scope) -> Value:
             value = base(scope)
             return isinstance(value, Mapping) and key in value
 
         return has_key
-    value = compile_node(operand, unit)
+    value = compile_reference(operand, unit)
     is_written = isinstance(operand, syntax.Literal)
     return lambda scope: is_written or value(scope) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import singledispatch
 
 from bpmn_engine.expressions.feel import tree as syntax
@@ -15,6 +16,9 @@ from bpmn_engine.expressions.feel.unit import Code, Unit
 from bpmn_engine.expressions.feel.values import Range, Value, items_of, lift
 from bpmn_engine.expressions.feel.wording import words_for
 from bpmn_engine.expressions.misread import MisreadError
+
+_SHOWN_ENTRIES = 10
+_REFERENCES = (syntax.Name, syntax.Path, syntax.Filter)
 
 
 @singledispatch
@@ -35,6 +39,17 @@ def compile_node(node: syntax.Node, unit: Unit) -> Code:
     """
     code = node_code(node, unit)
     return _traced(node, code) if unit.is_traced else code
+
+
+def compile_reference(node: syntax.Node, unit: Unit) -> Code:
+    """Return the closure of a node at a place that asks whether something exists.
+
+    Raises:
+        MisreadError: the node can have no meaning.
+    """
+    if isinstance(node, _REFERENCES):
+        unit = replace(unit, allows_absence=True)
+    return compile_node(node, unit)
 
 
 def _traced(node: syntax.Node, code: Code) -> Code:
@@ -114,10 +129,13 @@ def _absent(node: syntax.Name, unit: Unit) -> Code:
 
     def note(scope: Scope) -> Value:
         scope.evaluation.missing.add(name)
-        if unit.is_strict:
+        if unit.is_strict and _is_settled(name, unit, scope):
             return None
         held = words_for(unit.source, node, None, scope)
-        return unit.refuse(f"Expected a value, but {held}.", node.start, scope)
+        message = f"Expected a value, but {held}."
+        if unit.is_strict:
+            return unit.absent(message, node.start, scope)
+        return unit.refuse(message, node.start, scope)
 
     return note
 
@@ -129,11 +147,11 @@ def _path(node: syntax.Path, unit: Unit) -> Code:
     def read_path(scope: Scope) -> Value:
         value = base(scope)
         if isinstance(value, Mapping):
-            if name not in value and not unit.is_strict:
-                return unit.misfit(node, None, f"context with {name}", scope)
-            return lift(value.get(name))
+            if name not in value:
+                return _absent_entry(node, unit, value, scope)
+            return lift(value[name])
         if value is None:
-            return None if unit.is_strict else unit.misfit(node.base, value, "context", scope)
+            return _absent_base(node, unit, scope)
         items = items_of(value)
         if items is None:
             return _part(node, unit, value, scope)
@@ -141,6 +159,35 @@ def _path(node: syntax.Path, unit: Unit) -> Code:
         return [_item_part(item, name) for item in items]
 
     return read_path
+
+
+def _is_settled(name: str, unit: Unit, scope: Scope) -> bool:
+    """Tell whether there is nothing to say about what does not exist, or it has been said."""
+    evaluation = scope.evaluation
+    return unit.allows_absence or bool(evaluation.warnings) or evaluation.has_filtered(name)
+
+
+def _absent_entry(
+    node: syntax.Path, unit: Unit, value: Mapping[str, Value], scope: Scope
+) -> Value:
+    """Return null for an entry that a context lacks."""
+    if not unit.is_strict:
+        return unit.misfit(node, None, f"context with {node.name}", scope)
+    if _is_settled(node.name, unit, scope):
+        return None
+    text = " ".join(unit.source[node.base.start : node.base.end].split())
+    entries = ", ".join(list(value)[:_SHOWN_ENTRIES]) or "nothing"
+    message = f"Expected {text} to have `{node.name}`, but it has {entries}."
+    return unit.absent(message, node.start, scope)
+
+
+def _absent_base(node: syntax.Path, unit: Unit, scope: Scope) -> Value:
+    """Return null for an entry of nothing."""
+    if not unit.is_strict:
+        return unit.misfit(node.base, None, "context", scope)
+    held = words_for(unit.source, node.base, None, scope)
+    message = f"Expected a context left of .{node.name}, but {held}."
+    return unit.absent(message, node.base.start, scope)
 
 
 def _item_part(item: Value, name: str) -> Value:

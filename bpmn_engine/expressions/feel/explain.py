@@ -104,12 +104,13 @@ def _root(tracing: Tracing, source: str) -> Explained:
 def _explained(node: TracedNode, source: str) -> Explained:
     return Explained(
         text=" ".join(source[node.start : node.end].split()),
-        value=_shown(node.value) if node.is_done else "",
+        value=shown_value(node.value) if node.is_done else "",
         parts=tuple([_explained(part, source) for part in node.parts if not part.is_literal]),
     )
 
 
-def _shown(value: Value) -> str:
+def shown_value(value: Value) -> str:
+    """Return a value as FEEL writes it, cut off when it is long."""
     pieces = list(islice(text_pieces(value), _SHOWN_PIECES + 1))
     text = "".join(pieces[:_SHOWN_PIECES])
     text = f'"{text}"' if isinstance(value, str) else text

@@ -7,9 +7,10 @@ from decimal import Decimal
 
 from bpmn_engine.expressions.feel import tree as syntax
 from bpmn_engine.expressions.feel.compiler import compile_node, node_code
-from bpmn_engine.expressions.feel.scope import Scope
+from bpmn_engine.expressions.feel.scope import Filtered, Scope
 from bpmn_engine.expressions.feel.unit import Code, Unit, cost_of
 from bpmn_engine.expressions.feel.values import Value, items_of, lift
+from bpmn_engine.expressions.feel.wording import words_for
 
 _ALWAYS_INDEX = (syntax.Literal, syntax.Negation, syntax.Name, syntax.Arithmetic)
 _MAYBE_INDEX = (syntax.Call, syntax.Path, syntax.Conditional, syntax.Filter)
@@ -25,7 +26,7 @@ def _filter(node: syntax.Filter, unit: Unit) -> Code:
     def keep(scope: Scope) -> Value:
         value = base(scope)
         if value is None:
-            return None
+            return _none_kept(node, unit, scope)
         items = items_of(value)
         items = (value,) if items is None else items
         if always or (maybe and items):
@@ -35,6 +36,14 @@ def _filter(node: syntax.Filter, unit: Unit) -> Code:
         return _kept(node, unit, items, condition, scope)
 
     return keep
+
+
+def _none_kept(node: syntax.Filter, unit: Unit, scope: Scope) -> Value:
+    """Return null for a filter over nothing."""
+    if unit.is_strict:
+        held = words_for(unit.source, node.base, None, scope)
+        return unit.absent(f"Expected a list left of [, but {held}.", node.base.start, scope)
+    return None
 
 
 def _item_at(
@@ -47,8 +56,9 @@ def _item_at(
     if 0 <= place < len(items):
         return lift(items[place])
     if not unit.is_strict:
-        unit.misfit(node.condition, index, f"index up to {len(items)}", scope)
-    return None
+        return unit.misfit(node.condition, index, f"index up to {len(items)}", scope)
+    message = f"Expected an index up to {len(items)}, but it is {index}."
+    return unit.absent(message, node.condition.start, scope)
 
 
 def _kept(
@@ -56,6 +66,7 @@ def _kept(
 ) -> list[Value]:
     budget, cost = scope.evaluation.budget, cost_of(node.condition)
     kept = []
+    scope.evaluation.filtered.append(Filtered(items))
     for item in items:
         budget.spend(cost, node.start)
         lifted = lift(item)
@@ -64,4 +75,5 @@ def _kept(
             kept.append(lifted)
         elif verdict is not False and verdict is not None:
             unit.misfit(node.condition, verdict, "boolean in the filter", scope)
+    scope.evaluation.filtered.pop()
     return kept

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
 from bpmn_engine.expressions.feel import tree as syntax
-from bpmn_engine.expressions.feel.compiler import compile_node, node_code
+from bpmn_engine.expressions.feel.compiler import compile_node, compile_reference, node_code
 from bpmn_engine.expressions.feel.scope import Scope, enter_call
 from bpmn_engine.expressions.feel.type_text import read_type
 from bpmn_engine.expressions.feel.types import ANY, Unfit, coerce, is_instance
@@ -99,5 +99,5 @@ def _instance_of(node: syntax.InstanceOf, unit: Unit) -> Code:
     wanted = read_type(node.type.text, unit.types)
     if isinstance(wanted, str):
         return unit.nothing(wanted, node.type.start)
-    value = compile_node(node.value, unit)
+    value = compile_reference(node.value, unit)
     return lambda scope: is_instance(value(scope), wanted)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from bpmn_engine.expressions.expression import MisfitError
 from bpmn_engine.expressions.feel import tree as syntax
-from bpmn_engine.expressions.feel.compiler import compile_node, node_code
+from bpmn_engine.expressions.feel.compiler import compile_node, compile_reference, node_code
 from bpmn_engine.expressions.feel.moving import negate
 from bpmn_engine.expressions.feel.operators import (
     ARITHMETICS,
@@ -116,9 +116,12 @@ def _negation(node: syntax.Negation, unit: Unit) -> Code:
 
 @node_code.register(syntax.Comparison)
 def _comparison(node: syntax.Comparison, unit: Unit) -> Code:
-    left, right = compile_node(node.left, unit), compile_node(node.right, unit)
     if node.operator in {"=", "!="}:
-        return _equality(node, unit, left, right)
+        has_null = _is_null(node.left) or _is_null(node.right)
+        compile_side = compile_reference if has_null else compile_node
+        sides = compile_side(node.left, unit), compile_side(node.right, unit)
+        return _equality(node, unit, *sides)
+    left, right = compile_node(node.left, unit), compile_node(node.right, unit)
     of_numbers = ORDERS[node.operator]
 
     def order(scope: Scope) -> Value:
@@ -166,6 +169,10 @@ def _is_temporal(values: Sequence[Value]) -> bool:
 
 def _is_ordered(value: Value) -> bool:
     return compare(value, value) is not None
+
+
+def _is_null(node: syntax.Node) -> bool:
+    return isinstance(node, syntax.Literal) and node.value is None
 
 
 def _equality(node: syntax.Comparison, unit: Unit, left: Code, right: Code) -> Code:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
@@ -33,13 +33,42 @@ class FeelWarning:
     column: int  #: from 1
 
 
+class Filtered:
+    """The items that one filter looks at, and which entries some of them have."""
+
+    __slots__ = ("_found", "_items")
+
+    def __init__(self, items: Sequence[Value]) -> None:
+        self._items = items
+        self._found: dict[str, bool] = {}
+
+    def has(self, name: str, budget: Budget) -> bool:
+        """Tell whether an item has an entry; the items are looked through once for each name."""
+        if name not in self._found:
+            budget.spend(1 + len(self._items) // 8)
+            self._found[name] = any(
+                isinstance(item, Mapping) and name in item for item in self._items
+            )
+        return self._found[name]
+
+
 class Evaluation:
     """What one evaluation needs everywhere; it lives for that evaluation only.
 
     `seed` is what `random number()` and `uuid()` are made from; without one they are refused.
     """
 
-    __slots__ = ("budget", "call_depth", "drawn", "missing", "now", "seed", "tracing", "warnings")
+    __slots__ = (
+        "budget",
+        "call_depth",
+        "drawn",
+        "filtered",
+        "missing",
+        "now",
+        "seed",
+        "tracing",
+        "warnings",
+    )
 
     def __init__(self, now: dt.datetime, *, seed: int | None = None) -> None:
         self.now = now
@@ -48,6 +77,7 @@ class Evaluation:
         self.budget = Budget()
         self.warnings: list[FeelWarning] = []
         self.missing: set[str] = set()  # names that were read and are not defined
+        self.filtered: list[Filtered] = []  # what the filters around look at
         self.call_depth = 0
         self.drawn = 0
 
@@ -57,6 +87,10 @@ class Evaluation:
             return None
         self.drawn += 1
         return int.from_bytes(sha256(f"{self.seed}/{self.drawn}".encode()).digest())
+
+    def has_filtered(self, name: str) -> bool:
+        """Tell whether an item that a filter looks at has an entry, so that others may lack it."""
+        return any(filtered.has(name, self.budget) for filtered in self.filtered)
 
     @property
     def is_silent(self) -> bool:

@@ -22,6 +22,7 @@ class Unit:
 
     source: str
     is_strict: bool = True  #: what goes wrong is a failure, not null and a warning
+    allows_absence: bool = False  #: what does not exist is null here, without a word
     is_traced: bool = False  #: every node notes its value, for `explain`
     types: Mapping[str, FeelType] = field(default_factory=dict)  #: item definitions by name
     names: set[str] = field(default_factory=set)  #: grows as names are found
@@ -54,6 +55,12 @@ class Unit:
         if self.is_strict:
             raise MisfitError(message, offset)
         scope.evaluation.warn(message, self.source, offset)
+        return None
+
+    def absent(self, message: str, offset: int, scope: Scope) -> Value:
+        """Return null for what does not exist, with a warning where that is not allowed."""
+        if not self.allows_absence:
+            scope.evaluation.warn(message, self.source, offset)
         return None
 
     def nothing(self, message: str, offset: int) -> Code:

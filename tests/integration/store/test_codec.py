@@ -20,7 +20,7 @@ from bpmn_engine.kernel.commands import (
     SetVariables,
     StartInstance,
 )
-from bpmn_engine.kernel.facts import Fact, IncidentRaised, WaitOpened
+from bpmn_engine.kernel.facts import ElementCompleted, Fact, IncidentRaised, WaitOpened
 from bpmn_engine.kernel.state import (
     EMPTY,
     Incident,
@@ -110,6 +110,17 @@ def test_a_state_with_a_gateway_that_awaits_its_reset_comes_back():
     state = replace(STATE, resets=Map({ROOT: Map({JOB: (FLOW,)})}))
 
     assert codec.decode_state(graph, codec.encode_state(graph, state)) == state
+
+
+def test_what_conditions_read_comes_back_and_older_texts_have_none():
+    graph = golden_graph()
+    plain = ElementCompleted(VISIT, JOB, ROOT, NOON, (FLOW,))
+    decided = replace(plain, read={"amount": 5, "list": [1, None], "text": "a…"})
+    text = codec.encode_facts(graph, (plain, decided))
+
+    assert codec.decode_facts(graph, text) == (plain, decided)
+    older, newer = json.loads(text)["facts"]
+    assert newer == [*older, {"amount": 5, "list": [1, None], "text": "a…"}]
 
 
 AT = ListenerAt(
