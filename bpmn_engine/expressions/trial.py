@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from bpmn_engine.expressions.budget import Budget
 from bpmn_engine.expressions.expression import (
@@ -141,6 +142,8 @@ def _too_large(explanation: Explanation) -> EvaluationFailure | None:
             length += len(found)
         elif isinstance(found, int):
             length += found.bit_length() // _BITS_OF_A_CHARACTER
+        elif isinstance(found, Decimal):
+            length += abs(found.adjusted())
         elif isinstance(found, Mapping):
             length += sum(map(len, found))
             pending.extend(found.values())
