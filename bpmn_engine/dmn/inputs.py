@@ -37,7 +37,7 @@ class DecisionInput:
     """One value that a decision, or one it requires, reads from outside."""
 
     name: str
-    type: str  #: as the file names it; `Any` where it does not
+    type: str  #: as FEEL writes it; `Any` where the file says none
     example: JsonValue  #: some value of the type, to begin with; null where there is none
 
 

@@ -64,7 +64,7 @@ class DecisionInputView:
     """One value that a decision reads from outside."""
 
     name: str
-    type: str  #: as the file names it; `Any` where it does not
+    type: str  #: as FEEL writes it; `Any` where the file says none
     example: JsonValue  #: some value of the type, to begin with
 
 

@@ -26,7 +26,7 @@ class DecisionInputSchema(ma.Schema):
     """One value that a decision reads from outside."""
 
     name = fields.String()
-    type = fields.String(metadata={"description": "as the file names it, or Any"})
+    type = fields.String(metadata={"description": "as FEEL writes it, or Any"})
     example = fields.Raw(
         allow_none=True, metadata={"description": "some value of the type, to begin with"}
     )
