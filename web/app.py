@@ -18,6 +18,7 @@ from web.accounts import PasswordMemory
 from web.api.dashboard import DASHBOARD
 from web.api.decisions import DECISIONS
 from web.api.deployments import DEPLOYMENTS
+from web.api.expressions import EXPRESSIONS
 from web.api.identity import ME, TOKENS, USERS
 from web.api.incidents import INCIDENTS
 from web.api.jobs import JOBS
@@ -55,6 +56,7 @@ RESOURCES: Final = (
     PROCESS_INSTANCES,
     MIGRATIONS,
     DECISIONS,
+    EXPRESSIONS,
     USER_TASKS,
     JOBS,
     MESSAGES,

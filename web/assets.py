@@ -76,7 +76,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssetManifest:
-    """The entries of one built bundle, by name: theme, shell, viewer, form, dashboard."""
+    """The entries of one built bundle, by name: `shell`, which every page loads, and others."""
 
     entries: dict[str, Entry]
 

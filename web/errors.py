@@ -17,7 +17,13 @@ from flask import Flask, Response, json, redirect, render_template, request, url
 from werkzeug.exceptions import HTTPException
 
 from bpmn_engine.errors import DatabaseUnavailableError
-from bpmn_engine.service.views import Problem, ProblemKind, Violation
+from bpmn_engine.service.views import (
+    EvaluationFailure,
+    Problem,
+    ProblemKind,
+    SyntaxFailure,
+    Violation,
+)
 from bpmn_engine.values import JsonValue
 from web.assets import MISSING_BUNDLE_PAGE, BundleMissingError
 from web.context import request_id
@@ -132,6 +138,28 @@ def invalid_input(errors: Sequence[FieldError]) -> ProblemError:
     )
 
 
+def expression_error(
+    failure: SyntaxFailure | EvaluationFailure, more: Mapping[str, JsonValue] | None = None
+) -> ProblemError:
+    """Return the error that an expression has no value, and where."""
+    return ProblemError(
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+        failure.message,
+        errors=(
+            FieldError(
+                field="expression",
+                message=f"{failure.line}:{failure.column}: {failure.message}",
+            ),
+        ),
+        extra={
+            "kind": "syntax" if isinstance(failure, SyntaxFailure) else "evaluation",
+            "line": failure.line,
+            "column": failure.column,
+            **(more or {}),
+        },
+    )
+
+
 def register_errors(app: Flask) -> None:
     """Make `app` answer every error as a problem document, or as a page for a browser."""
     app.register_error_handler(BundleMissingError, _answer_missing_bundle)
@@ -151,6 +179,7 @@ _PAGE_PREFIXES = (
     "/tasks",
     "/processes",
     "/deploy",
+    "/playground",
     "/instances",
     "/migrations",
     "/incidents",

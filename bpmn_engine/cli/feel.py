@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -12,16 +12,9 @@ from bpmn_engine.cli.engine_options import json_option
 from bpmn_engine.cli.exit_codes import CommandFailedError, ExitCode
 from bpmn_engine.cli.printing import print_error_line, print_json, print_line
 from bpmn_engine.clock import SystemClock
-from bpmn_engine.expressions.budget import Budget
-from bpmn_engine.expressions.expression import EvaluationFailure, FailingError, SyntaxFailure
-from bpmn_engine.expressions.feel.explain import (
-    Explanation,
-    explain_feel,
-    explain_program,
-    explanation_lines,
-)
-from bpmn_engine.expressions.feel.program import Names
-from bpmn_engine.expressions.feel.values import Value, lower, text_of
+from bpmn_engine.expressions.expression import EvaluationFailure, Language, SyntaxFailure
+from bpmn_engine.expressions.feel.explain import explanation_lines
+from bpmn_engine.expressions.trial import Trial, TrialRequest, try_expression
 from bpmn_engine.values import JsonValue
 
 
@@ -35,29 +28,62 @@ from bpmn_engine.values import JsonValue
 )
 @click.option("--strict", is_flag=True, help="Fail where the standard gives null, as diagrams do.")
 @click.option("--explain", is_flag=True, help="Print the value of every sub-expression.")
+@click.option(
+    "--juel",
+    "language",
+    flag_value=Language.JUEL.value,
+    help="Read it as JUEL, as a text with ${…} or #{…} is anyway.",
+)
+@click.option(
+    "--feel", "language", flag_value=Language.FEEL.value, help="Read it as FEEL in any case."
+)
+@click.option(
+    "--unary-test",
+    "tested",
+    metavar="JSON",
+    help="Read it as the cell of a decision table, and test this input with it.",
+)
 @json_option
-def feel(
+def feel(  # noqa: PLR0913 -- click passes each option by its name
     expression: str,
+    *,
     context_file: Path | None,
-    strict: bool,  # noqa: FBT001 — click passes options by name
-    explain: bool,  # noqa: FBT001
-    is_json: bool,  # noqa: FBT001
+    strict: bool,
+    explain: bool,
+    language: str | None,
+    tested: str | None,
+    is_json: bool,
 ) -> None:
-    """Evaluate a FEEL expression.
+    """Evaluate an expression in FEEL, or in JUEL where it looks like that.
 
-    Without --strict a part that has no value is null, with a warning, as DMN has it.
+    Without --strict a part of FEEL that has no value is null, with a warning, as DMN has it.
     """
-    variables = _read_context(context_file)
-    explanation = _explanation(expression, variables, is_strict=strict)
+    trial = _trial(
+        TrialRequest(
+            text=expression,
+            language=None if language is None else Language(language),
+            variables=_read_context(context_file),
+            is_strict=strict,
+            is_unary_test=tested is not None,
+            tested=None if tested is None else _read_json(tested),
+        )
+    )
     if is_json:
-        print_json(_as_json(explanation, has_tree=explain))
-        return
-    print_line(_shown(explanation.value))
-    for warning in explanation.warnings:
-        print_error_line(f"{warning.line}:{warning.column}: {warning.message}")
-    if explain:
-        for line in explanation_lines(explanation.root):
-            print_line(line)
+        print_json(_as_json(trial, has_tree=explain))
+    else:
+        _print(trial, has_tree=explain)
+    if trial.failure is not None:
+        raise CommandFailedError(_with_place(trial.failure))
+
+
+def _trial(request: TrialRequest) -> Trial:
+    if request.is_unary_test and (request.is_strict or request.language is Language.JUEL):
+        message = "Expected --unary-test without --strict and --juel, which have no such tests."
+        raise CommandFailedError(message, ExitCode.USAGE)
+    trial = try_expression(request, SystemClock().now())
+    if isinstance(trial, SyntaxFailure):
+        raise CommandFailedError(_with_place(trial), ExitCode.USAGE)
+    return trial
 
 
 def _read_context(file: Path | None) -> Mapping[str, JsonValue]:
@@ -65,7 +91,7 @@ def _read_context(file: Path | None) -> Mapping[str, JsonValue]:
         return {}
     try:
         context: JsonValue = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         message = f"Expected a file with a JSON object, but {file}: {error}"
         raise CommandFailedError(message, ExitCode.USAGE) from error
     if not isinstance(context, dict):
@@ -74,56 +100,44 @@ def _read_context(file: Path | None) -> Mapping[str, JsonValue]:
     return context
 
 
-def _explanation(text: str, variables: Mapping[str, JsonValue], *, is_strict: bool) -> Explanation:
-    now = SystemClock().now()
-    if is_strict:
-        found = explain_feel(text, text, variables, now)
-    else:
-        known = Names(variables=frozenset(variables), members=frozenset(_member_names(variables)))
-        found = explain_program(text, variables, now, known)
-    if isinstance(found, SyntaxFailure):
-        raise CommandFailedError(_with_place(found), ExitCode.USAGE)
-    if found.failure is not None:
-        raise CommandFailedError(_with_place(found.failure))
-    return found
+def _read_json(text: str) -> JsonValue:
+    try:
+        value: JsonValue = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        message = f"Expected JSON after --unary-test, but: {error}"
+        raise CommandFailedError(message, ExitCode.USAGE) from error
+    return value
 
 
 def _with_place(failure: SyntaxFailure | EvaluationFailure) -> str:
     return f"{failure.line}:{failure.column}: {failure.message}"
 
 
-def _member_names(value: JsonValue | Mapping[str, JsonValue]) -> Iterator[str]:
-    """Yield the names of entries at any depth."""
-    pending: list[JsonValue | Mapping[str, JsonValue]] = [value]
-    while pending:
-        found = pending.pop()
-        if isinstance(found, Mapping):
-            yield from found
-            pending.extend(found.values())
-        elif isinstance(found, list):
-            pending.extend(found)
-
-
-def _as_json(explanation: Explanation, *, has_tree: bool) -> Mapping[str, object]:
+def _as_json(trial: Trial, *, has_tree: bool) -> Mapping[str, object]:
     document: dict[str, object] = {
-        "value": _lowered(explanation.value),
-        "text": explanation.root.value,
-        "warnings": explanation.warnings,
+        "language": trial.language,
+        "value": trial.value,
+        "text": trial.text,
+        "type": trial.type,
+        "warnings": trial.warnings,
     }
+    if trial.failure is not None:
+        document["failure"] = {
+            "message": trial.failure.message,
+            "line": trial.failure.line,
+            "column": trial.failure.column,
+        }
     if has_tree:
-        document["explanation"] = explanation.root
+        document["explanation"] = trial.explanation
     return document
 
 
-def _lowered(value: Value) -> JsonValue:
-    try:
-        return lower(value, Budget())
-    except FailingError:
-        return None  # a range or a function, which only its text can show
-
-
-def _shown(value: Value) -> str:
-    try:
-        return json.dumps(lower(value, Budget()), ensure_ascii=False)
-    except FailingError:
-        return text_of(value)
+def _print(trial: Trial, *, has_tree: bool) -> None:
+    if trial.failure is None:
+        is_json = trial.value is not None or trial.type == "null"
+        print_line(json.dumps(trial.value, ensure_ascii=False) if is_json else trial.text)
+    for warning in trial.warnings:
+        print_error_line(f"{warning.line}:{warning.column}: {warning.message}")
+    if has_tree:
+        for line in explanation_lines(trial.explanation):
+            print_line(line)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bpmn_engine.dmn.decisions import DecisionModel
+from bpmn_engine.dmn.inputs import inputs_of
 from bpmn_engine.dmn.json_values import JsonResult, evaluate_json
 from bpmn_engine.service.outcomes import Problem, not_found
 from bpmn_engine.service.use_cases import UseCases
@@ -9,11 +11,45 @@ from bpmn_engine.store import decisions
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.decisions import DecisionRow
 from bpmn_engine.values import Variables
-from bpmn_engine.views.decisions import DecisionEvaluation, DecisionProblemView, RulesHitView
+from bpmn_engine.views.decisions import (
+    DecisionEvaluation,
+    DecisionInputView,
+    DecisionProblemView,
+    DecisionSummary,
+    DecisionView,
+    RulesHitView,
+)
+from bpmn_engine.views.paging import Page, PageRequest
 
 
 class DecisionUseCases(UseCases):
     """What is asked of deployed decisions."""
+
+    def decisions(self, *, page: PageRequest) -> Page[DecisionSummary] | Problem:
+        """Return a page of the latest versions of all decisions, by decision id."""
+
+        def query(session: Session) -> Page[DecisionSummary]:
+            found = decisions.latest_page(session, page)
+            return Page(
+                items=tuple(map(_summary, found.items)),
+                next_cursor=found.next_cursor,
+                previous_cursor=found.previous_cursor,
+                total=found.total,
+            )
+
+        return self._query(query)
+
+    def decision(self, decision_id: str, *, version: int | None = None) -> DecisionView | Problem:
+        """Return a version of a decision, by default the latest, and what it has to be given."""
+
+        def query(session: Session) -> DecisionView | Problem:
+            row = _find(session, decision_id, version, None)
+            if row is None:
+                return not_found("decision", _named(decision_id, version, None))
+            model = self._transactions.environment.decisions.get(session, row)
+            return DecisionView(summary=_summary(row), inputs=_inputs(model, row.decision_id))
+
+        return self._read(query)
 
     def evaluate_decision(
         self,
@@ -34,6 +70,24 @@ class DecisionUseCases(UseCases):
             return _evaluation(row, result)
 
         return self._read(work)
+
+
+def _summary(row: DecisionRow) -> DecisionSummary:
+    return DecisionSummary(
+        decision_key=row.key,
+        decision_id=row.decision_id,
+        name=row.name,
+        version=row.version,
+        version_tag=row.version_tag,
+        resource_name=row.resource_name,
+    )
+
+
+def _inputs(model: DecisionModel, decision_id: str) -> tuple[DecisionInputView, ...]:
+    return tuple(
+        DecisionInputView(name=one.name, type=one.type, example=one.example)
+        for one in inputs_of(model, decision_id)
+    )
 
 
 def _find(

@@ -7,6 +7,7 @@ from bpmn_engine.service.dashboards import DashboardUseCases
 from bpmn_engine.service.data_stores import DataStoreUseCases
 from bpmn_engine.service.decisions import DecisionUseCases
 from bpmn_engine.service.deployments import DeploymentUseCases
+from bpmn_engine.service.expressions import ExpressionUseCases
 from bpmn_engine.service.gateway_decisions import GatewayDecisions
 from bpmn_engine.service.identity import IdentityUseCases
 from bpmn_engine.service.incidents import IncidentUseCases
@@ -24,6 +25,7 @@ from bpmn_engine.service.timers import TimerUseCases
 class EngineService(
     DeploymentUseCases,
     DecisionUseCases,
+    ExpressionUseCases,
     InstanceUseCases,
     ModificationUseCases,
     RestartUseCases,

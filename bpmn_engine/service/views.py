@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from bpmn_engine.expressions.expression import EvaluationFailure, Language, SyntaxFailure
+from bpmn_engine.expressions.feel.explain import Explained
+from bpmn_engine.expressions.trial import Trial, TrialRequest
 from bpmn_engine.kernel.commands import (
     CancelVisits,
     ElementStart,
@@ -39,7 +42,7 @@ from bpmn_engine.service.outcomes import (
     Resource,
     SignalResult,
 )
-from bpmn_engine.views.decisions import DecisionEvaluation
+from bpmn_engine.views.decisions import DecisionEvaluation, DecisionSummary, DecisionView
 from bpmn_engine.views.definitions import (
     DefinitionSummary,
     DefinitionView,
@@ -145,6 +148,8 @@ __all__ = [
     "CycleTime",
     "DashboardView",
     "DecisionEvaluation",
+    "DecisionSummary",
+    "DecisionView",
     "DefinitionName",
     "DefinitionSummary",
     "DefinitionView",
@@ -158,6 +163,8 @@ __all__ = [
     "ElementMapping",
     "ElementStart",
     "ElementState",
+    "EvaluationFailure",
+    "Explained",
     "ExplainedView",
     "FlowMapping",
     "FlowVerdict",
@@ -179,6 +186,7 @@ __all__ = [
     "JobState",
     "JobView",
     "JournalView",
+    "Language",
     "MessageOutcome",
     "MessageResult",
     "MigrationFindings",
@@ -206,6 +214,7 @@ __all__ = [
     "StartFormView",
     "StartRequest",
     "Starters",
+    "SyntaxFailure",
     "TaskAction",
     "TaskCounts",
     "TaskEvent",
@@ -214,6 +223,8 @@ __all__ = [
     "TaskScope",
     "TaskState",
     "ThroughputBucket",
+    "Trial",
+    "TrialRequest",
     "UserTaskView",
     "UserView",
     "VariableOrigin",

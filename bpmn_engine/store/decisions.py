@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Select, func, insert, select
+from sqlalchemy import Select, and_, func, insert, select
 from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
+from bpmn_engine.store.paging import SortKey, SortType, page_of
 from bpmn_engine.store.rows import AnyRow
 from bpmn_engine.store.tables import decision, resource
+from bpmn_engine.views.paging import Page, PageRequest
 
 _LARGEST_VERSION: Final = 2**31 - 1
 """What the column holds; PostgreSQL refuses to compare it with more."""
@@ -110,6 +112,27 @@ def latest(session: Session, decision_ids: Iterable[str]) -> dict[str, DecisionR
     """Return the latest version of decisions, by decision id."""
     found = {one: find_latest(session, one) for one in set(decision_ids)}
     return {one: row for one, row in found.items() if row is not None}
+
+
+def latest_page(session: Session, page: PageRequest) -> Page[DecisionRow]:
+    """Return a page of the latest versions, by decision id.
+
+    Raises:
+        InvalidCursorError: the cursor is not one of this list.
+    """
+    newest = (
+        select(decision.c.decision_id, func.max(decision.c.version).label("version"))
+        .group_by(decision.c.decision_id)
+        .subquery()
+    )
+    is_newest = and_(
+        newest.c.decision_id == decision.c.decision_id,
+        newest.c.version == decision.c.version,
+    )
+    order = (SortKey(decision.c.decision_id, SortType.TEXT),)
+    return page_of(
+        session, _SELECT.join(newest, is_newest), order, page, lambda rows: map(_decision, rows)
+    )
 
 
 def files(session: Session, deployment_key: Key) -> tuple[DecisionFile, ...]:

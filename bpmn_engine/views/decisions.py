@@ -45,3 +45,32 @@ class DecisionEvaluation:
     decisions: Mapping[str, JsonValue]  #: the value of each that was worked out, by name
     hits: tuple[RulesHitView, ...]
     problems: tuple[DecisionProblemView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionSummary:
+    """One row of a list of deployed decisions."""
+
+    decision_key: int
+    decision_id: str
+    name: str | None
+    version: int  #: from 1, per decision id
+    version_tag: str | None
+    resource_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionInputView:
+    """One value that a decision reads from outside."""
+
+    name: str
+    type: str  #: as FEEL writes it; `Any` where the file says none
+    example: JsonValue  #: some value of the type, to begin with
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionView:
+    """One deployed decision, and what it has to be given."""
+
+    summary: DecisionSummary
+    inputs: tuple[DecisionInputView, ...]

@@ -212,7 +212,7 @@ def _bundle(folder: Path) -> Path:
     """Write the manifest of a browser bundle, so that pages can be drawn without building one."""
     records = {
         f"src/{name}.js": {"file": f"assets/{name}.js", "name": name, "isEntry": True}
-        for name in ("theme", "shell", "viewer", "form", "dashboard")
+        for name in ("theme", "shell", "viewer", "form", "dashboard", "playground")
     }
     (folder / "manifest.json").write_text(json.dumps(records))
     return folder

@@ -32,6 +32,50 @@ def test_a_deployed_decision_is_evaluated(site: Site) -> None:
     assert told["hits"] == [{"decision": "rate", "rules": [1]}]
 
 
+def test_decisions_are_listed_by_their_latest_version(site: Site) -> None:
+    alice, _ = deploy(site)
+    deploy(site, RATE.replace("0.1", "0.2"))
+
+    listed = alice.get("/api/v1/decisions").json()
+
+    (rate,) = listed["items"]
+    assert listed["next_cursor"] is None
+    assert (rate["decision_id"], rate["version"], rate["resource_name"]) == (
+        "rate",
+        2,
+        "rate.dmn",
+    )
+
+
+def test_decisions_come_in_pages(site: Site) -> None:
+    alice, _ = deploy(site)
+    deploy(site, RATE.replace('"rate"', '"fee"').replace("d_rate", "d_fee"), "fee.dmn")
+
+    first = alice.get("/api/v1/decisions", params={"limit": 1}).json()
+    second = alice.get(
+        "/api/v1/decisions", params={"limit": 1, "cursor": first["next_cursor"]}
+    ).json()
+    wrong = alice.get("/api/v1/decisions", params={"cursor": "x"})
+
+    found = [one["decision_id"] for page in (first, second) for one in page["items"]]
+    assert found == ["fee", "rate"]
+    assert second["next_cursor"] is None
+    assert wrong.status_code == 422
+
+
+def test_a_decision_says_what_it_has_to_be_given(site: Site) -> None:
+    alice, _ = deploy(site)
+
+    told = alice.get("/api/v1/decisions/rate").json()
+    missing = [
+        alice.get("/api/v1/decisions/nobody"),
+        alice.get("/api/v1/decisions/rate", params={"version": 9}),
+    ]
+
+    assert told["inputs"] == [{"name": "amount", "type": "number", "example": 0}]
+    assert [answer.status_code for answer in missing] == [404, 404]
+
+
 def test_a_problem_says_where_it_is(site: Site) -> None:
     alice, _ = deploy(site)
 

@@ -38,6 +38,8 @@ PAGES: Mapping[str, tuple[str | None, str]] = {
     "employee onboarding": ("carol", "/processes/employee_onboarding"),
     "customer value stream": ("carol", "/processes/customer_value_stream"),
     "deploy": ("carol", "/deploy"),
+    "playground": ("carol", "/playground"),
+    "playground of decisions": ("carol", "/playground?tab=decisions"),
     "instances": ("carol", "/instances"),
     "instances without a match": ("carol", "/instances?q=nothing"),
     "history": ("carol", "/instances/{waiting}"),

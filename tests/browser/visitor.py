@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from playwright.sync_api import ConsoleMessage, Error, Page
 
 ISLANDS_ARE_READY = """() => [...document.querySelectorAll(
-    '[data-diagram], [data-form], [data-dashboard]')].every((island) => island.dataset.ready)"""
+    '[data-diagram], [data-form], [data-dashboard], [data-playground]',
+)].every((island) => island.dataset.ready)"""
 IS_ON_TOP = """(mark) => {
     mark.scrollIntoView({ block: 'center' });
     const box = mark.getBoundingClientRect();

@@ -11,6 +11,45 @@ from bpmn_engine.values import Variables
 from web.api.fields import Key, VariablesField
 
 
+class DecisionSummarySchema(ma.Schema):
+    """One deployed decision."""
+
+    decision_key = Key()
+    decision_id = fields.String()
+    name = fields.String(allow_none=True)
+    version = fields.Integer()
+    version_tag = fields.String(allow_none=True)
+    resource_name = fields.String()
+
+
+class DecisionInputSchema(ma.Schema):
+    """One value that a decision reads from outside."""
+
+    name = fields.String()
+    type = fields.String(metadata={"description": "as FEEL writes it, or Any"})
+    example = fields.Raw(
+        allow_none=True, metadata={"description": "some value of the type, to begin with"}
+    )
+
+
+class DecisionSchema(DecisionSummarySchema):
+    """One deployed decision, and what it has to be given."""
+
+    inputs = fields.List(fields.Nested(DecisionInputSchema))
+
+
+class DecisionQueryValues(TypedDict):
+    """What `DecisionQuery` gives."""
+
+    version: int | None
+
+
+class DecisionQuery(ma.Schema):
+    """Which version is wanted; by default the latest."""
+
+    version = fields.Integer(load_default=None, validate=validate.Range(min=1))
+
+
 class EvaluationValues(TypedDict):
     """What `EvaluationBody` gives."""
 

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { defineConfig } from 'vite';
 
 const here = import.meta.dirname;
-const entries = ['theme', 'shell', 'viewer', 'form', 'dashboard'];
+const entries = ['theme', 'shell', 'viewer', 'form', 'dashboard', 'playground'];
 
 const fonts = ['atkinson-hyperlegible-next', 'atkinson-hyperlegible-mono'];
 const dist = resolve(here, '../static/dist');

@@ -8,15 +8,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import islice
 
 from bpmn_engine.expressions.expression import EvaluationFailure, SyntaxFailure
 from bpmn_engine.expressions.feel.expression import compile_feel
 from bpmn_engine.expressions.feel.program import (
     NO_NAMES,
+    FeelProgram,
     FeelWarning,
     Names,
     compile_program,
+    compile_unary_tests,
 )
 from bpmn_engine.expressions.feel.scope import Evaluation
 from bpmn_engine.expressions.feel.trace import TracedNode, Tracing
@@ -51,15 +52,27 @@ def explain_program(
     text: str, values: Mapping[str, Value], now: dt.datetime, known: Names = NO_NAMES
 ) -> Explanation | SyntaxFailure:
     """Evaluate a text as decisions do, and tell how it came to its value; `now` is aware."""
-    program = compile_program(text, known, is_traced=True)
+    return _explained_program(compile_program(text, known, is_traced=True), values, now)
+
+
+def explain_unary_tests(
+    text: str, values: Mapping[str, Value], now: dt.datetime, known: Names = NO_NAMES
+) -> Explanation | SyntaxFailure:
+    """Evaluate the tests of an input entry, and tell how; the input is the value `?`."""
+    return _explained_program(compile_unary_tests(text, known, is_traced=True), values, now)
+
+
+def _explained_program(
+    program: FeelProgram | SyntaxFailure, values: Mapping[str, Value], now: dt.datetime
+) -> Explanation | SyntaxFailure:
     if isinstance(program, SyntaxFailure):
         return program
     evaluation = Evaluation(now)
     evaluation.tracing = Tracing()
     outcome = program.evaluate(values, now, evaluation=evaluation)
     return Explanation(
-        source=text,
-        root=_root(evaluation.tracing, text),
+        source=program.source,
+        root=explained_root(evaluation.tracing, program.source),
         value=outcome.value,
         failure=outcome.failure,
         warnings=outcome.warnings,
@@ -81,7 +94,7 @@ def explain_feel(
     failure = result if isinstance(result, EvaluationFailure) else None
     return Explanation(
         source=source,
-        root=_root(tracing, source),
+        root=explained_root(tracing, source),
         value=None if isinstance(result, EvaluationFailure) else result,
         failure=failure,
         warnings=(),
@@ -97,7 +110,8 @@ def explanation_lines(explained: Explained, level: int = 0) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _root(tracing: Tracing, source: str) -> Explained:
+def explained_root(tracing: Tracing, source: str) -> Explained:
+    """Return what a tracing holds of the whole expression, once it was evaluated."""
     return _explained(tracing.open[0].parts[0], source)
 
 
@@ -111,8 +125,14 @@ def _explained(node: TracedNode, source: str) -> Explained:
 
 def shown_value(value: Value) -> str:
     """Return a value as FEEL writes it, cut off when it is long."""
-    pieces = list(islice(text_pieces(value), _SHOWN_PIECES + 1))
-    text = "".join(pieces[:_SHOWN_PIECES])
+    pieces: list[str] = []
+    length = 0
+    for piece in text_pieces(value):
+        pieces.append(piece[: _SHOWN + 1])
+        length += len(piece)
+        if length > _SHOWN or len(pieces) > _SHOWN_PIECES:
+            break
+    text = "".join(pieces)
     text = f'"{text}"' if isinstance(value, str) else text
-    is_cut = len(text) > _SHOWN or len(pieces) > _SHOWN_PIECES
+    is_cut = length > _SHOWN or len(pieces) > _SHOWN_PIECES
     return f"{text[:_SHOWN]}…" if is_cut else text

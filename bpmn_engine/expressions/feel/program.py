@@ -115,9 +115,17 @@ def compile_program(
     return _compiled(text, known, unit, parse_feel)
 
 
-def compile_unary_tests(text: str, known: Names = NO_NAMES) -> FeelProgram | SyntaxFailure:
+def compile_unary_tests(
+    text: str, known: Names = NO_NAMES, *, is_traced: bool = False
+) -> FeelProgram | SyntaxFailure:
     """Compile the tests of an input entry: true when the input, the value `?`, meets one."""
-    unit = Unit(source=text, is_strict=False, types=known.types, outer_names=known.variables)
+    unit = Unit(
+        source=text,
+        is_strict=False,
+        is_traced=is_traced,
+        types=known.types,
+        outer_names=known.variables,
+    )
     return _compiled(text, known, unit, parse_unary_tests)
 
 

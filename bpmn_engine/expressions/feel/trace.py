@@ -30,3 +30,17 @@ class Tracing:
     def __init__(self) -> None:
         self.open = [TracedNode(start=0, end=0, is_literal=False)]
         self.count = 0
+
+    def enter(self, start: int, end: int, *, is_literal: bool = False) -> TracedNode | None:
+        """Begin the evaluation of a piece; None when the trace is full and it is left out."""
+        if self.count >= MAX_TRACED:
+            return None
+        self.count += 1
+        entry = TracedNode(start=start, end=end, is_literal=is_literal)
+        self.open[-1].parts.append(entry)
+        self.open.append(entry)
+        return entry
+
+    def leave(self) -> None:
+        """End the evaluation of the piece that was entered last."""
+        self.open.pop()

@@ -10,6 +10,7 @@ from lark import Token, Tree
 
 from bpmn_engine.expressions.expression import FailingError
 from bpmn_engine.expressions.feel.operators import ORDERS, compare
+from bpmn_engine.expressions.feel.trace import Tracing
 from bpmn_engine.expressions.feel.values import ARITHMETIC, Value, describe, equals, items_of, lift
 from bpmn_engine.expressions.juel.calls import Call
 from bpmn_engine.expressions.juel.functions import FUNCTIONS
@@ -34,6 +35,9 @@ _NUMBER_OPERATORS: Mapping[str, Callable[[Decimal, Decimal], Decimal]] = {
 }
 
 
+_Run = Callable[[Reading], Value]
+
+
 def compile_tree(tree: Tree[Token], place: Place) -> Code:
     """Return the closure of a parse tree.
 
@@ -42,12 +46,33 @@ def compile_tree(tree: Tree[Token], place: Place) -> Code:
     """
     run = _COMPILERS[str(tree.data)](tree, place)
     start, end = tree.meta.start_pos, tree.meta.end_pos
+    is_literal = str(tree.data) in {"number", "string", "true", "false", "null"}
+    if place.tracing is not None:
+        span = (place.offset + start, place.offset + end)
+        run = _traced(run, span, place.tracing, is_literal=is_literal)
     return Code(
         run=run,
         text=" ".join(place.text[start:end].split()),
         offset=place.offset + start,
-        is_literal=str(tree.data) in {"number", "string", "true", "false", "null"},
+        is_literal=is_literal,
     )
+
+
+def _traced(run: _Run, span: tuple[int, int], tracing: Tracing, *, is_literal: bool) -> _Run:
+    """Return a closure that notes what the piece gave."""
+
+    def note(reading: Reading) -> Value:
+        entry = tracing.enter(*span, is_literal=is_literal)
+        if entry is None:
+            return run(reading)
+        try:
+            entry.value = run(reading)
+            entry.is_done = True
+        finally:
+            tracing.leave()
+        return entry.value
+
+    return note
 
 
 def _codes(tree: Tree[Token], place: Place) -> list[Code]:
@@ -56,9 +81,6 @@ def _codes(tree: Tree[Token], place: Place) -> list[Code]:
 
 def _tokens(tree: Tree[Token]) -> list[Token]:
     return [child for child in tree.children if isinstance(child, Token)]
-
-
-_Run = Callable[[Reading], Value]
 
 
 def _literal(tree: Tree[Token], place: Place) -> _Run:

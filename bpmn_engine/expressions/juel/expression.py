@@ -18,6 +18,7 @@ from bpmn_engine.expressions.expression import (
     evaluation_failure,
     syntax_failure,
 )
+from bpmn_engine.expressions.feel.trace import Tracing
 from bpmn_engine.expressions.feel.values import Value, lower, text_of
 from bpmn_engine.expressions.juel.compiler import compile_tree
 from bpmn_engine.expressions.juel.grammar import juel_parser
@@ -78,11 +79,16 @@ def _text(value: Value, reading: Reading) -> str:
     return text_of(value)
 
 
-def compile_juel(source: str) -> JuelExpression | SyntaxFailure:
-    """Compile a template; without any `${…}` the whole text is one expression."""
+def compile_juel(source: str, *, tracing: Tracing | None = None) -> JuelExpression | SyntaxFailure:
+    """Compile a template; without any `${…}` the whole text is one expression.
+
+    With a `tracing`, which one evaluation fills, the expression is slower and can be explained.
+    """
     names: set[str] = set()
     try:
-        segments = tuple([_compile_segment(segment, names) for segment in _segments(source)])
+        segments = tuple(
+            [_compile_segment(segment, names, tracing) for segment in _segments(source)]
+        )
     except MisreadError as error:
         return syntax_failure(error.message, source, error.offset)
     except RecursionError:
@@ -97,7 +103,7 @@ def _segments(source: str) -> tuple[Segment, ...]:
     return (Segment(text=source, offset=0, is_computed=True),)
 
 
-def _compile_segment(segment: Segment, names: set[str]) -> str | Code:
+def _compile_segment(segment: Segment, names: set[str], tracing: Tracing | None) -> str | Code:
     if not segment.is_computed:
         return segment.text
     try:
@@ -107,5 +113,5 @@ def _compile_segment(segment: Segment, names: set[str]) -> str | Code:
     tree = root.children[0]
     if not isinstance(tree, Tree):
         raise MisreadError("Expected a JUEL expression.", segment.offset)
-    place = Place(text=segment.text, offset=segment.offset, names=names)
+    place = Place(text=segment.text, offset=segment.offset, names=names, tracing=tracing)
     return compile_tree(tree, place)

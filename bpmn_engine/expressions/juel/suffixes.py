@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from lark import Token, Tree
 
 from bpmn_engine.expressions.expression import FailingError
+from bpmn_engine.expressions.feel.trace import Tracing
 from bpmn_engine.expressions.feel.values import Value, describe, items_of, kind_of, lift
 from bpmn_engine.expressions.juel.calls import Call
 from bpmn_engine.expressions.juel.execution import (
@@ -32,6 +33,7 @@ class Place:
     text: str
     offset: int  #: of its first character in the whole source
     names: set[str] = field(default_factory=set)  #: grows as names are found
+    tracing: Tracing | None = None  #: notes what each piece gives, where one is explained
 
 
 _NOTHING_TO_READ = Reading({}, dt.datetime.min.replace(tzinfo=dt.UTC))
