@@ -17,9 +17,9 @@ from bpmn_engine.expressions.expression import (
     SyntaxFailure,
 )
 from bpmn_engine.expressions.feel.builtins.table import BUILTINS
+from bpmn_engine.expressions.juel.expression import compile_juel
 from bpmn_engine.expressions.juel.functions import FUNCTIONS
 from bpmn_engine.expressions.juel.methods import METHOD_NAMES
-from bpmn_engine.expressions.language import compile_expression
 from bpmn_engine.expressions.trial import TrialRequest, try_expression
 from tests.properties.effort import careful
 from tests.properties.test_feel import expressions
@@ -136,7 +136,7 @@ def test_juel_gives_a_value_or_says_why_not(text, known):
     trial = tried(TrialRequest(text=text, language=Language.JUEL, variables=known))
 
     # What is explained is what a diagram would get.
-    expression = compile_expression(text, default=Language.JUEL)
+    expression = compile_juel(text)
     if isinstance(trial, SyntaxFailure):
         assert isinstance(expression, SyntaxFailure)
         return

@@ -85,7 +85,10 @@ class ExplainedSchema(ma.Schema):
 
     text = fields.String(metadata={"description": "as it is written, cut off when long"})
     value = fields.String(metadata={"description": "as FEEL writes it; empty when it failed"})
-    parts = fields.List(fields.Nested("ExplainedSchema"))
+    parts = fields.List(
+        fields.Nested("ExplainedSchema"),
+        metadata={"description": "in the order of evaluation; at most 40 levels deep"},
+    )
 
 
 class ExpressionSchema(ma.Schema):
