@@ -165,7 +165,7 @@ def test_another_transition_is_a_bug_and_raises():
     with pytest.raises(IllegalTransitionError, match="active -> ready"):
         draft.change(job, ElementState.READY)
     with pytest.raises(IllegalTransitionError, match="active -> completed"):
-        draft.leave(job, ())
+        draft.leave(job, (), None)
     with pytest.raises(IllegalTransitionError, match="active -> created"):
         draft.change_status(InstanceStatus.CREATED)
 
