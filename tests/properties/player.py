@@ -22,6 +22,7 @@ from bpmn_engine.kernel.commands import (
     ThrowBpmnError,
 )
 from bpmn_engine.kernel.lifecycle import InstanceStatus
+from bpmn_engine.kernel.listeners import plan_of
 from bpmn_engine.kernel.state import ROOT, Wait, WaitKind
 from bpmn_engine.store.codec import decode_facts, decode_state, encode_facts, encode_state
 from bpmn_engine.values import Variables
@@ -132,9 +133,16 @@ class Player:
             return CompleteJob(wait=wait.key)
         self._failures -= 1
         node = self.run.graph.nodes[wait.node]
-        if node.element_id.startswith("risky"):
+        if node.element_id.startswith("risky") and self._may_throw(wait):
             return ThrowBpmnError(wait=wait.key, error_code="E")
         return FailJob(wait=wait.key, message="out of paper")
+
+    def _may_throw(self, wait: Wait) -> bool:
+        """Return whether the job may end with a BPMN error: no listener of Camunda 8 may."""
+        if wait.listener is None:
+            return True
+        plan = plan_of(self.run.graph.nodes[wait.node])
+        return plan.called_by(wait.listener.event)[wait.listener.index].is_camunda7
 
     def _change(self, wait: Wait) -> Command:
         """Change the variable that a condition reads, so that it changes too."""
