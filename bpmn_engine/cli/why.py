@@ -12,7 +12,7 @@ from bpmn_engine.cli.parameters import KEY
 from bpmn_engine.cli.printing import print_json, print_line, short_time
 from bpmn_engine.service.views import (
     ConsideredFlowView,
-    ExplainedView,
+    Explained,
     FlowVerdict,
     GatewayDecisionView,
 )
@@ -75,7 +75,7 @@ def _name(flow: ConsideredFlowView) -> str:
     return f"to {target}" if flow.flow_name is None else f"{flow.flow_name}, to {target}"
 
 
-def _tree(explained: ExplainedView, level: int) -> Iterator[str]:
+def _tree(explained: Explained, level: int) -> Iterator[str]:
     yield f"{'  ' * level}{explained.text} = {explained.value or 'failed'}"
     for part in explained.parts:
         yield from _tree(part, level + 1)

@@ -21,7 +21,6 @@ from bpmn_engine.store.instances import InstanceRow
 from bpmn_engine.store.queries_decisions import KeptDecision, kept_decisions
 from bpmn_engine.views.gateway_decisions import (
     ConsideredFlowView,
-    ExplainedView,
     FlowVerdict,
     GatewayDecisionView,
 )
@@ -129,17 +128,9 @@ class _Explaining:
             explanation=explanation,
         )
 
-    def _explanation(self, condition: Expression, *, holds: bool) -> ExplainedView | None:
+    def _explanation(self, condition: Expression, *, holds: bool) -> Explained | None:
         """Return how the condition came to its result; None when it does not, with cut values."""
         row, kept = self._row, self._kept
         values = offered(condition, row.key, row.business_key, kept.values)
         explanation = explain_expression(condition, values, kept.at)
-        return _shown(explanation.root) if explanation.value is holds else None
-
-
-def _shown(explained: Explained) -> ExplainedView:
-    return ExplainedView(
-        text=explained.text,
-        value=explained.value,
-        parts=tuple(_shown(part) for part in explained.parts),
-    )
+        return explanation.root if explanation.value is holds else None

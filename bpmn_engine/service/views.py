@@ -57,7 +57,6 @@ from bpmn_engine.views.definitions import (
 )
 from bpmn_engine.views.gateway_decisions import (
     ConsideredFlowView,
-    ExplainedView,
     FlowVerdict,
     GatewayDecisionView,
 )
@@ -165,7 +164,6 @@ __all__ = [
     "ElementState",
     "EvaluationFailure",
     "Explained",
-    "ExplainedView",
     "FlowMapping",
     "FlowVerdict",
     "FormKind",

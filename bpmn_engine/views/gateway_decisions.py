@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import Enum
 
+from bpmn_engine.expressions.feel.explain import Explained
 from bpmn_engine.values import Variables
 
 
@@ -20,15 +21,6 @@ class FlowVerdict(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExplainedView:
-    """One evaluation of one part of a condition."""
-
-    text: str  #: as it is written
-    value: str  #: as FEEL writes it, cut off when it is long; empty when it failed
-    parts: tuple[ExplainedView, ...]  #: in the order of evaluation
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsideredFlowView:
     """A flow that a token could leave over."""
 
@@ -39,7 +31,7 @@ class ConsideredFlowView:
     condition: str | None  #: as it is written
     is_taken: bool
     verdict: FlowVerdict
-    explanation: ExplainedView | None
+    explanation: Explained | None
     """None without a condition that was asked, or when the values kept are cut so short that they
     would give another result."""
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bpmn_engine.service.views import Explained, Language, SyntaxFailure, Trial, TrialRequest
+from bpmn_engine.service.views import Language, SyntaxFailure, Trial, TrialRequest
 from bpmn_engine.values import JsonValue
-from web.api.expression_schemas import ExpressionBody, ExpressionSchema, ExpressionValues
+from web.api.expression_schemas import (
+    ExplainedSchema,
+    ExpressionBody,
+    ExpressionSchema,
+    ExpressionValues,
+)
 from web.api.resource import Resource
 from web.context import service
 from web.errors import expression_error
@@ -14,9 +19,6 @@ from web.errors import expression_error
 EXPRESSIONS = Resource(
     "expressions", "/expressions", "FEEL and JUEL, evaluated for variables; nothing is stored."
 )
-
-_SHOWN = 300
-_DEEPEST = 40
 
 
 @EXPRESSIONS.endpoint("POST /evaluation", body=ExpressionBody, answer=ExpressionSchema)
@@ -40,11 +42,10 @@ def evaluate(body: ExpressionValues) -> Mapping[str, object]:
     )
     if isinstance(trial, SyntaxFailure):
         raise expression_error(trial)
-    explanation = _tree(trial.explanation) if body["explain"] else None
+    explanation = trial.explanation if body["explain"] else None
     if trial.failure is not None:
-        raise expression_error(
-            trial.failure, {"warnings": _warnings(trial), "explanation": explanation}
-        )
+        tree = None if explanation is None else ExplainedSchema().dump(explanation)
+        raise expression_error(trial.failure, {"warnings": _warnings(trial), "explanation": tree})
     return {
         "language": trial.language.value,
         "value": trial.value,
@@ -60,14 +61,3 @@ def _warnings(trial: Trial) -> list[JsonValue]:
         {"message": warning.message, "line": warning.line, "column": warning.column}
         for warning in trial.warnings
     ]
-
-
-def _tree(explained: Explained, level: int = 0) -> Mapping[str, JsonValue]:
-    """Return the tree as JSON, as deep as a person would follow it."""
-    is_long = len(explained.text) > _SHOWN
-    parts = explained.parts if level < _DEEPEST else ()
-    return {
-        "text": f"{explained.text[:_SHOWN]}…" if is_long else explained.text,
-        "value": explained.value,
-        "parts": [_tree(part, level + 1) for part in parts],
-    }

@@ -8,6 +8,7 @@ import marshmallow as ma
 from marshmallow import fields, validate
 
 from bpmn_engine.service.views import FlowVerdict
+from web.api.expression_schemas import ExplainedSchema
 
 MAX_DECISIONS = 200
 """Decisions of one answer."""
@@ -35,17 +36,6 @@ class GatewayDecisionValues(TypedDict):
     element_id: str | None
     visit: int | None
     limit: int
-
-
-class ExplainedSchema(ma.Schema):
-    """One part of a condition, with the value it had."""
-
-    text = fields.String(metadata={"description": "As it is written."})
-    value = fields.String(metadata={"description": "As FEEL writes it, cut off when it is long."})
-    parts = fields.List(
-        fields.Nested(lambda: ExplainedSchema()),  # noqa: PLW0108 -- its own name comes later
-        metadata={"description": "In the order of evaluation."},
-    )
 
 
 class ConsideredFlowSchema(ma.Schema):

@@ -26,15 +26,17 @@ from bpmn_engine.values import JsonValue
 
 _SHOWN = 200
 _SHOWN_PIECES = 100
+_TEXT = 300
+_DEEPEST = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
     """One evaluation of one sub-expression."""
 
-    text: str  #: as it is written
+    text: str  #: as it is written, cut off when it is long
     value: str  #: as FEEL writes it, cut off when it is long; empty when the evaluation failed
-    parts: tuple[Explained, ...]  #: in the order of evaluation
+    parts: tuple[Explained, ...]  #: in the order of evaluation; as deep as a person would follow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,11 +117,15 @@ def explained_root(tracing: Tracing, source: str) -> Explained:
     return _explained(tracing.open[0].parts[0], source)
 
 
-def _explained(node: TracedNode, source: str) -> Explained:
+def _explained(node: TracedNode, source: str, level: int = 0) -> Explained:
+    text = " ".join(source[node.start : node.end].split())
+    parts = node.parts if level < _DEEPEST else ()
     return Explained(
-        text=" ".join(source[node.start : node.end].split()),
+        text=f"{text[:_TEXT]}…" if len(text) > _TEXT else text,
         value=shown_value(node.value) if node.is_done else "",
-        parts=tuple([_explained(part, source) for part in node.parts if not part.is_literal]),
+        parts=tuple(
+            [_explained(part, source, level + 1) for part in parts if not part.is_literal]
+        ),
     )
 
 
