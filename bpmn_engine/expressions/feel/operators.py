@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import operator
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from decimal import Decimal, DivisionByZero
 
 from bpmn_engine.expressions.budget import Budget
 from bpmn_engine.expressions.feel import moving, temporals
@@ -67,8 +67,20 @@ def divide(left: Value, right: Value) -> Value:
 def power(left: Value, right: Value) -> Value:
     """Return `left` to the power of `right`."""
     if isinstance(left, Decimal) and isinstance(right, Decimal):
-        return ARITHMETIC.power(left, right)
+        return _power(left, right)
     return None
+
+
+def _power(left: Decimal, right: Decimal) -> Decimal:
+    """Return the power; `0 ** -1` is infinite, and decimal arithmetic says so without a word.
+
+    Raises:
+        ArithmeticError: the result is not finite.
+    """
+    result = ARITHMETIC.power(left, right)
+    if not result.is_finite():
+        raise DivisionByZero
+    return result
 
 
 ARITHMETICS: Mapping[str, Arithmetic] = {
@@ -85,7 +97,7 @@ NUMBER_ARITHMETICS: Mapping[str, Callable[[Decimal, Decimal], Decimal]] = {
     "-": ARITHMETIC.subtract,
     "*": ARITHMETIC.multiply,
     "/": ARITHMETIC.divide,
-    "**": ARITHMETIC.power,
+    "**": _power,
 }
 """Operator to what it does to numbers: the common case, without a look at the kinds."""
 

@@ -121,6 +121,17 @@ def test_template_of_literal_text_only_is_its_own_explanation():
     assert explanation_lines(tried(r"\${amount}").explanation) == (r'\${amount} = "${amount}"',)
 
 
+@pytest.mark.parametrize("text", ["0 ** -2.5", "0 ** -1", "zero ** (0 - 1)"])
+@pytest.mark.parametrize(
+    "how", [{"variables": {"zero": 0}}, {"variables": {"zero": 0}, "is_strict": True}]
+)
+def test_power_that_is_infinite_has_no_value(text, how):
+    trial = tried(text, **how)
+
+    assert trial.value is None
+    assert trial.warnings or trial.failure
+
+
 @pytest.mark.parametrize(
     "text",
     [
