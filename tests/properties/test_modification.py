@@ -30,6 +30,8 @@ from tests.properties.test_kernel import assert_effects_balance, assert_nothing_
 ROUNDS = 4
 MOST_PLAYED = 4
 """Answers between two modifications."""
+MOST_FLOWS = 2_000
+"""A token put into a loop without the variables that would end it runs for so many."""
 
 
 @careful(60)
@@ -41,6 +43,7 @@ def test_modifications_at_any_moment_keep_a_sound_process_whole(block, data):
         lambda choices: data.draw(st.integers(0, choices - 1)),
         restarts=True,
     )
+    player.run.max_flows = MOST_FLOWS
     player.start(picture.variables)
 
     modify_and_play(player, data)
