@@ -90,7 +90,12 @@ def complete(
 def _completion(row: JobRow, item: JobCompletion) -> Command:
     answer = item.ad_hoc
     if answer is None:
-        return CompleteJob(wait=row.wait, variables=item.variables)
+        return CompleteJob(
+            wait=row.wait,
+            variables=item.variables,
+            is_denied=item.is_denied,
+            corrections=item.corrections,
+        )
     return CompleteAdHocJob(
         wait=row.wait,
         variables={**item.variables, **answer.variables},
