@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields
+from functools import cache
 from typing import Final, TypedDict, cast, get_args
 
 from bpmn_engine.kernel.commands import (
@@ -99,17 +100,20 @@ def decode_command(text: str) -> Command:
 
 
 def _values(value: Command | Move) -> dict[str, JsonValue]:
-    return {
-        field.name: getattr(value, field.name)
-        for field in fields(value)
-        if getattr(value, field.name) != _default(field)
-    }
+    members = ((name, getattr(value, name), default) for name, default in _members(type(value)))
+    return {name: member for name, member, default in members if member != default}
 
 
 def _read_move(record: Mapping[str, JsonValue]) -> Move:
     values = dict(record)
     make = cast("Callable[..., Move]", _MOVES[cast("str", values.pop("move"))])
     return make(**values)
+
+
+@cache
+def _members(kind: type[Command | Move]) -> tuple[tuple[str, object], ...]:
+    """Return the names and defaults of the fields of a class."""
+    return tuple((field.name, _default(field)) for field in fields(kind))
 
 
 def _default(field: Field[object]) -> object:

@@ -83,65 +83,48 @@ def decode_facts(graph: ProcessGraph, text: str) -> tuple[Fact, ...]:
 
 
 def _record(names: GraphNames, fact: Fact) -> FactRecord:
-    return (type(fact).__name__, *_fields(names, fact))
+    kind = type(fact)
+    return (kind.__name__, *_WRITERS[kind](names, fact))
 
 
-def _fields(names: GraphNames, fact: Fact) -> FactRecord:  # noqa: C901, PLR0912 -- one case a fact
-    match fact:
-        case InstanceStarted(business_key, has_parent, None):
-            return business_key, has_parent
-        case InstanceStarted(business_key, has_parent, instance_key):
-            return business_key, has_parent, instance_key
-        case StatusChanged(status):
-            return (status.value,)
-        case ScopeOpened(key, node, parent, variables):
-            return key, names.scope_ref(node), parent, variables
-        case ScopeClosed(key) | WaitClosed(key) | IncidentResolved(key):
-            return (key,)
-        case ElementEntered(key, node, scope, at, loop_index):
-            return key, names.ref(node), scope, to_microseconds(at), loop_index
-        case StateChanged(key, state):
-            return key, state.value
-        case ElementCompleted(key, node, scope, entered_at, flows, read):
-            entered = to_microseconds(entered_at)
-            record = key, names.ref(node), scope, entered, names.flows(flows)
-            return record if read is None else (*record, dict(sorted(read.items())))
-        case ElementTerminated(key, node, scope, entered_at):
-            return key, names.ref(node), scope, to_microseconds(entered_at)
-        case TokenParked(scope, flow):
-            return scope, names.flow(flow)
-        case TokensConsumed(scope, flows):
-            return scope, names.flows(flows)
-        case VariablesSet(scope, variables):
-            return scope, variables
-        case WaitOpened(wait):
-            return (wait_record(names, wait),)
-        case IncidentRaised(incident):
-            return (incident_record(names, incident),)
-        case LoopStarted(scope, items):
-            return scope, items
-        case LoopAdvanced(scope, loop):
-            return scope, loop.total, loop.started, loop.completed
-        case OutputGathered(scope, index, value):
-            return scope, index, value
-        case ResetAwaited(scope, node, flows):
-            return scope, names.ref(node), names.flows(flows)
-        case CompensationEnabled(key, visit, node, scope, is_whole):
-            return key, visit, names.ref(node), scope, is_whole
-        case CompensationThrown(key, thrower, claims):
-            return key, thrower, claims
-        case CompensationEntered(key, node, scope, at, inner):
-            return key, names.ref(node), scope, to_microseconds(at), names.scope_ref(inner)
-        case ElementCompensated(key, node, scope, entered_at, following):
-            return key, names.ref(node), scope, to_microseconds(entered_at), following
-        case EscalationUncaught(node, code):
-            return names.ref(node), code
-        case CorrelationKeySet(key_id, text):
-            return key_id, text
-        case InstanceMigrated():
-            return (places_record(names, fact),)
-        case VariablesRemoved(scope, removed):
-            return scope, removed
+def _write_started(_: GraphNames, fact: InstanceStarted) -> FactRecord:
+    if fact.instance_key is None:
+        return fact.business_key, fact.has_parent
+    return fact.business_key, fact.has_parent, fact.instance_key
+
+
+def _write_scope(names: GraphNames, fact: ScopeOpened) -> FactRecord:
+    return fact.key, names.scope_ref(fact.node), fact.parent, fact.variables
+
+
+def _write_key(_: GraphNames, fact: ScopeClosed | WaitClosed | IncidentResolved) -> FactRecord:
+    return (fact.key,)
+
+
+def _write_entered(names: GraphNames, fact: ElementEntered) -> FactRecord:
+    at = to_microseconds(fact.at)
+    return fact.key, names.ref(fact.node), fact.scope, at, fact.loop_index
+
+
+def _write_completed(names: GraphNames, fact: ElementCompleted) -> FactRecord:
+    entered_at = to_microseconds(fact.entered_at)
+    flows = names.flows(fact.flows)
+    record = fact.key, names.ref(fact.node), fact.scope, entered_at, flows
+    return record if fact.read is None else (*record, dict(sorted(fact.read.items())))
+
+
+def _write_terminated(names: GraphNames, fact: ElementTerminated) -> FactRecord:
+    return fact.key, names.ref(fact.node), fact.scope, to_microseconds(fact.entered_at)
+
+
+def _write_compensation(names: GraphNames, fact: CompensationEntered) -> FactRecord:
+    inner = names.scope_ref(fact.inner)
+    return fact.key, names.ref(fact.node), fact.scope, to_microseconds(fact.at), inner
+
+
+def _write_compensated(names: GraphNames, fact: ElementCompensated) -> FactRecord:
+    entered_at = to_microseconds(fact.entered_at)
+    return fact.key, names.ref(fact.node), fact.scope, entered_at, fact.following
 
 
 def _instance_started(
@@ -341,3 +324,49 @@ _READERS: Final[Mapping[str, Callable[..., Fact]]] = {
     "VariablesRemoved": _variables_removed,
 }
 """Name of the class -> what makes the fact of the other members of its array."""
+
+_WRITERS: Final[Mapping[type[Fact], Callable[..., FactRecord]]] = {
+    InstanceStarted: _write_started,
+    StatusChanged: lambda _, fact: (fact.status.value,),
+    ScopeOpened: _write_scope,
+    ScopeClosed: _write_key,
+    WaitClosed: _write_key,
+    IncidentResolved: _write_key,
+    ElementEntered: _write_entered,
+    StateChanged: lambda _, fact: (fact.key, fact.state.value),
+    ElementCompleted: _write_completed,
+    ElementTerminated: _write_terminated,
+    TokenParked: lambda names, fact: (fact.scope, names.flow(fact.flow)),
+    TokensConsumed: lambda names, fact: (fact.scope, names.flows(fact.flows)),
+    VariablesSet: lambda _, fact: (fact.scope, fact.variables),
+    WaitOpened: lambda names, fact: (wait_record(names, fact.wait),),
+    IncidentRaised: lambda names, fact: (incident_record(names, fact.incident),),
+    LoopStarted: lambda _, fact: (fact.scope, fact.items),
+    LoopAdvanced: lambda _, fact: (
+        fact.scope,
+        fact.loop.total,
+        fact.loop.started,
+        fact.loop.completed,
+    ),
+    OutputGathered: lambda _, fact: (fact.scope, fact.index, fact.value),
+    ResetAwaited: lambda names, fact: (
+        fact.scope,
+        names.ref(fact.node),
+        names.flows(fact.flows),
+    ),
+    CompensationEnabled: lambda names, fact: (
+        fact.key,
+        fact.visit,
+        names.ref(fact.node),
+        fact.scope,
+        fact.is_whole,
+    ),
+    CompensationThrown: lambda _, fact: (fact.key, fact.thrower, fact.claims),
+    CompensationEntered: _write_compensation,
+    ElementCompensated: _write_compensated,
+    EscalationUncaught: lambda names, fact: (names.ref(fact.node), fact.code),
+    CorrelationKeySet: lambda _, fact: (fact.key_id, fact.text),
+    InstanceMigrated: lambda names, fact: (places_record(names, fact),),
+    VariablesRemoved: lambda _, fact: (fact.scope, fact.names),
+}
+"""Class -> what gives the members of its array after the name."""

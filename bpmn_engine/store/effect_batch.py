@@ -116,4 +116,4 @@ class EffectBatch:
 
 
 def _where(wait: WaitId) -> Values:
-    return {"at_instance": wait.instance_key, "at_wait": wait.wait}
+    return {"at_instance_key": wait.instance_key, "at_wait": wait.wait}

@@ -16,23 +16,22 @@ from sqlalchemy import (
     case,
     delete,
     func,
-    insert,
     select,
     tuple_,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.commands import CancelInstance
 from bpmn_engine.store import inbox as follow_ups
 from bpmn_engine.store import outbox
+from bpmn_engine.store.bulk import delete_rows, insert_rows
 from bpmn_engine.store.effect_batch import EffectBatch, Values, WaitId
 from bpmn_engine.store.effect_rows import candidate_values, job_of
 from bpmn_engine.store.inbox import CHILD, CommandFor
 from bpmn_engine.store.outbox import CANCEL_JOB, OutboxRow
-from bpmn_engine.store.rows import AnyRow, in_parts, is_postgresql
+from bpmn_engine.store.rows import AnyRow, in_parts
 from bpmn_engine.store.tables import (
     GROUP,
     LANE,
@@ -51,21 +50,12 @@ from bpmn_engine.views.work import JobPhase, JobState, TaskState
 NOBODY_WAITS: Final = "The calling instance no longer waits for it."
 
 
-def _delete_wait(table: Table) -> Delete:
-    return delete(table).where(
-        table.c.instance_key == bindparam("at_instance"), table.c.wait == bindparam("at_wait")
-    )
-
-
 def _update_wait(table: Table, key: str = "wait") -> Update:
     return update(table).where(
-        table.c.instance_key == bindparam("at_instance"), table.c[key] == bindparam("at_wait")
+        table.c.instance_key == bindparam("at_instance_key"), table.c[key] == bindparam("at_wait")
     )
 
 
-_DELETE_JOB: Final = _delete_wait(job)
-_DELETE_TIMER: Final = _delete_wait(timer)
-_DELETE_SUBSCRIPTION: Final = _delete_wait(subscription)
 _RETRY_JOB: Final = _update_wait(job).values(
     retries_left=bindparam("new_retries_left"),
     due_at=bindparam("new_due_at"),
@@ -104,23 +94,23 @@ def write(session: Session, batch: EffectBatch, at: dt.datetime) -> None:
     """Write a batch. Rows of one table are written together, tables always in this order."""
     _withdraw_jobs(session, batch)
     _withdraw_children(session, batch)
-    _run(session, _DELETE_JOB, _at_each(batch.closed_jobs))
-    _run(session, _DELETE_TIMER, _at_each(batch.closed_timers))
-    _run(session, _DELETE_SUBSCRIPTION, _at_each(batch.closed_subscriptions))
+    delete_rows(session, job, _at_each(batch.closed_jobs))
+    delete_rows(session, timer, _at_each(batch.closed_timers))
+    delete_rows(session, subscription, _at_each(batch.closed_subscriptions))
     write_task_changes(session, batch.changed_user_tasks)
     _run(session, _END_USER_TASK, batch.ended_user_tasks)
     _run(session, _RETRY_JOB, batch.retried_jobs)
     _hold(session, batch)
-    _run(session, insert(job), list(batch.jobs.values()))
-    _run(session, insert(user_task), list(batch.user_tasks.values()))
+    insert_rows(session, job, batch.jobs.values())
+    insert_rows(session, user_task, batch.user_tasks.values())
     candidates = [
         row
         for wait, task in batch.user_tasks.items()
         for row in candidate_values(task, group_kind=LANE if wait in batch.by_lane else GROUP)
     ]
-    _run(session, insert(user_task_candidate), candidates)
-    _run(session, _schedule(session), list(batch.timers.values()))
-    _run(session, insert(subscription), list(batch.subscriptions.values()))
+    insert_rows(session, user_task_candidate, candidates)
+    insert_rows(session, timer, batch.timers.values(), moving=("due_at",))
+    insert_rows(session, subscription, batch.subscriptions.values())
     _write_incidents(session, batch)
     batch.follow_ups.extend(batch.children.values())
     follow_ups.insert(session, batch.follow_ups, at)
@@ -136,22 +126,7 @@ def _run(
 
 
 def _at_each(waits: Iterable[WaitId]) -> list[Values]:
-    return [{"at_instance": wait.instance_key, "at_wait": wait.wait} for wait in waits]
-
-
-def _schedule(session: Session) -> Insert:
-    """Return the statement that inserts a timer, or moves the one that is there."""
-    if is_postgresql(session):
-        new = postgresql.insert(timer)
-        return new.on_conflict_do_update(
-            index_elements=[timer.c.instance_key, timer.c.wait],
-            set_={"due_at": new.excluded.due_at},
-        )
-    newer = sqlite.insert(timer)
-    return newer.on_conflict_do_update(
-        index_elements=[timer.c.instance_key, timer.c.wait],
-        set_={"due_at": newer.excluded.due_at},
-    )
+    return [{"at_instance_key": wait.instance_key, "at_wait": wait.wait} for wait in waits]
 
 
 def _hold(session: Session, batch: EffectBatch) -> None:
@@ -227,4 +202,4 @@ def _write_incidents(session: Session, batch: EffectBatch) -> None:
     for row in batch.incidents.values():
         row["job_key"] = job_keys.get(job_of(row))
     _run(session, _FAIL_JOB, _at_each(sorted(stuck)))
-    _run(session, insert(incident), list(batch.incidents.values()))
+    insert_rows(session, incident, batch.incidents.values())

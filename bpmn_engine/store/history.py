@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, cast
 
-from sqlalchemy import bindparam, delete, func, insert, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bpmn_engine.graph.nodes import Node, NodeKind
 from bpmn_engine.ids import ElementKey, Key
+from bpmn_engine.kernel.commands import StartElsewhere, StartInstance
 from bpmn_engine.kernel.facts import (
     CompensationEntered,
     ElementCompensated,
@@ -23,34 +24,28 @@ from bpmn_engine.kernel.facts import (
 )
 from bpmn_engine.kernel.lifecycle import ElementState
 from bpmn_engine.store.applied import AppliedStep
+from bpmn_engine.store.bulk import delete_rows, insert_rows
 from bpmn_engine.store.codec_commands import command_record
 from bpmn_engine.store.codec_facts import encode_facts
 from bpmn_engine.store.effect_batch import Values, WaitId
 from bpmn_engine.store.json_text import dump_json
+from bpmn_engine.store.rows import in_parts
 from bpmn_engine.store.tables import element_visit, journal, open_visit
 from bpmn_engine.values import JsonValue
 
-_EARLIER: Final = journal.alias("earlier")
-_INSERT_JOURNAL: Final = insert(journal).values(
-    instance_key=bindparam("instance_key"),
-    sequence=select(func.coalesce(func.max(_EARLIER.c.sequence), 0) + 1)
-    .where(_EARLIER.c.instance_key == bindparam("instance_key"))
-    .scalar_subquery(),
-    at=bindparam("at"),
-    actor=bindparam("actor"),
-    action=bindparam("action"),
-    wait=bindparam("wait"),
-    element_id=bindparam("element_id"),
-    detail=bindparam("detail"),
-    facts=bindparam("facts"),
-    reason=bindparam("reason"),
+_OF_VISITS: Final = frozenset(
+    {
+        ElementEntered,
+        CompensationEntered,
+        ElementCompleted,
+        ElementTerminated,
+        ElementCompensated,
+    }
 )
-"""Numbers each row after the last of its instance, which is locked."""
+"""Facts that begin or end a visit."""
 
-_DELETE_OPEN: Final = delete(open_visit).where(
-    open_visit.c.instance_key == bindparam("at_instance"),
-    open_visit.c.visit == bindparam("at_visit"),
-)
+_FIRST: Final = frozenset({StartInstance.__name__, StartElsewhere.__name__})
+"""What the journal of an instance begins with."""
 
 _SCOPES: Final = frozenset(
     {
@@ -80,12 +75,15 @@ class _Visits:
 
     def add(self, step: AppliedStep, fact: Fact) -> None:
         """Take in one fact, in order."""
+        kind = type(fact)
+        if kind not in _OF_VISITS:
+            return
         if isinstance(fact, ElementEntered | CompensationEntered):
             self.opened[WaitId(step.instance.key, fact.key)] = _open(step, fact)
         elif isinstance(fact, ElementCompleted | ElementTerminated | ElementCompensated):
             self.ended.append(_ended(step, fact))
             if self.opened.pop(WaitId(step.instance.key, fact.key), None) is None:
-                self.closed.append({"at_instance": step.instance.key, "at_visit": fact.key})
+                self.closed.append({"at_instance_key": step.instance.key, "at_visit": fact.key})
 
 
 def write_history(session: Session, steps: Sequence[AppliedStep]) -> None:
@@ -94,15 +92,10 @@ def write_history(session: Session, steps: Sequence[AppliedStep]) -> None:
     for step in steps:
         for fact in step.facts:
             visits.add(step, fact)
-    connection = session.connection()
-    if visits.closed:
-        connection.execute(_DELETE_OPEN, visits.closed)
-    if visits.opened:
-        connection.execute(insert(open_visit), list(visits.opened.values()))
-    if visits.ended:
-        connection.execute(insert(element_visit), visits.ended)
-    if steps:
-        connection.execute(_INSERT_JOURNAL, [_entry(step) for step in steps])
+    delete_rows(session, open_visit, visits.closed)
+    insert_rows(session, open_visit, visits.opened.values())
+    insert_rows(session, element_visit, visits.ended)
+    _write_journal(session, [_entry(step) for step in steps])
 
 
 def write_note(  # noqa: PLR0913 -- one for each column
@@ -132,7 +125,25 @@ def write_note(  # noqa: PLR0913 -- one for each column
         "facts": _NO_FACTS,
         "reason": reason,
     }
-    session.connection().execute(_INSERT_JOURNAL, [entry])
+    _write_journal(session, [entry])
+
+
+def _write_journal(session: Session, entries: Sequence[Values]) -> None:
+    """Number entries after the last ones of their instances, which are locked, and write them."""
+    last: dict[object, int] = {}
+    begun = {entry["instance_key"] for entry in entries if entry["action"] in _FIRST}
+    earlier = {entry["instance_key"] for entry in entries} - begun
+    for part in in_parts(sorted(cast("set[Key]", earlier))):
+        found = session.execute(
+            select(journal.c.instance_key, func.max(journal.c.sequence))
+            .where(journal.c.instance_key.in_(part))
+            .group_by(journal.c.instance_key)
+        )
+        last.update((row[0], row[1]) for row in found)
+    for entry in entries:
+        number = last.get(entry["instance_key"], 0) + 1
+        last[entry["instance_key"]] = entry["sequence"] = number
+    insert_rows(session, journal, entries)
 
 
 def _open(step: AppliedStep, fact: ElementEntered | CompensationEntered) -> Values:

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.lifecycle import InstanceStatus
+from bpmn_engine.store.bulk import insert_rows, update_rows
 from bpmn_engine.store.errors import StaleInstanceError
 from bpmn_engine.store.rows import (
     AnyRow,
@@ -72,29 +73,10 @@ _SELECT: Final = select(
     _TABLE.error_code,
 ).order_by(_TABLE.key)
 
-_SAVE: Final = (
-    update(process_instance)
-    .where(_TABLE.key == bindparam("at_key"), _TABLE.version == bindparam("at_version"))
-    .values(
-        definition_key=bindparam("new_definition_key"),
-        process_id=bindparam("new_process_id"),
-        status=bindparam("new_status"),
-        snapshot=bindparam("new_snapshot"),
-        version=_TABLE.version + 1,
-        business_key=bindparam("new_business_key"),
-        updated_at=bindparam("new_updated_at"),
-        ended_at=bindparam("new_ended_at"),
-        duration_ms=bindparam("new_duration_ms"),
-        incident_count=bindparam("new_incident_count"),
-        error_code=bindparam("new_error_code"),
-    )
-)
-
 
 def insert(session: Session, rows: Sequence[InstanceRow]) -> None:
     """Insert new instances, with the version each row has."""
-    if rows:
-        session.execute(sa.insert(process_instance), [_values(row) for row in rows])
+    insert_rows(session, process_instance, (_values(row) for row in rows))
 
 
 def load(session: Session, keys: Iterable[Key]) -> list[InstanceRow]:
@@ -128,10 +110,7 @@ def save(session: Session, rows: Sequence[InstanceRow]) -> None:
     Raises:
         StaleInstanceError: at least one was saved by somebody else; roll back and start over.
     """
-    if not rows:
-        return
-    changed = session.connection().execute(_SAVE, [_changes(row) for row in rows])
-    if changed.rowcount != len(rows):
+    if update_rows(session, process_instance, [_changes(row) for row in rows]) != len(rows):
         raise StaleInstanceError([row.key for row in rows])
 
 
@@ -196,16 +175,17 @@ def _changes(row: InstanceRow) -> dict[str, object]:
     return {
         "at_key": row.key,
         "at_version": row.version,
-        "new_definition_key": row.definition_key,
-        "new_process_id": row.process_id,
-        "new_status": row.status.value,
-        "new_snapshot": row.snapshot,
-        "new_business_key": row.business_key,
-        "new_updated_at": row.updated_at,
-        "new_ended_at": row.ended_at,
-        "new_duration_ms": _duration(row),
-        "new_incident_count": row.incident_count,
-        "new_error_code": row.error_code,
+        "version": row.version + 1,
+        "definition_key": row.definition_key,
+        "process_id": row.process_id,
+        "status": row.status.value,
+        "snapshot": row.snapshot,
+        "business_key": row.business_key,
+        "updated_at": row.updated_at,
+        "ended_at": row.ended_at,
+        "duration_ms": _duration(row),
+        "incident_count": row.incident_count,
+        "error_code": row.error_code,
     }
 
 
