@@ -55,11 +55,13 @@ class JobFailure:
 
 def fence(work: UnitOfWork, references: Sequence[JobReference]) -> list[JobRow | Problem]:
     """Lock the instances, then the jobs; a job whose lock is lost is a problem in its place."""
-    known = jobs.find_jobs(work.session, [reference.key for reference in references])
-    work.lock(row.instance_key for row in known.values())
+    known = jobs.instances_of(work.session, [reference.key for reference in references])
+    work.lock(known.values())
     claims = [claim for reference in references if (claim := _claim(reference)) is not None]
     held = jobs.fence_jobs(work.session, claims)
-    return [_held_or_problem(reference, known, held) for reference in references]
+    lost = [key for key in known if key not in held]
+    others = jobs.find_jobs(work.session, lost) if lost else {}
+    return [_held_or_problem(reference, others, held) for reference in references]
 
 
 def claim_of(row: JobRow) -> JobClaim:
@@ -219,16 +221,16 @@ def _claim(reference: JobReference) -> JobClaim | None:
 
 
 def _held_or_problem(
-    reference: JobReference, known: dict[Key, JobRow], held: dict[Key, JobRow]
+    reference: JobReference, others: dict[Key, JobRow], held: dict[Key, JobRow]
 ) -> JobRow | Problem:
-    before = known.get(reference.key)
     row = held.get(reference.key)
-    if before is None:
-        return not_found("job", reference.key)
     if row is None:
+        other = others.get(reference.key)
+        if other is None:
+            return not_found("job", reference.key)
         return conflict(
             f"Expected the lock of job {reference.key}, but it is over or somebody else's.",
-            holder=before.locked_by,
+            holder=other.locked_by,
         )
     if reference.worker is not None and row.locked_by != reference.worker:
         return conflict(

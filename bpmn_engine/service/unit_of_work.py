@@ -245,15 +245,9 @@ class UnitOfWork:
 
     def _write_instances(self) -> Written:
         changed = [opened for opened in self._opened.values() if opened.is_changed]
-        for opened in changed:
-            opened.row = applied.with_snapshot(opened.row, opened.graph, opened.state)
-        instances.insert(self.session, [opened.row for opened in changed if opened.is_new])
-        instances.save(
-            self.session,
-            sorted(
-                (opened.row for opened in changed if not opened.is_new), key=lambda row: row.key
-            ),
-        )
+        saved = sorted(changed, key=lambda opened: opened.row.key)
+        instances.insert(self.session, [_with_snapshot(each) for each in saved if each.is_new])
+        instances.save(self.session, [_with_snapshot(each) for each in saved if not each.is_new])
         restarts.insert(self.session, self._restarts)
         relocations.relocate(self.session, self._steps)
         written = effects.write_effects(
@@ -325,3 +319,7 @@ class UnitOfWork:
                 at=self.now,
             )
         )
+
+
+def _with_snapshot(opened: _Opened) -> tuple[InstanceRow, str]:
+    return opened.row, codec.encode_state(opened.graph, opened.state)

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 from bpmn_engine.graph.nodes import ProcessGraph
+from bpmn_engine.kernel.checked_frozen import checked_frozen
 from bpmn_engine.kernel.commands import Command
 from bpmn_engine.kernel.effects import Effect, EndInstance
 from bpmn_engine.kernel.facts import Fact
 from bpmn_engine.kernel.lifecycle import LEGAL_STATUS
 from bpmn_engine.kernel.state import InstanceState
-from bpmn_engine.store.codec_state import encode_state
 from bpmn_engine.store.instances import InstanceRow
 
 ENDED: Final = frozenset(status for status, following in LEGAL_STATUS.items() if not following)
 """The statuses that nothing follows."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class AppliedStep:
     """One command that was applied to one instance."""
 
@@ -40,8 +40,8 @@ def row_after(
 ) -> InstanceRow:
     """Return the row of an instance after a step.
 
-    `version` stays the loaded one. The snapshot stays, too, until `with_snapshot`: it is written
-    once for all steps of a transaction.
+    `version` and the snapshot stay the loaded ones: both are written once for all steps of a
+    transaction.
     """
     codes = [effect.error_code for effect in effects if isinstance(effect, EndInstance)]
     return replace(
@@ -53,8 +53,3 @@ def row_after(
         ended_at=at if state.status in ENDED and row.ended_at is None else row.ended_at,
         error_code=codes[-1] if codes else row.error_code,
     )
-
-
-def with_snapshot(row: InstanceRow, graph: ProcessGraph, state: InstanceState) -> InstanceRow:
-    """Return the row of an instance with its state, as it is saved."""
-    return replace(row, snapshot=encode_state(graph, state))

@@ -2,6 +2,7 @@
 
 PostgreSQL is sent the rows as one JSON text, which it takes apart itself: neither side handles
 a statement for each row. SQLite has no round trips, so there each row is a statement of its own.
+The statements are made of names of our own tables and columns; values are always parameters.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ def _insertion(
     columns = ", ".join(quote(name) for name in names)
     source = f"VALUES ({', '.join('?' for _ in names)})"
     if _takes_json(dialect):
-        source = f"SELECT {columns} FROM {_recordset(table, names, dialect)}"  # noqa: S608 -- names of columns
+        source = f"SELECT {columns} FROM {_recordset(table, names, dialect)}"  # noqa: S608
     text = f"INSERT INTO {quote(table.name)} ({columns}) {source}"
     if moving:
         key = ", ".join(quote(column.name) for column in table.primary_key)
@@ -107,9 +108,10 @@ def _change(table: Table, names: tuple[str, ...], dialect: Dialect) -> _Plan:
     name_of = quote(table.name)
     if _takes_json(dialect):
         values = ", ".join(f"{quote(name)} = v.{quote(name)}" for name in changed)
-        text = f"UPDATE {name_of} SET {values} FROM {_recordset(table, names, dialect)}"
+        text = f"UPDATE {name_of} SET {values} FROM {_recordset(table, names, dialect)}"  # noqa: S608
     else:
-        text = f"UPDATE {name_of} SET {', '.join(f'{quote(name)} = ?' for name in changed)}"
+        values = ", ".join(f"{quote(name)} = ?" for name in changed)
+        text = f"UPDATE {name_of} SET {values}"  # noqa: S608
     return _plan(
         f"{text} WHERE {_where(table, meant, dialect)}", table, names, (*changed, *meant), dialect
     )
@@ -117,7 +119,7 @@ def _change(table: Table, names: tuple[str, ...], dialect: Dialect) -> _Plan:
 
 @lru_cache(maxsize=256)
 def _deletion(table: Table, names: tuple[str, ...], dialect: Dialect) -> _Plan:
-    text = f"DELETE FROM {dialect.identifier_preparer.quote(table.name)}"
+    text = f"DELETE FROM {dialect.identifier_preparer.quote(table.name)}"  # noqa: S608
     if _takes_json(dialect):
         text += f" USING {_recordset(table, names, dialect)}"
     return _plan(f"{text} WHERE {_where(table, names, dialect)}", table, names, names, dialect)

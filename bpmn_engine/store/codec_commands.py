@@ -111,7 +111,7 @@ def _read_move(record: Mapping[str, JsonValue]) -> Move:
 
 
 @cache
-def _members(kind: type[Command | Move]) -> tuple[tuple[str, object], ...]:
+def _members(kind: type) -> tuple[tuple[str, object], ...]:
     """Return the names and defaults of the fields of a class."""
     return tuple((field.name, _default(field)) for field in fields(kind))
 

@@ -29,7 +29,7 @@ from bpmn_engine.store.codec_commands import command_record
 from bpmn_engine.store.codec_facts import encode_facts
 from bpmn_engine.store.effect_batch import Values, WaitId
 from bpmn_engine.store.json_text import dump_json
-from bpmn_engine.store.rows import in_parts
+from bpmn_engine.store.rows import in_parts, is_among
 from bpmn_engine.store.tables import element_visit, journal, open_visit
 from bpmn_engine.values import JsonValue
 
@@ -136,7 +136,7 @@ def _write_journal(session: Session, entries: Sequence[Values]) -> None:
     for part in in_parts(sorted(cast("set[Key]", earlier))):
         found = session.execute(
             select(journal.c.instance_key, func.max(journal.c.sequence))
-            .where(journal.c.instance_key.in_(part))
+            .where(is_among(session, journal.c.instance_key, part))
             .group_by(journal.c.instance_key)
         )
         last.update((row[0], row[1]) for row in found)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
@@ -16,6 +15,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import ElementKey, Key
+from bpmn_engine.kernel.checked_frozen import checked_frozen
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.store.bulk import insert_rows, update_rows
 from bpmn_engine.store.errors import StaleInstanceError
@@ -23,6 +23,7 @@ from bpmn_engine.store.rows import (
     AnyRow,
     changed_count,
     in_parts,
+    is_among,
     optional_element_key,
     optional_key,
 )
@@ -31,7 +32,7 @@ from bpmn_engine.store.tables import inbox, process_instance
 _MILLISECOND: Final = dt.timedelta(milliseconds=1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class InstanceRow:
     """One process instance as it is stored."""
 
@@ -40,7 +41,7 @@ class InstanceRow:
     process_id: str
     business_key: str | None
     status: InstanceStatus
-    snapshot: str  #: `codec.decode_state` reads it
+    snapshot: str  #: as loaded, `codec.decode_state` reads it; empty while it is new
     version: int  #: as loaded; saving stores the next one
     parent_key: Key | None  #: of the calling instance
     parent_wait: ElementKey | None  #: wait in the calling instance that ends with this one
@@ -74,9 +75,10 @@ _SELECT: Final = select(
 ).order_by(_TABLE.key)
 
 
-def insert(session: Session, rows: Sequence[InstanceRow]) -> None:
-    """Insert new instances, with the version each row has."""
-    insert_rows(session, process_instance, (_values(row) for row in rows))
+def insert(session: Session, rows: Sequence[tuple[InstanceRow, str]]) -> None:
+    """Insert new instances with their snapshots, and with the version each row has."""
+    values = (_values(row, snapshot) for row, snapshot in rows)
+    insert_rows(session, process_instance, values)
 
 
 def load(session: Session, keys: Iterable[Key]) -> list[InstanceRow]:
@@ -100,18 +102,20 @@ def _load(
     return [
         _row(row)
         for part in in_parts(sorted(set(keys)))
-        for row in session.execute(statement.where(_TABLE.key.in_(part)))
+        for row in session.execute(statement.where(is_among(session, _TABLE.key, part))).all()
     ]
 
 
-def save(session: Session, rows: Sequence[InstanceRow]) -> None:
-    """Save instances whose `version` is still the stored one; the next version is stored.
+def save(session: Session, rows: Sequence[tuple[InstanceRow, str]]) -> None:
+    """Save instances with their new snapshots, each as its next version.
 
     Raises:
-        StaleInstanceError: at least one was saved by somebody else; roll back and start over.
+        StaleInstanceError: the stored version of one is not its `version` any more: somebody
+            else saved it. Roll back and start over.
     """
-    if update_rows(session, process_instance, [_changes(row) for row in rows]) != len(rows):
-        raise StaleInstanceError([row.key for row in rows])
+    changes = [_changes(row, snapshot) for row, snapshot in rows]
+    if update_rows(session, process_instance, changes) != len(rows):
+        raise StaleInstanceError([row.key for row, _ in rows])
 
 
 def children(
@@ -149,14 +153,14 @@ def _duration(row: InstanceRow) -> int | None:
     return None if row.ended_at is None else (row.ended_at - row.started_at) // _MILLISECOND
 
 
-def _values(row: InstanceRow) -> dict[str, object]:
+def _values(row: InstanceRow, snapshot: str) -> dict[str, object]:
     return {
         "key": row.key,
         "definition_key": row.definition_key,
         "process_id": row.process_id,
         "business_key": row.business_key,
         "status": row.status.value,
-        "snapshot": row.snapshot,
+        "snapshot": snapshot,
         "version": row.version,
         "parent_key": row.parent_key,
         "parent_wait": row.parent_wait,
@@ -171,7 +175,7 @@ def _values(row: InstanceRow) -> dict[str, object]:
     }
 
 
-def _changes(row: InstanceRow) -> dict[str, object]:
+def _changes(row: InstanceRow, snapshot: str) -> dict[str, object]:
     return {
         "at_key": row.key,
         "at_version": row.version,
@@ -179,7 +183,7 @@ def _changes(row: InstanceRow) -> dict[str, object]:
         "definition_key": row.definition_key,
         "process_id": row.process_id,
         "status": row.status.value,
-        "snapshot": row.snapshot,
+        "snapshot": snapshot,
         "business_key": row.business_key,
         "updated_at": row.updated_at,
         "ended_at": row.ended_at,

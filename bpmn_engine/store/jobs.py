@@ -16,13 +16,14 @@ from sqlalchemy import ColumnElement, Select, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import ElementKey, Key
-from bpmn_engine.store.rows import AnyRow, changed_count, in_parts
+from bpmn_engine.kernel.checked_frozen import checked_frozen
+from bpmn_engine.store.rows import AnyRow, changed_count, in_parts, is_among
 from bpmn_engine.store.tables import IS_OPEN_JOB, job
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.work import JobPhase, JobState
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class JobRow:
     """One job as it is stored."""
 
@@ -156,8 +157,8 @@ def _lock(session: Session, keys: Select[int], values: Mapping[str, object]) -> 
     rows: dict[int, JobRow] = {}
     for part in in_parts(found):
         locked = session.execute(
-            update(job).where(job.c.key.in_(part)).values(**values).returning(job)
-        )
+            update(job).where(is_among(session, job.c.key, part)).values(**values).returning(job)
+        ).all()
         rows.update((row.key, job_row(row)) for row in locked)
     return tuple(rows[key] for key in found)
 
@@ -178,7 +179,18 @@ def find_jobs(
     return {
         Key(row.key): job_row(row)
         for part in in_parts(sorted(set(keys)))
-        for row in session.execute(statement.where(job.c.key.in_(part)))
+        for row in session.execute(statement.where(is_among(session, job.c.key, part))).all()
+    }
+
+
+def instances_of(session: Session, keys: Iterable[Key]) -> dict[Key, Key]:
+    """Return the instances that jobs belong to, by the keys of the jobs; the gone are left out."""
+    return {
+        Key(row[0]): Key(row[1])
+        for part in in_parts(sorted(set(keys)))
+        for row in session.execute(
+            select(job.c.key, job.c.instance_key).where(is_among(session, job.c.key, part))
+        ).all()
     }
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Final, TypeVar, cast
 
-from sqlalchemy import CursorResult, Result, Row
+from sqlalchemy import ARRAY, ColumnElement, CursorResult, Result, Row, any_, literal
 from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import ElementKey, Key
 
 _Item = TypeVar("_Item")
+_Value = TypeVar("_Value")
 
 AnyRow = Row[*tuple[object, ...]]
 """A row of any statement; its columns are attributes."""
@@ -40,6 +41,18 @@ def in_parts(items: Iterable[_Item]) -> Iterable[list[_Item]]:
     rest = iter(items)
     while part := list(islice(rest, IN_LIMIT)):
         yield part
+
+
+def is_among(
+    session: Session, column: ColumnElement[_Value], values: Sequence[_Value]
+) -> ColumnElement[bool]:
+    """Return the condition that a column has one of these values; at most IN_LIMIT of them.
+
+    PostgreSQL is given them as one array: a statement of one text, whatever their number.
+    """
+    if is_postgresql(session):
+        return column == any_(literal(values, ARRAY(column.type)))
+    return column.in_(values)
 
 
 def is_postgresql(session: Session) -> bool:

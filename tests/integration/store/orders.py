@@ -225,7 +225,8 @@ class OrderRun:
         with self.database.transaction() as session:
             done = self._step(EMPTY, command)
             applied_step = self._applied(row, done, command, "alice", None)
-            instances.insert(session, [applied_step.instance])
+            text = codec.encode_state(self.graph, done.state)
+            instances.insert(session, [(applied_step.instance, text)])
             self._write(session, [applied_step])
         return key
 
@@ -240,7 +241,7 @@ class OrderRun:
                 applied_step = self._applied(row, done, command, actor, reason)
                 row, state = applied_step.instance, done.state
                 steps.append(applied_step)
-            instances.save(session, [row])
+            instances.save(session, [(row, codec.encode_state(self.graph, state))])
             return self._write(session, steps)
 
     def state(self, key):
@@ -262,7 +263,7 @@ class OrderRun:
         at = self.clock.now()
         after = applied.row_after(row, done.state, done.effects, at)
         return AppliedStep(
-            instance=applied.with_snapshot(after, self.graph, done.state),
+            instance=after,
             graph=self.graph,
             state=done.state,
             effects=done.effects,

@@ -119,9 +119,9 @@ def test_lost_update_is_refused(run, database):
         (row,) = instances.load(session, [key])
 
     with database.transaction() as session:
-        instances.save(session, [row])
+        instances.save(session, [(row, row.snapshot)])
     with pytest.raises(StaleInstanceError), database.transaction() as session:
-        instances.save(session, [replace(row, business_key="lost")])
+        instances.save(session, [(replace(row, business_key="lost"), row.snapshot)])
 
     with database.reading() as session:
         (stored,) = instances.load(session, [key])
@@ -133,7 +133,8 @@ def test_many_instances_are_saved_together(run, database):
 
     with database.transaction() as session:
         rows = instances.load_for_update(session, reversed(keys))
-        instances.save(session, [replace(row, incident_count=2) for row in rows])
+        changed = [(replace(row, incident_count=2), row.snapshot) for row in rows]
+        instances.save(session, changed)
 
     with database.reading() as session:
         stored = instances.load(session, [*keys, 5])
