@@ -139,8 +139,9 @@ def do(
         variables={**done, **reached.read},
         lock_token=reference.lock_token,
         worker=reference.worker,
+        actor=WORKER,
     )
-    (problem,) = job_work.complete(work, [completion], WORKER)
+    (problem,) = job_work.complete(work, [completion])
     return problem
 
 

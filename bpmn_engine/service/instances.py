@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from bpmn_engine.errors import DatabaseUnavailableError
@@ -17,12 +18,15 @@ from bpmn_engine.kernel.commands import (
     StartInstance,
     SuspendInstance,
 )
+from bpmn_engine.ports import Clock
 from bpmn_engine.service.definition_reading import find_startable
 from bpmn_engine.service.outcomes import Problem, ProblemKind
 from bpmn_engine.service.summaries import ReadModels, summary_of
 from bpmn_engine.service.transactions import AbandonedError, of_rejection, unavailable
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases, apply_or_abandon
+from bpmn_engine.settings import EngineSettings
+from bpmn_engine.store.database import Database
 from bpmn_engine.store.definitions import DefinitionRow
 from bpmn_engine.store.json_text import dump_json
 from bpmn_engine.values import JsonValue, Variables
@@ -32,8 +36,21 @@ from bpmn_engine.views.paging import Caller
 _NOTHING: Final[Mapping[str, JsonValue]] = {}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Order:
+    """One instance to start, and for whom."""
+
+    request: StartRequest
+    actor: str | None
+    caller: Caller | None
+
+
 class InstanceUseCases(UseCases):
     """What is done to process instances as a whole."""
+
+    def __init__(self, database: Database, clock: Clock, settings: EngineSettings) -> None:
+        super().__init__(database, clock, settings)
+        self._starts = self._gathered(self._start_batch)
 
     def start_instance(  # noqa: PLR0913 — the parts of one request, all but one by keyword
         self,
@@ -70,11 +87,11 @@ class InstanceUseCases(UseCases):
         A request that cannot be met is a problem in its place and does not hold up the others.
         With a caller, a process that names who may start it is FORBIDDEN to anybody else.
         """
-        answers: list[InstanceSummary | Problem] = []
+        orders = [_Order(request=request, actor=actor, caller=caller) for request in requests]
         size = max(1, self.settings.batch_size)
-        for first in range(0, len(requests), size):
-            batch = requests[first : first + size]
-            answers.extend(self._start_batch(batch, actor, caller))
+        answers: list[InstanceSummary | Problem] = []
+        for first in range(0, len(orders), size):
+            answers.extend(self._starts(orders[first : first + size]))
         return answers
 
     def cancel_instance(
@@ -167,16 +184,14 @@ class InstanceUseCases(UseCases):
     def _summary(self, key: int) -> InstanceSummary | Problem:
         return self._read(lambda session: summary_of(session, self._graphs, Key(key)))
 
-    def _start_batch(
-        self, batch: Sequence[StartRequest], actor: str | None, caller: Caller | None
-    ) -> list[InstanceSummary | Problem]:
+    def _start_batch(self, orders: Sequence[_Order]) -> list[InstanceSummary | Problem]:
         def work(unit: UnitOfWork) -> list[Key | Problem]:
             found: dict[tuple[object, ...], DefinitionRow | Problem] = {}
-            return [_start(unit, request, found, actor, caller) for request in batch]
+            return [_start(unit, order, found) for order in orders]
 
         started = self._commit(work)
         if isinstance(started, Problem):
-            return [started for _ in batch]
+            return [started for _ in orders]
         keys = [answer for answer in started if not isinstance(answer, Problem)]
         # Read after the follow-ups, so that what they did to the instances is seen.
         summaries = self._read(lambda session: ReadModels(session, self._graphs).summaries(keys))
@@ -220,14 +235,19 @@ def _filled_in(work: UnitOfWork, definition: DefinitionRow, request: StartReques
 
 def _start(
     work: UnitOfWork,
-    request: StartRequest,
+    order: _Order,
     found: dict[tuple[object, ...], DefinitionRow | Problem],
-    actor: str | None,
-    caller: Caller | None,
 ) -> Key | Problem:
-    wanted = (request.definition_key, request.process_id, request.version, request.version_tag)
+    request, actor = order.request, order.actor
+    wanted = (
+        request.definition_key,
+        request.process_id,
+        request.version,
+        request.version_tag,
+        order.caller,
+    )
     if wanted not in found:
-        found[wanted] = find_startable(work.session, request, caller)
+        found[wanted] = find_startable(work.session, request, order.caller)
     definition = found[wanted]
     if isinstance(definition, Problem):
         return definition

@@ -69,22 +69,25 @@ def claim_of(row: JobRow) -> JobClaim:
     return JobClaim(key=row.key, lock_token=row.lock_token)
 
 
-def complete(
-    work: UnitOfWork, completions: Sequence[JobCompletion], actor: str | None
-) -> list[Problem | None]:
+def complete(work: UnitOfWork, completions: Sequence[JobCompletion]) -> list[Problem | None]:
     """Complete jobs, each at most once; answers in their order."""
     references = [
         JobReference(key=Key(item.key), lock_token=item.lock_token, worker=item.worker)
         for item in completions
     ]
     answers: list[Problem | None] = []
+    done: set[Key] = set()
     for item, row in zip(completions, fence(work, references), strict=True):
         if isinstance(row, Problem):
             answers.append(row)
             continue
+        if row.key in done:  # by an answer of the same transaction
+            answers.append(not_found("job", row.key))
+            continue
         command = _completion(row, item)
-        answers.append(_applied(work, row, command, actor or item.worker))
+        answers.append(_applied(work, row, command, item.actor or item.worker))
         if answers[-1] is None:
+            done.add(row.key)
             _fail_if_open(work, row, "Its answer could not be taken; see the incident.")
     return answers
 

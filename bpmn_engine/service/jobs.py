@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.commands import ResolveIncident, ThrowBpmnError
+from bpmn_engine.ports import Clock
 from bpmn_engine.service import job_work
 from bpmn_engine.service.job_work import JobFailure, JobReference
 from bpmn_engine.service.outcomes import JobCompletion, Problem, conflict, invalid
 from bpmn_engine.service.transactions import AbandonedError
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases, apply_or_abandon
+from bpmn_engine.settings import EngineSettings
 from bpmn_engine.store import jobs, outbox
+from bpmn_engine.store.database import Database
 from bpmn_engine.store.jobs import JobRow
 from bpmn_engine.values import JsonValue, Variables
 from bpmn_engine.views.operations import CancelledJob
@@ -31,6 +35,10 @@ class JobUseCases(UseCases):
     it; whoever has lost the lock gets CONFLICT and nothing changes. Without both, nothing is
     checked: for operators and for clients that know no tokens.
     """
+
+    def __init__(self, database: Database, clock: Clock, settings: EngineSettings) -> None:
+        super().__init__(database, clock, settings)
+        self._completions = self._gathered(self._complete_batch)
 
     def activate_jobs(
         self,
@@ -121,19 +129,19 @@ class JobUseCases(UseCases):
         self, completions: Sequence[JobCompletion], *, actor: str | None = None
     ) -> list[Problem | None]:
         """Complete many jobs, up to `batch_size` in one transaction; answers in their order."""
-        answers: list[Problem | None] = []
+        answered = [
+            completion if actor is None else replace(completion, actor=actor)
+            for completion in completions
+        ]
         size = max(1, self.settings.batch_size)
-        for first in range(0, len(completions), size):
-            batch = completions[first : first + size]
-
-            def work(
-                unit: UnitOfWork, batch: Sequence[JobCompletion] = batch
-            ) -> list[Problem | None]:
-                return job_work.complete(unit, batch, actor)
-
-            done = self._commit(work)
-            answers.extend([done] * len(batch) if isinstance(done, Problem) else done)
+        answers: list[Problem | None] = []
+        for first in range(0, len(answered), size):
+            answers.extend(self._completions(answered[first : first + size]))
         return answers
+
+    def _complete_batch(self, completions: Sequence[JobCompletion]) -> list[Problem | None]:
+        done = self._commit(lambda unit: job_work.complete(unit, completions))
+        return [done] * len(completions) if isinstance(done, Problem) else done
 
     def fail_job(  # noqa: PLR0913 — the parts of one report, all but two by keyword
         self,

@@ -89,6 +89,7 @@ class JobCompletion:
     """Of a user task's listener: assignee, candidateUsers, candidateGroups, dueDate,
     followUpDate, priority."""
     ad_hoc: AdHocAnswer | None = None  #: of the worker of an ad-hoc sub-process
+    actor: str | None = None  #: who completes it, for the journal; None = the worker
 
 
 NO_TIME: dt.timedelta = dt.timedelta(0)

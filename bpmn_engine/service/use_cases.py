@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from bpmn_engine.errors import DatabaseUnavailableError
@@ -10,6 +10,7 @@ from bpmn_engine.ids import Key
 from bpmn_engine.kernel.commands import Command, Rejection
 from bpmn_engine.ports import Clock
 from bpmn_engine.service.follow_ups import FollowUps
+from bpmn_engine.service.group_commit import GroupCommit
 from bpmn_engine.service.outcomes import Problem
 from bpmn_engine.service.transactions import (
     AbandonedError,
@@ -24,6 +25,8 @@ from bpmn_engine.store.database import Database, Session
 from bpmn_engine.store.errors import InvalidCursorError
 from bpmn_engine.store.instances import InstanceRow
 
+Answer = TypeVar("Answer")
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
@@ -37,6 +40,17 @@ class UseCases:
         self._transactions = Transactions(database, clock, settings)
         self._graphs = self._transactions.environment.graphs
         self._follow_ups = FollowUps(self._transactions)
+
+    def _gathered(
+        self, run: Callable[[Sequence[Item]], Sequence[Answer]]
+    ) -> GroupCommit[Item, Answer]:
+        """Return what does items of many callers together, as many as a transaction may have.
+
+        SQLite has one writer at a time; elsewhere one transaction is prepared while the database
+        works on the last.
+        """
+        at_once = 1 if self.database.is_sqlite else 2
+        return GroupCommit(run, most=max(1, self.settings.batch_size), at_once=at_once)
 
     def _commit(self, work: Callable[[UnitOfWork], Result]) -> Result | Problem:
         """Run a unit of work and what follows from it; a database that gives up is a problem."""

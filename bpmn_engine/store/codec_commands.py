@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, Field, fields
-from functools import cache
 from typing import Final, TypedDict, cast, get_args
 
 from bpmn_engine.kernel.commands import (
@@ -100,8 +99,10 @@ def decode_command(text: str) -> Command:
 
 
 def _values(value: Command | Move) -> dict[str, JsonValue]:
-    members = ((name, getattr(value, name), default) for name, default in _members(type(value)))
-    return {name: member for name, member, default in members if member != default}
+    members = _MEMBERS[type(value).__name__]
+    return {
+        name: member for name, default in members if (member := getattr(value, name)) != default
+    }
 
 
 def _read_move(record: Mapping[str, JsonValue]) -> Move:
@@ -110,11 +111,13 @@ def _read_move(record: Mapping[str, JsonValue]) -> Move:
     return make(**values)
 
 
-@cache
-def _members(kind: type) -> tuple[tuple[str, object], ...]:
-    """Return the names and defaults of the fields of a class."""
-    return tuple((field.name, _default(field)) for field in fields(kind))
-
-
 def _default(field: Field[object]) -> object:
     return field.default if field.default_factory is MISSING else field.default_factory()
+
+
+_MEMBERS: Final[Mapping[str, tuple[tuple[str, object], ...]]] = {
+    name: tuple((field.name, _default(field)) for field in fields(kind))
+    for kinds in (_CLASSES, _MOVES)
+    for name, kind in kinds.items()
+}
+"""Name of the class -> its fields with their defaults."""
