@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from bpmn_engine.expressions.language import EvaluationFailure
-from bpmn_engine.graph.specs import JobSpec
-from bpmn_engine.ids import ElementKey, Key
+from bpmn_engine.ids import Key
 from bpmn_engine.kernel.commands import (
     Command,
     CompleteAdHocJob,
@@ -20,16 +19,11 @@ from bpmn_engine.kernel.commands import (
     ThrowBpmnError,
 )
 from bpmn_engine.kernel.job_errors import FailedAttempt, error_of_failure
-from bpmn_engine.kernel.state import ROOT, InstanceState
-from bpmn_engine.kernel.variables import VisibleVariables
-from bpmn_engine.service import listener_jobs
 from bpmn_engine.service.outcomes import JobCompletion, Problem, conflict, not_found
 from bpmn_engine.service.transactions import of_rejection
 from bpmn_engine.service.unit_of_work import UnitOfWork
-from bpmn_engine.store import codec, history, instances, jobs
+from bpmn_engine.store import history, jobs
 from bpmn_engine.store.jobs import JobClaim, JobRow
-from bpmn_engine.values import Variables
-from bpmn_engine.views.work import ActivatedJob
 
 _CHANCE: Final = random.Random()  # noqa: S311 — spreads retries; no secret depends on it
 
@@ -181,39 +175,6 @@ def _error_of(
     return error_of_failure(work.graph(row.definition_key), state, attempt, work.now)
 
 
-def offer(
-    work: UnitOfWork, rows: Sequence[JobRow], names: Sequence[str] | None
-) -> list[ActivatedJob]:
-    """Return locked jobs with the variables that their elements see."""
-    states = _states(work, {row.instance_key for row in rows})
-    versions = {
-        key: work.environment.graphs.definition(work.session, key).row.version
-        for key in {row.definition_key for row in rows}
-    }
-    activated = [_activated(row, _offered(work, row, states, names), versions) for row in rows]
-    return [
-        listener_jobs.told(work, job, row, states.get(row.instance_key), names)
-        for job, row in zip(activated, rows, strict=True)
-    ]
-
-
-def _offered(
-    work: UnitOfWork,
-    row: JobRow,
-    states: Mapping[Key, InstanceState],
-    names: Sequence[str] | None,
-) -> Variables:
-    """Return the variables that a worker sees; that of a connector sees the inputs only."""
-    state = states.get(row.instance_key)
-    entered = None if state is None else state.visits.get(row.visit)
-    if state is not None and entered is not None:
-        spec = work.graph(row.definition_key).nodes[entered.node].spec
-        if isinstance(spec, JobSpec) and spec.is_connector:
-            own: Variables = state.variables.get(row.visit, {})
-            return {name: own[name] for name in own if names is None or name in names}
-    return _visible(state, row.visit, names)
-
-
 def _claim(reference: JobReference) -> JobClaim | None:
     token = reference.lock_token
     if token is None:
@@ -255,54 +216,3 @@ def _pause(work: UnitOfWork, row: JobRow, failure: JobFailure) -> dt.timedelta:
     if row.retry_waits:
         return row.retry_waits[min(max(row.attempt, 1), len(row.retry_waits)) - 1]
     return work.settings.backoff(row.attempt, _CHANCE)
-
-
-def _states(work: UnitOfWork, keys: Iterable[Key]) -> dict[Key, InstanceState]:
-    return {
-        row.key: codec.decode_state(work.graph(row.definition_key), row.snapshot)
-        for row in instances.load(work.session, keys)
-    }
-
-
-def _visible(
-    state: InstanceState | None, visit: ElementKey, names: Sequence[str] | None
-) -> Variables:
-    if state is None:
-        return {}
-    seen = visible_variables(state, visit)
-    if names is None:
-        return dict(seen)
-    return {name: seen[name] for name in names if name in seen}
-
-
-def visible_variables(state: InstanceState, visit: ElementKey) -> VisibleVariables:
-    """Return what an open element instance sees: its own variables and those around it."""
-    if visit in state.scopes:
-        return VisibleVariables(state, visit)
-    entered = state.visits.get(visit)
-    return VisibleVariables(state, ROOT if entered is None else entered.scope)
-
-
-def _activated(row: JobRow, variables: Variables, versions: dict[Key, int]) -> ActivatedJob:
-    return ActivatedJob(
-        key=row.key,
-        lock_token=str(row.lock_token),
-        job_type=row.job_type,
-        worker=row.locked_by or "",
-        process_instance_key=row.instance_key,
-        definition_key=row.definition_key,
-        process_id=row.process_id,
-        process_version=versions[row.definition_key],
-        element_id=row.element_id,
-        element_key=row.visit,
-        business_key=row.business_key,
-        variables=variables,
-        headers=row.headers,
-        retries_left=row.retries_left,
-        attempt=row.attempt,
-        deadline=row.locked_until or row.due_at,
-        priority=row.priority,
-        idempotency_key=row.idempotency_key,
-        phase=row.phase,
-        handle=row.handle,
-    )

@@ -10,7 +10,7 @@ from typing import Final
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.commands import ResolveIncident, ThrowBpmnError
 from bpmn_engine.ports import Clock
-from bpmn_engine.service import job_work
+from bpmn_engine.service import job_offers, job_work
 from bpmn_engine.service.job_work import JobFailure, JobReference
 from bpmn_engine.service.outcomes import JobCompletion, Problem, conflict, invalid
 from bpmn_engine.service.transactions import AbandonedError
@@ -65,7 +65,7 @@ class JobUseCases(UseCases):
                 now=unit.now,
                 token=unit.keys.next(),
             )
-            return job_work.offer(unit, rows, fetch_variables)
+            return job_offers.offer(unit, rows, fetch_variables)
 
         return self._activated(work)
 
@@ -93,7 +93,7 @@ class JobUseCases(UseCases):
                 now=unit.now,
                 token=unit.keys.next(),
             )
-            return job_work.offer(unit, rows, None)
+            return job_offers.offer(unit, rows, None)
 
         return self._activated(work)
 

@@ -7,7 +7,7 @@ from typing import Final
 from bpmn_engine.ids import Key
 from bpmn_engine.service import task_rights
 from bpmn_engine.service.forms import form_view
-from bpmn_engine.service.job_work import visible_variables
+from bpmn_engine.service.job_offers import visible_variables
 from bpmn_engine.service.outcomes import Problem
 from bpmn_engine.service.summaries import ReadModels
 from bpmn_engine.service.use_cases import UseCases

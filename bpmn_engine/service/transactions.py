@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
 from bpmn_engine.errors import DatabaseUnavailableError
 from bpmn_engine.expressions.language import Strictness
 from bpmn_engine.kernel.commands import Rejection, RejectionReason
 from bpmn_engine.ports import Clock
+from bpmn_engine.service import job_offers
 from bpmn_engine.service.decision_cache import DecisionCache
 from bpmn_engine.service.graphs import GraphCache
 from bpmn_engine.service.outcomes import Problem, ProblemKind
@@ -21,6 +22,7 @@ from bpmn_engine.store.effects import Written
 from bpmn_engine.store.errors import InvalidCursorError, TransientDatabaseError
 from bpmn_engine.store.keys import KeyGenerator
 from bpmn_engine.store.outside_tables import load_outside_tables
+from bpmn_engine.views.work import ActivatedJob
 
 Result = TypeVar("Result")
 
@@ -67,15 +69,35 @@ class Transactions:
         """
 
         def once() -> tuple[Result | Problem, Written | None]:
-            with self.database.transaction() as session:
-                unit = UnitOfWork(session, self.clock.now(), self.environment)
-                result = work(unit)
-                return result, unit.flush()
+            units: list[UnitOfWork] = []
+            try:
+                with self.database.transaction() as session:
+                    unit = UnitOfWork(session, self.clock.now(), self.environment)
+                    units.append(unit)
+                    result = work(unit)
+                    written = unit.flush()
+                    reserved = () if written is None else written.reserved_jobs
+                    jobs = job_offers.offer(unit, reserved, None) if reserved else ()
+            except BaseException:
+                for unit in units:
+                    unit.give_back()
+                raise
+            self._tell(written, jobs)
+            return result, written
 
         try:
             return self._repeat(once)
         except AbandonedError as abandoned:
             return abandoned.problem, None
+
+    def _tell(self, written: Written | None, reserved: Sequence[ActivatedJob]) -> None:
+        here = self.environment.new_jobs
+        if here is None:
+            return
+        if reserved:
+            here.begin(reserved)
+        if written is not None and written.free_jobs:
+            here.announce(written.free_jobs)
 
     def read(self, query: Callable[[Session], Result]) -> Result:
         """Run a query that sees one moment of the database.

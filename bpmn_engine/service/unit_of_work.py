@@ -26,6 +26,7 @@ from bpmn_engine.service import decision_work
 from bpmn_engine.service.decision_cache import DecisionCache
 from bpmn_engine.service.decision_work import AskedDecision
 from bpmn_engine.service.graphs import GraphCache
+from bpmn_engine.service.new_jobs import NewJobs
 from bpmn_engine.settings import EngineSettings
 from bpmn_engine.store import (
     applied,
@@ -40,13 +41,14 @@ from bpmn_engine.store import (
 from bpmn_engine.store.applied import AppliedStep
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.definitions import DefinitionRow
+from bpmn_engine.store.effect_batch import Reservation
 from bpmn_engine.store.effects import EffectDefaults, Written
 from bpmn_engine.store.instances import InstanceRow
 from bpmn_engine.store.keys import KeyGenerator
 from bpmn_engine.store.restarts import RestartRow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Environment:
     """What every unit of work of one service shares."""
 
@@ -54,6 +56,7 @@ class Environment:
     decisions: DecisionCache
     keys: KeyGenerator
     settings: EngineSettings
+    new_jobs: NewJobs | None = None  #: who is told of new jobs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +95,7 @@ class UnitOfWork:
         self._steps: list[AppliedStep] = []
         self._restarts: list[RestartRow] = []
         self._topics: set[str] = set()
+        self._reserved_count = 0  #: new jobs that are done here at once
         self.has_more = False  #: set by a use case that left something for another transaction
 
     @property
@@ -234,6 +238,12 @@ class UnitOfWork:
         """Say what this transaction changed beyond instances."""
         self._topics.update(topics)
 
+    def give_back(self) -> None:
+        """Give up the jobs that were reserved: the transaction is rolled back."""
+        if self._reserved_count and self.environment.new_jobs is not None:
+            self.environment.new_jobs.give_back(self._reserved_count)
+        self._reserved_count = 0
+
     def flush(self) -> Written | None:
         """Write everything. Call once, last; the caller commits. None when no instance changed."""
         written = self._write_instances() if self._steps else None
@@ -254,10 +264,24 @@ class UnitOfWork:
             self.session,
             self._steps,
             keys=self.keys,
-            defaults=EffectDefaults(retries=self.settings.default_retries),
+            defaults=EffectDefaults(
+                retries=self.settings.default_retries, reservation=self._reservation()
+            ),
         )
         history.write_history(self.session, self._steps)
         return written
+
+    def _reservation(self) -> Reservation | None:
+        here = self.environment.new_jobs
+        if here is None:
+            return None
+
+        def takes(job_type: str) -> bool:
+            is_taken = here.reserve(job_type)
+            self._reserved_count += is_taken
+            return is_taken
+
+        return Reservation(takes=takes, worker=here.worker, lock=here.lock)
 
     def _step(self, opened: _Opened, command: Command) -> Step | Rejection:
         return step(

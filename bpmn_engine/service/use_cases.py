@@ -11,6 +11,7 @@ from bpmn_engine.kernel.commands import Command, Rejection
 from bpmn_engine.ports import Clock
 from bpmn_engine.service.follow_ups import FollowUps
 from bpmn_engine.service.group_commit import GroupCommit
+from bpmn_engine.service.new_jobs import NewJobs
 from bpmn_engine.service.outcomes import Problem
 from bpmn_engine.service.transactions import (
     AbandonedError,
@@ -40,6 +41,10 @@ class UseCases:
         self._transactions = Transactions(database, clock, settings)
         self._graphs = self._transactions.environment.graphs
         self._follow_ups = FollowUps(self._transactions)
+
+    def tell_of_new_jobs(self, listener: NewJobs | None) -> None:
+        """Tell somebody of the jobs that this process creates from now on; None = nobody."""
+        self._transactions.environment.new_jobs = listener
 
     def _gathered(
         self, run: Callable[[Sequence[Item]], Sequence[Answer]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.store.inbox import ChildStart, FollowUp
 from bpmn_engine.store.keys import KeyGenerator
 from bpmn_engine.store.outbox import OutboxRow
-from bpmn_engine.views.work import TaskState
+from bpmn_engine.views.work import JobState, TaskState
 
 Values = dict[str, object]
 """One row to insert, or the parameters of one change."""
@@ -32,13 +32,24 @@ class TaskChange(NamedTuple):
     offered_to: Mapping[str, tuple[str, ...]]  #: kind of candidate -> candidates
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reservation:
+    """Which new jobs are locked at once, and for whom."""
+
+    takes: Callable[[str], bool]  #: job type -> whether one more is wanted
+    worker: str
+    lock: dt.timedelta
+
+
 @dataclass(slots=True, kw_only=True)
 class EffectBatch:
     """Lives for one call of `write_effects`."""
 
     keys: KeyGenerator
     retries: int  #: attempts of a job that does not say
+    reservation: Reservation | None = None
     jobs: dict[WaitId, Values] = field(default_factory=dict)
+    reserved_jobs: list[Values] = field(default_factory=list)  #: of these, locked already
     user_tasks: dict[WaitId, Values] = field(default_factory=dict)
     by_lane: set[WaitId] = field(default_factory=set)  #: user tasks whose group a lane names
     timers: dict[WaitId, Values] = field(default_factory=dict)  #: a stored one is moved
@@ -60,6 +71,25 @@ class EffectBatch:
     cleared_incidents: list[Values] = field(default_factory=list)
     holds: dict[Key, bool] = field(default_factory=dict)  #: suspended or resumed instances
     topics: set[str] = field(default_factory=set)
+
+    def reserve_jobs(self, at: dt.datetime) -> None:
+        """Lock the new jobs that are wanted at once."""
+        wanted = self.reservation
+        if wanted is None:
+            return
+        token = self.keys.next()
+        until = at + wanted.lock
+        for row in self.jobs.values():
+            if not row["is_held"] and wanted.takes(str(row["job_type"])):
+                row |= {
+                    "state": JobState.LOCKED.value,
+                    "attempt": 1,
+                    "locked_by": wanted.worker,
+                    "locked_until": until,
+                    "lock_token": token,
+                    "due_at": until,
+                }
+                self.reserved_jobs.append(row)
 
     def retry_job(self, wait: WaitId, retries: int, at: dt.datetime) -> None:
         """Give a stored job new attempts; the next one is a new business attempt."""

@@ -18,6 +18,7 @@ from bpmn_engine.kernel.state import Incident, WaitKind
 from bpmn_engine.store.applied import AppliedStep
 from bpmn_engine.store.codec_model import form_record
 from bpmn_engine.store.effect_batch import EffectBatch, Values, WaitId
+from bpmn_engine.store.jobs import JobRow
 from bpmn_engine.store.tables import USER
 from bpmn_engine.store.waits import SubscriptionRow
 from bpmn_engine.views.work import JobPhase, JobState, TaskState
@@ -37,6 +38,33 @@ class _SubscriptionValues(TypedDict):
     name: str
     correlation_key: str | None
     business_key: str | None
+    created_at: dt.datetime
+
+
+class _JobValues(TypedDict):
+    key: Key
+    instance_key: Key
+    wait: ElementKey
+    visit: ElementKey
+    element_id: str
+    element_name: str | None
+    process_id: str
+    definition_key: Key
+    business_key: str | None
+    job_type: str
+    priority: int
+    retries_left: int
+    attempt: int
+    business_attempt: int
+    retry_waits: list[float]
+    headers: dict[str, str]
+    due_at: dt.datetime
+    state: str
+    phase: str
+    is_held: bool
+    locked_by: str | None
+    locked_until: dt.datetime | None
+    lock_token: int | None
     created_at: dt.datetime
 
 
@@ -65,8 +93,45 @@ def job_values(batch: EffectBatch, step: AppliedStep, effect: CreateJob) -> Valu
         "state": JobState.CREATED.value,
         "phase": JobPhase.PREPARED.value,
         "is_held": _is_held(step),
+        "locked_by": None,
+        "locked_until": None,
+        "lock_token": None,
         "created_at": step.at,
     }
+
+
+def new_job(values: Values) -> JobRow:
+    """Return the job that a new row holds."""
+    row = cast("_JobValues", values)
+    return JobRow(
+        key=row["key"],
+        instance_key=row["instance_key"],
+        wait=row["wait"],
+        visit=row["visit"],
+        element_id=row["element_id"],
+        element_name=row["element_name"],
+        process_id=row["process_id"],
+        definition_key=row["definition_key"],
+        business_key=row["business_key"],
+        job_type=row["job_type"],
+        priority=row["priority"],
+        retries_left=row["retries_left"],
+        attempt=row["attempt"],
+        business_attempt=row["business_attempt"],
+        retry_waits=tuple(dt.timedelta(seconds=each) for each in row["retry_waits"]),
+        headers=row["headers"],
+        due_at=row["due_at"],
+        state=JobState(row["state"]),
+        phase=JobPhase(row["phase"]),
+        handle=None,
+        next_poll_at=None,
+        is_held=row["is_held"],
+        locked_by=row["locked_by"],
+        locked_until=row["locked_until"],
+        lock_token=row["lock_token"],
+        last_failure=None,
+        created_at=row["created_at"],
+    )
 
 
 def user_task_values(batch: EffectBatch, step: AppliedStep, effect: CreateUserTask) -> Values:

@@ -101,6 +101,7 @@ def write(session: Session, batch: EffectBatch, at: dt.datetime) -> None:
     _run(session, _END_USER_TASK, batch.ended_user_tasks)
     _run(session, _RETRY_JOB, batch.retried_jobs)
     _hold(session, batch)
+    batch.reserve_jobs(at)
     insert_rows(session, job, batch.jobs.values())
     insert_rows(session, user_task, batch.user_tasks.values())
     candidates = [

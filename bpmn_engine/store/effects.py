@@ -5,8 +5,9 @@ A wait that opens and closes within one unit of work never reaches the database.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from sqlalchemy.orm import Session
 
@@ -42,13 +43,14 @@ from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.kernel.state import WaitKind
 from bpmn_engine.store import effect_rows, effect_updates, effect_writes
 from bpmn_engine.store.applied import AppliedStep
-from bpmn_engine.store.effect_batch import EffectBatch, WaitId
+from bpmn_engine.store.effect_batch import EffectBatch, Reservation, WaitId
 from bpmn_engine.store.inbox import (
     ChildStart,
     CommandFor,
     MessagePublication,
     SignalBroadcast,
 )
+from bpmn_engine.store.jobs import JobRow
 from bpmn_engine.store.keys import KeyGenerator
 from bpmn_engine.store.task_changes import task_change
 from bpmn_engine.store.waits import SubscriptionRow
@@ -59,6 +61,7 @@ class EffectDefaults:
     """What an effect leaves to the engine."""
 
     retries: int = 3  #: attempts of a job
+    reservation: Reservation | None = None  #: which new jobs are locked at once; None = none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,8 @@ class Written:
     outbox_count: int  #: rows for the relay
     subscriptions: tuple[SubscriptionRow, ...]  #: newly open for messages that may be buffered
     job_types: frozenset[str]  #: of new jobs
+    reserved_jobs: tuple[JobRow, ...]  #: new ones that are locked already
+    free_jobs: Mapping[str, tuple[Key, ...]]  #: new ones that are not, by their types
     topics: frozenset[str]  #: for the change feed
 
 
@@ -83,7 +88,8 @@ def write_effects(
 
     The instances' rows must exist, and be locked unless they are new.
     """
-    batch = EffectBatch(keys=keys, retries=(defaults or EffectDefaults()).retries)
+    given = defaults or EffectDefaults()
+    batch = EffectBatch(keys=keys, retries=given.retries, reservation=given.reservation)
     for step in steps:
         batch.topics |= {
             "instances",
@@ -105,8 +111,18 @@ def write_effects(
             if row["kind"] == WaitKind.MESSAGE.value
         ),
         job_types=frozenset(str(row["job_type"]) for row in batch.jobs.values()),
+        reserved_jobs=tuple(effect_rows.new_job(row) for row in batch.reserved_jobs),
+        free_jobs=_free_jobs(batch),
         topics=frozenset(batch.topics),
     )
+
+
+def _free_jobs(batch: EffectBatch) -> Mapping[str, tuple[Key, ...]]:
+    keys: dict[str, list[Key]] = {}
+    for row in batch.jobs.values():
+        if row["locked_by"] is None and not row["is_held"]:
+            keys.setdefault(str(row["job_type"]), []).append(cast("Key", row["key"]))
+    return {job_type: tuple(each) for job_type, each in keys.items()}
 
 
 def _hold(batch: EffectBatch, step: AppliedStep) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from celery import Celery
@@ -12,6 +13,7 @@ from typing_extensions import override
 
 from bpmn_engine.service.engine_service import EngineService
 from bpmn_engine.service.views import JobFilter, JobState, JobView, PageRequest, Problem
+from bpmn_engine.views.work import ActivatedJob
 from bpmn_engine.workers.celery_app import RUN_JOB, queue_of
 from bpmn_engine.workers.dispatcher import Dispatcher
 from bpmn_engine.workers.job_runner import JobRunner
@@ -48,6 +50,33 @@ class CeleryDispatcher(Dispatcher):
         if sent:
             _LOG.info("outcome=sent count=%s", sent)
         return 0  # the scheduler may rest: nothing here makes more work here
+
+    @property
+    @override
+    def worker(self) -> str:
+        return self._runner.worker
+
+    @property
+    @override
+    def lock(self) -> dt.timedelta:
+        return self._runner.lock
+
+    @override
+    def reserve(self, job_type: str) -> bool:
+        """Decline: workers elsewhere take their jobs themselves."""
+        return False
+
+    @override
+    def give_back(self, count: int) -> None:
+        """Do nothing: none is reserved."""
+
+    @override
+    def begin(self, jobs: Sequence[ActivatedJob]) -> None:
+        """Do nothing: none is reserved."""
+
+    @override
+    def announce(self, keys: Mapping[str, Sequence[int]]) -> None:
+        """Do nothing: the next look finds them."""
 
     @override
     def stop(self, grace_seconds: float) -> bool:

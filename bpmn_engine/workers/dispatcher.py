@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
+import math
 import queue
 import time
-from collections.abc import Callable
-from threading import Condition, Thread
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from threading import Lock, Thread
+from typing import Final, Protocol
 
 from typing_extensions import override
 
+from bpmn_engine.service.new_jobs import NewJobs
 from bpmn_engine.views.work import ActivatedJob
 from bpmn_engine.workers.job_runner import JobRunner
+from bpmn_engine.workers.outcomes import Outcome
+
+MOST_TOGETHER: Final = 100
+"""Jobs that are reported together, at most."""
+
+MOST_AHEAD: Final = 1000
+"""Jobs that wait here for a thread, at most."""
+
+_QUICK_SECONDS: Final = 0.005
+_LOOK_SECONDS: Final = 0.1
+_AHEAD_SECONDS: Final = 0.25
 
 _LOG = logging.getLogger(__name__)
 
 
-class Dispatcher(Protocol):
+class Dispatcher(NewJobs, Protocol):
     """Gets jobs that are due going. Called by one thread, the scheduler's.
 
     The database is the truth: a dispatcher that loses what it was told has lost nothing but time.
@@ -38,7 +52,12 @@ class Dispatcher(Protocol):
 
 
 class ThreadDispatcher(Dispatcher):
-    """Does the jobs with threads of this process."""
+    """Does the jobs with threads of this process; quick ones are reported together.
+
+    It takes as many jobs as there are threads, and where jobs are so quick that they would be done
+    before more were fetched, as many more as are done in a quarter of a second. Jobs that this
+    process creates itself are taken in the transaction that creates them.
+    """
 
     def __init__(
         self, runner: JobRunner, thread_count: int, *, on_free: Callable[[], None] | None = None
@@ -48,13 +67,15 @@ class ThreadDispatcher(Dispatcher):
         Args:
             runner: Takes, does and reports the jobs.
             thread_count: How many jobs are done at the same time.
-            on_free: Called when a thread has ended a job and can take another.
+            on_free: Called when jobs have ended and others can be taken.
         """
         self._runner = runner
         self._on_free = on_free
         self._jobs: queue.SimpleQueue[ActivatedJob | None] = queue.SimpleQueue()
-        self._free = thread_count
-        self._changed = Condition()
+        self._pace = _Pace(thread_count)
+        self._taken = 0  #: jobs that are here and not yet reported
+        self._has_backlog = False  #: whether more jobs are due than are taken
+        self._changed = Lock()
         # Daemons: a job that does not end must not keep the process from ending.
         self._threads = [
             Thread(target=self._work, name=f"worker-{number}", daemon=True)
@@ -69,15 +90,58 @@ class ThreadDispatcher(Dispatcher):
     @override
     def dispatch_due(self) -> int:
         with self._changed:
-            free = self._free
-        if not free:
+            free = self._pace.most - self._taken
+            self._taken += max(free, 0)
+        if free <= 0:
             return 0
-        jobs = self._runner.activate(free)
+        jobs: list[ActivatedJob] = []
+        try:
+            jobs = self._runner.activate(free)
+        finally:
+            with self._changed:
+                self._taken -= free - len(jobs)
+                self._has_backlog = len(jobs) == free
+        self.begin(jobs)
+        return len(jobs)
+
+    @property
+    @override
+    def worker(self) -> str:
+        return self._runner.worker
+
+    @property
+    @override
+    def lock(self) -> dt.timedelta:
+        return self._runner.lock
+
+    @override
+    def reserve(self, job_type: str) -> bool:
         with self._changed:
-            self._free -= len(jobs)
+            is_wanted = (
+                not self._has_backlog
+                and self._taken < self._pace.most
+                and self._runner.does(job_type)
+            )
+            self._taken += is_wanted
+            return is_wanted
+
+    @override
+    def give_back(self, count: int) -> None:
+        with self._changed:
+            self._taken -= count
+
+    @override
+    def begin(self, jobs: Sequence[ActivatedJob]) -> None:
         for job in jobs:
             self._jobs.put(job)
-        return len(jobs)
+
+    @override
+    def announce(self, keys: Mapping[str, Sequence[int]]) -> None:
+        with self._changed:
+            is_wanted = any(map(self._runner.does, keys))
+            self._has_backlog = self._has_backlog or is_wanted
+        if is_wanted and self._on_free is not None:
+            self._on_free()
 
     @override
     def stop(self, grace_seconds: float) -> bool:
@@ -92,12 +156,57 @@ class ThreadDispatcher(Dispatcher):
         return is_clean
 
     def _work(self) -> None:
+        done: list[tuple[ActivatedJob, Outcome]] = []
         while True:
-            job = self._jobs.get()
+            try:
+                job = self._jobs.get(block=not done)
+            except queue.Empty:
+                self._report(done)
+                done = []
+                continue
+            if done and (job is None or len(done) >= MOST_TOGETHER or self._pace.is_slow(job)):
+                self._report(done)
+                done = []
             if job is None:
                 return
-            self._runner.run(job)
-            with self._changed:
-                self._free += 1
-            if self._on_free is not None:
-                self._on_free()
+            begun_at = time.monotonic()
+            done.append((job, self._runner.attempt(job)))
+            self._pace.note(job, time.monotonic() - begun_at)
+
+    def _report(self, done: Sequence[tuple[ActivatedJob, Outcome]]) -> None:
+        self._runner.report(done)
+        with self._changed:
+            self._taken -= len(done)
+            self._pace.count(len(done))
+        if self._on_free is not None:
+            self._on_free()
+
+
+class _Pace:
+    """How quick the jobs are that are done here."""
+
+    def __init__(self, thread_count: int) -> None:
+        self._thread_count = thread_count
+        self._seconds: dict[str, float] = {}  #: a job of each type takes, lately
+        self._counted = 0
+        self._counted_since = time.monotonic()
+        self.most = thread_count  #: jobs that may be here at once
+
+    def is_slow(self, job: ActivatedJob) -> bool:
+        """Tell whether what was done before should not wait for such a job."""
+        return self._seconds.get(job.job_type, math.inf) > _QUICK_SECONDS
+
+    def note(self, job: ActivatedJob, seconds: float) -> None:
+        """Remember how long a job took."""
+        before = self._seconds.get(job.job_type, seconds)
+        self._seconds[job.job_type] = before + (seconds - before) / 8
+
+    def count(self, count: int) -> None:
+        """Count reported jobs, and say anew how many may be here."""
+        self._counted += count
+        span = time.monotonic() - self._counted_since
+        if span < _LOOK_SECONDS:
+            return
+        ahead = int(self._counted / span * _AHEAD_SECONDS)
+        self.most = self._thread_count + min(ahead, MOST_AHEAD)
+        self._counted, self._counted_since = 0, time.monotonic()

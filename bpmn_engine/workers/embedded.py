@@ -22,6 +22,7 @@ from bpmn_engine.workers.settings import WorkerSettings
 _LOG = logging.getLogger(__name__)
 _BATCH: Final = 200
 _LONGEST_PAUSE_SECONDS: Final = 1.0
+_SHORTEST_PAUSE_SECONDS: Final = 0.005
 
 
 @dataclass(slots=True, kw_only=True)
@@ -74,6 +75,7 @@ class EmbeddedWorker:
     def start(self) -> None:
         """Begin to work; returns at once."""
         self._dispatcher.start()
+        self._service.tell_of_new_jobs(self._dispatcher)
         self._thread.start()
         _LOG.info(
             "worker=%s outcome=started job_types=%s",
@@ -97,6 +99,7 @@ class EmbeddedWorker:
         with self._ending:
             if not self._stopping.is_set():
                 self._stopping.set()
+                self._service.tell_of_new_jobs(None)
                 self._wake.set()
                 if self._thread.is_alive():
                     self._thread.join(grace)
@@ -119,6 +122,7 @@ class EmbeddedWorker:
                 done_count = 0
             if not done_count:
                 self._wake.wait(self._pause_seconds())
+                self._stopping.wait(_SHORTEST_PAUSE_SECONDS)  # those who wake it come in crowds
             self._wake.clear()
 
     def _turn(self) -> int:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import logging
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from threading import Condition, Thread
 
 from bpmn_engine.service.engine_service import EngineService
@@ -28,19 +26,19 @@ class Heartbeat:
         self._thread: Thread | None = None
         self._is_stopped = False
 
-    @contextmanager
-    def keeping(self, job: ActivatedJob) -> Iterator[None]:
-        """Keep the lock of a job while the block runs."""
-        name = f"{job.lock_token}:{job.key}"
+    def keep(self, job: ActivatedJob) -> None:
+        """Keep the lock of a job until `let_go`."""
         with self._changed:
             self._start()
-            self._due[name] = (time.monotonic() + self._half, job)
-            self._changed.notify()
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._due.pop(name, None)
+            is_first = not self._due
+            self._due[_name(job)] = (time.monotonic() + self._half, job)
+            if is_first:  # otherwise the thread wakes for another before this one is due
+                self._changed.notify()
+
+    def let_go(self, job: ActivatedJob) -> None:
+        """Keep the lock no longer: the job has been reported."""
+        with self._changed:
+            self._due.pop(_name(job), None)
 
     def stop(self) -> None:
         """End the thread; locks kept so far end by themselves."""
@@ -80,3 +78,7 @@ class Heartbeat:
         with self._changed:
             if name in self._due:
                 self._due[name] = (time.monotonic() + pause, job)
+
+
+def _name(job: ActivatedJob) -> str:
+    return f"{job.lock_token}:{job.key}"

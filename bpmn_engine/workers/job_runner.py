@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from threading import Event
 from typing import Final
 
 from bpmn_engine.kernel.data_stores import DATA_STORE
 from bpmn_engine.service.engine_service import EngineService
-from bpmn_engine.service.outcomes import Problem, ProblemKind
+from bpmn_engine.service.outcomes import JobCompletion, Problem, ProblemKind
 from bpmn_engine.views.operations import CancelledJob
 from bpmn_engine.views.work import ActivatedJob, JobPhase
 from bpmn_engine.workers.adapter_jobs import AdapterJobs
@@ -62,6 +63,24 @@ class JobRunner:
         own += (DATA_STORE,) if self._service.has_outside_tables() else ()
         return (*own, *(job_type for job_type in of_adapters if job_type not in own))
 
+    @cached_property
+    def _own_types(self) -> frozenset[str]:
+        return frozenset(self.job_types)
+
+    @property
+    def worker(self) -> str:
+        """Who locks the jobs that are done here."""
+        return self._settings.signature
+
+    @property
+    def lock(self) -> dt.timedelta:
+        """How long a job is locked at first."""
+        return self._settings.job_lock
+
+    def does(self, job_type: str) -> bool:
+        """Tell whether jobs of this type are done here."""
+        return job_type in self._own_types
+
     def activate(self, limit: int, *, job_type: str | None = None) -> list[ActivatedJob]:
         """Lock up to `limit` jobs that are due, work to be asked about first.
 
@@ -84,14 +103,42 @@ class JobRunner:
 
     def run(self, job: ActivatedJob) -> None:
         """Do one job that this process has locked, and report it. Never raises: it is an edge."""
+        self.report([(job, self.attempt(job))])
+
+    def attempt(self, job: ActivatedJob) -> Outcome:
+        """Do one job that this process has locked; its lock is kept until `report`."""
+        if job.deadline <= self._now():
+            return LockLost(message="It waited here for longer than its lock.")
+        self._heartbeat.keep(job)
+        return self._attempt(job)
+
+    def report(self, done: Sequence[tuple[ActivatedJob, Outcome]]) -> None:
+        """Report jobs, those that are completed together. Never raises: it is an edge."""
+        completed = [each for each in done if isinstance(each[1], Completed)]
         try:
-            with self._heartbeat.keeping(job):
-                outcome = self._attempt(job)
-                problem = self._report_until_heard(job, outcome)
+            together = self._complete_together(completed) if len(completed) > 1 else set[int]()
+            for job, outcome in done:
+                if job.key not in together:
+                    self._log(job, outcome, self._report_until_heard(job, outcome))
         except Exception:  # noqa: BLE001 — an edge
-            _LOG.exception("job=%s type=%s outcome=not_reported", job.key, job.job_type)
-            return
-        self._log(job, outcome, problem)
+            keys = ",".join(str(job.key) for job, _ in done)
+            _LOG.exception("jobs=%s outcome=not_reported", keys)
+        finally:
+            for job, _ in done:
+                self._heartbeat.let_go(job)
+
+    def _complete_together(self, done: Sequence[tuple[ActivatedJob, Outcome]]) -> set[int]:
+        """Complete jobs in one transaction; return those that need no other word."""
+        completions = [
+            _completion(job, outcome) for job, outcome in done if isinstance(outcome, Completed)
+        ]
+        problems = self._service.complete_jobs(completions)
+        heard: set[int] = set()
+        for (job, outcome), problem in zip(done, problems, strict=True):
+            if problem is None or problem.kind is not ProblemKind.UNAVAILABLE:
+                heard.add(job.key)
+                self._log(job, outcome, problem)
+        return heard
 
     def give_back(self, job: ActivatedJob) -> None:
         """Unlock a job that was not begun."""
@@ -174,11 +221,8 @@ class JobRunner:
     def _report(self, job: ActivatedJob, outcome: Outcome) -> Problem | None:
         token, actor = job.lock_token, job.worker
         match outcome:
-            case Completed(variables=variables, ad_hoc=ad_hoc):
-                taken = variables if job.may_set_variables else {}
-                return self._service.complete_job(
-                    job.key, taken, lock_token=token, ad_hoc=ad_hoc, actor=actor
-                )
+            case Completed():
+                return self._service.complete_jobs([_completion(job, outcome)])[0]
             case Thrown(error_code=code, message=message, variables=variables):
                 return self._service.throw_job_error(
                     job.key,
@@ -241,6 +285,8 @@ class JobRunner:
 
     def _log(self, job: ActivatedJob, outcome: Outcome, problem: Problem | None) -> None:
         level = logging.INFO if problem is None else logging.WARNING
+        if not _LOG.isEnabledFor(level):
+            return
         _LOG.log(
             level,
             "instance=%s element=%s job=%s type=%s attempt=%s outcome=%s%s%s",
@@ -264,6 +310,16 @@ _OUTCOME_WORDS: Final[Mapping[type, str]] = {
     LockLost: "lock_lost",
     Recorded: "recorded",
 }
+
+
+def _completion(job: ActivatedJob, outcome: Completed) -> JobCompletion:
+    return JobCompletion(
+        key=job.key,
+        variables=outcome.variables if job.may_set_variables else {},
+        lock_token=job.lock_token,
+        ad_hoc=outcome.ad_hoc,
+        actor=job.worker,
+    )
 
 
 def _reason(outcome: Outcome) -> str:

@@ -231,7 +231,7 @@ def test_stop_does_not_wait_for_ever(engine, caplog):
 
 
 def test_scheduler_outlives_an_exception(engine, caplog, monkeypatch):
-    real, calls = engine.service.fire_due_timers, []
+    real, calls = engine.service.drain, []
 
     def fail_once(limit):
         calls.append(limit)
@@ -239,11 +239,12 @@ def test_scheduler_outlives_an_exception(engine, caplog, monkeypatch):
             raise RuntimeError("boom")
         return real(limit)
 
-    monkeypatch.setattr(engine.service, "fire_due_timers", fail_once)
+    monkeypatch.setattr(engine.service, "drain", fail_once)
     engine.workers.add("add", lambda job: None)
     engine.deploy(CHAIN)
     with caplog.at_level(logging.ERROR):
         engine.start_worker()
+        until(lambda: len(calls) > 1)
         key = engine.start()
 
         until(lambda: engine.has_completed(key))
