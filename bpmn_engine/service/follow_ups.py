@@ -50,8 +50,10 @@ class FollowUps:
         self._turn = Lock()
         self._has_store_jobs = False  #: read and written in turn only
 
-    def after(self, written: Written | None, *, has_more: bool = False) -> None:
+    def after(self, written: Written | None, *, has_more: bool = False) -> bool:
         """Work off what a transaction of this thread has left, and all that comes of it.
+
+        Returns whether there was something.
 
         Args:
             written: what it wrote; None when it changed no instance.
@@ -61,6 +63,8 @@ class FollowUps:
         leaves_rows = written is not None and (written.inbox_count or _awaits_message(written))
         if has_more or is_stored or leaves_rows:
             self.drain(None, with_stores=is_stored)
+            return True
+        return False
 
     def drain(self, limit: int | None, *, with_stores: bool = False) -> int:
         """Work off at most about `limit` follow-ups (None: all). Returns how many were done.

@@ -26,8 +26,9 @@ from bpmn_engine.service.transactions import AbandonedError, of_rejection, unava
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases, apply_or_abandon
 from bpmn_engine.settings import EngineSettings
-from bpmn_engine.store.database import Database
+from bpmn_engine.store.database import Database, Session
 from bpmn_engine.store.definitions import DefinitionRow
+from bpmn_engine.store.instances import InstanceRow
 from bpmn_engine.store.json_text import dump_json
 from bpmn_engine.values import JsonValue, Variables
 from bpmn_engine.views.instances import AsRead, InstanceSummary, StartRequest
@@ -185,17 +186,30 @@ class InstanceUseCases(UseCases):
         return self._read(lambda session: summary_of(session, self._graphs, Key(key)))
 
     def _start_batch(self, orders: Sequence[_Order]) -> list[InstanceSummary | Problem]:
-        def work(unit: UnitOfWork) -> list[Key | Problem]:
+        def work(unit: UnitOfWork) -> list[InstanceSummary | Problem]:
             found: dict[tuple[object, ...], DefinitionRow | Problem] = {}
-            return [_start(unit, order, found) for order in orders]
+            models = ReadModels(unit.session, self._graphs)
+            rows = [_start(unit, order, found) for order in orders]
+            return [row if isinstance(row, Problem) else models.summary(row) for row in rows]
 
-        started = self._commit(work)
+        try:
+            started, is_followed = self._followed(work)
+        except DatabaseUnavailableError as error:
+            started, is_followed = unavailable(error), False
         if isinstance(started, Problem):
             return [started for _ in orders]
-        keys = [answer for answer in started if not isinstance(answer, Problem)]
-        # Read after the follow-ups, so that what they did to the instances is seen.
-        summaries = self._read(lambda session: ReadModels(session, self._graphs).summaries(keys))
-        return [answer if isinstance(answer, Problem) else summaries[answer] for answer in started]
+        return self._read(lambda session: self._now(session, started)) if is_followed else started
+
+    def _now(
+        self, session: Session, started: Sequence[InstanceSummary | Problem]
+    ) -> list[InstanceSummary | Problem]:
+        """Return started instances as they are after what followed."""
+        keys = [Key(answer.key) for answer in started if not isinstance(answer, Problem)]
+        summaries = ReadModels(session, self._graphs).summaries(keys)
+        return [
+            answer if isinstance(answer, Problem) else summaries[Key(answer.key)]
+            for answer in started
+        ]
 
 
 def _refuse_stale(unit: UnitOfWork, key: Key, as_read: AsRead, scope: ElementKey) -> None:
@@ -237,7 +251,7 @@ def _start(
     work: UnitOfWork,
     order: _Order,
     found: dict[tuple[object, ...], DefinitionRow | Problem],
-) -> Key | Problem:
+) -> InstanceRow | Problem:
     request, actor = order.request, order.actor
     wanted = (
         request.definition_key,
@@ -261,4 +275,4 @@ def _start(
     if isinstance(started, Rejection):
         problem = of_rejection(started)
         return Problem(kind=ProblemKind.INVALID, message=problem.message)
-    return started.key
+    return started

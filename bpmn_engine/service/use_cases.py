@@ -70,6 +70,14 @@ class UseCases:
         Raises:
             DatabaseUnavailableError: the database gave up every time.
         """
+        return self._followed(work)[0]
+
+    def _followed(self, work: Callable[[UnitOfWork], Result]) -> tuple[Result | Problem, bool]:
+        """Run a unit of work and what follows from it; tell whether anything did.
+
+        Raises:
+            DatabaseUnavailableError: the database gave up every time.
+        """
         unit: list[UnitOfWork] = []
 
         def remember(opened: UnitOfWork) -> Result:
@@ -77,8 +85,7 @@ class UseCases:
             return work(opened)
 
         result, written = self._transactions.commit(remember)
-        self._follow_ups.after(written, has_more=bool(unit) and unit[0].has_more)
-        return result
+        return result, self._follow_ups.after(written, has_more=bool(unit) and unit[0].has_more)
 
     def _count(self, work: Callable[[UnitOfWork], int]) -> int:
         """Run a unit of work that counts what it did.

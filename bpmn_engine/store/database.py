@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from threading import RLock
@@ -11,7 +12,8 @@ from typing import Final
 
 import psycopg
 from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.orm import Session as Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -21,6 +23,8 @@ from bpmn_engine.store.errors import TransientDatabaseError
 
 BUSY_TIMEOUT: Final = dt.timedelta(seconds=10)
 _READING: Final = "bpmn_engine_reading"
+_RESTS_SINCE: Final = "bpmn_engine_rests_since"
+_REST_SECONDS: Final = 5.0
 _TRANSIENT_STATES: Final = frozenset(
     {
         "40001",  # serialization failure
@@ -79,9 +83,9 @@ class Database:
                 parsed,
                 pool_size=pool_size,
                 max_overflow=pool_size,
-                pool_pre_ping=True,
                 connect_args={"options": "-c timezone=utc"},
             )
+            _ask_after_rest(self._engine)
             self._turn = nullcontext()
         self._reader = _reading_engine(self._engine, is_sqlite=self.is_sqlite)
 
@@ -206,6 +210,24 @@ def _sqlite_engine(url: str, busy_timeout: dt.timedelta, *, is_memory: bool) -> 
         connection.exec_driver_sql("BEGIN" if is_reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _ask_after_rest(engine: Engine) -> None:
+    """Ask a connection that has rested whether it is still there, before it is used again."""
+
+    @event.listens_for(engine, "checkin")
+    def _rest(_connection: object, entry: ConnectionPoolEntry) -> None:
+        entry.info[_RESTS_SINCE] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _ask(connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: object) -> None:
+        rests_since = entry.info.get(_RESTS_SINCE)
+        if rests_since is None or time.monotonic() - rests_since < _REST_SECONDS:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except psycopg.Error as error:
+            raise DisconnectionError("The connection was lost while it rested.") from error
 
 
 def _reading_engine(engine: Engine, *, is_sqlite: bool) -> Engine:

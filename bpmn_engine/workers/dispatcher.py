@@ -18,7 +18,7 @@ from bpmn_engine.views.work import ActivatedJob
 from bpmn_engine.workers.job_runner import JobRunner
 from bpmn_engine.workers.outcomes import Outcome
 
-MOST_TOGETHER: Final = 100
+MOST_TOGETHER: Final = 200
 """Jobs that are reported together, at most."""
 
 MOST_AHEAD: Final = 1000
@@ -26,7 +26,7 @@ MOST_AHEAD: Final = 1000
 
 _QUICK_SECONDS: Final = 0.005
 _LOOK_SECONDS: Final = 0.1
-_AHEAD_SECONDS: Final = 0.25
+_AHEAD_SECONDS: Final = 1.0
 
 _LOG = logging.getLogger(__name__)
 
