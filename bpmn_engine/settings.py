@@ -29,6 +29,7 @@ class EngineSettings:
     max_flows_per_step: int = 100_000  #: more without a wait is an endless loop: an incident
     batch_size: int = 200  #: instances in one transaction, at most
     graph_cache_size: int = 500  #: compiled process definitions kept in memory
+    state_cache_size: int = 5000  #: states of open instances kept in memory
     database_attempts: int = (
         8  #: how often a unit of work meets a busy database before it gives up
     )

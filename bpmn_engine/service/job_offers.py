@@ -10,7 +10,7 @@ from bpmn_engine.kernel.state import ROOT, InstanceState
 from bpmn_engine.kernel.variables import VisibleVariables
 from bpmn_engine.service import listener_jobs
 from bpmn_engine.service.unit_of_work import UnitOfWork
-from bpmn_engine.store import codec, instances
+from bpmn_engine.store import instances
 from bpmn_engine.store.jobs import JobRow
 from bpmn_engine.values import Variables
 from bpmn_engine.views.work import ActivatedJob
@@ -60,10 +60,7 @@ def _states(work: UnitOfWork, keys: Iterable[Key]) -> dict[Key, InstanceState]:
         else:
             states[key] = state
     if unknown:
-        states.update(
-            (row.key, codec.decode_state(work.graph(row.definition_key), row.snapshot))
-            for row in instances.load(work.session, unknown)
-        )
+        states.update((row.key, work.read(row)) for row in instances.load(work.session, unknown))
     return states
 
 

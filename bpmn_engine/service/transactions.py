@@ -15,6 +15,7 @@ from bpmn_engine.service import job_offers
 from bpmn_engine.service.decision_cache import DecisionCache
 from bpmn_engine.service.graphs import GraphCache
 from bpmn_engine.service.outcomes import Problem, ProblemKind
+from bpmn_engine.service.state_cache import StateCache
 from bpmn_engine.service.unit_of_work import Environment, UnitOfWork
 from bpmn_engine.settings import EngineSettings
 from bpmn_engine.store.database import Database, Session
@@ -52,6 +53,7 @@ class Transactions:
             decisions=DecisionCache(settings.graph_cache_size),
             keys=KeyGenerator(clock, settings.worker_number),
             settings=settings,
+            states=StateCache(settings.state_cache_size),
         )
         self.outside_tables = load_outside_tables(settings.data_stores)
         self._attempts = max(1, settings.database_attempts)
@@ -82,6 +84,7 @@ class Transactions:
                 for unit in units:
                     unit.give_back()
                 raise
+            unit.remember()
             self._tell(written, jobs)
             return result, written
 

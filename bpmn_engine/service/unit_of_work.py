@@ -27,6 +27,7 @@ from bpmn_engine.service.decision_cache import DecisionCache
 from bpmn_engine.service.decision_work import AskedDecision
 from bpmn_engine.service.graphs import GraphCache
 from bpmn_engine.service.new_jobs import NewJobs
+from bpmn_engine.service.state_cache import StateCache
 from bpmn_engine.settings import EngineSettings
 from bpmn_engine.store import (
     applied,
@@ -56,6 +57,7 @@ class Environment:
     decisions: DecisionCache
     keys: KeyGenerator
     settings: EngineSettings
+    states: StateCache
     new_jobs: NewJobs | None = None  #: who is told of new jobs
 
 
@@ -118,10 +120,14 @@ class UnitOfWork:
             return
         rows = instances.load_for_update(self.session, wanted, skip_locked=skip_locked)
         for row in rows:
-            graph = self.graph(row.definition_key)
             self._opened[row.key] = _Opened(
-                row=row, graph=graph, state=codec.decode_state(graph, row.snapshot), is_new=False
+                row=row, graph=self.graph(row.definition_key), state=self.read(row), is_new=False
             )
+
+    def read(self, row: InstanceRow) -> InstanceState:
+        """Return the state of an instance as it was loaded."""
+        known = self.environment.states.get(row.key, row.version)
+        return known or codec.decode_state(self.graph(row.definition_key), row.snapshot)
 
     def locked(self) -> tuple[Key, ...]:
         """Return the keys of all instances this transaction has locked or created."""
@@ -243,6 +249,14 @@ class UnitOfWork:
         if self._reserved_count and self.environment.new_jobs is not None:
             self.environment.new_jobs.give_back(self._reserved_count)
         self._reserved_count = 0
+
+    def remember(self) -> None:
+        """Keep the states that this transaction has written; call it after the commit."""
+        for key, opened in self._opened.items():
+            if opened.is_changed:
+                version = opened.row.version if opened.is_new else opened.row.version + 1
+                is_over = opened.row.ended_at is not None
+                self.environment.states.keep(key, version, None if is_over else opened.state)
 
     def flush(self) -> Written | None:
         """Write everything. Call once, last; the caller commits. None when no instance changed."""
