@@ -22,7 +22,7 @@ from bpmn_engine.store.database import Database
 from bpmn_engine.store.jobs import JobRow
 from bpmn_engine.values import JsonValue, Variables
 from bpmn_engine.views.operations import CancelledJob
-from bpmn_engine.views.work import ActivatedJob, AdHocAnswer, JobPhase
+from bpmn_engine.views.work import ActivatedJob, AdHocAnswer, DueJob, JobPhase
 
 _NOTHING: Final[Mapping[str, JsonValue]] = {}
 _CANCEL_LEASE: Final = dt.timedelta(minutes=1)
@@ -96,6 +96,19 @@ class JobUseCases(UseCases):
             return job_offers.offer(unit, rows, None)
 
         return self._activated(work)
+
+    def due_jobs(
+        self, types: Sequence[str], *, after: tuple[dt.datetime, int], limit: int
+    ) -> tuple[DueJob, ...]:
+        """Return jobs that nobody does and that are due; `after` is the last one seen.
+
+        Raises:
+            DatabaseUnavailableError: try again later.
+        """
+        now = self.clock.now()
+        return self._read(
+            lambda session: jobs.due_jobs(session, types, after=after, now=now, limit=limit)
+        )
 
     def complete_job(  # noqa: PLR0913 — the parts of one report, all but two by keyword
         self,

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import ElementKey, Key
@@ -20,7 +20,7 @@ from bpmn_engine.kernel.checked_frozen import checked_frozen
 from bpmn_engine.store.rows import AnyRow, changed_count, in_parts, is_among
 from bpmn_engine.store.tables import IS_OPEN_JOB, job
 from bpmn_engine.values import JsonValue
-from bpmn_engine.views.work import JobPhase, JobState
+from bpmn_engine.views.work import DueJob, JobPhase, JobState
 
 
 @checked_frozen(kw_only=True)
@@ -167,6 +167,43 @@ def next_job_due_at(session: Session) -> dt.datetime | None:
     """Return when the next job, end of a lock or poll is due, past or future."""
     due_at: dt.datetime | None = session.scalar(select(func.min(job.c.due_at)).where(IS_OPEN_JOB))
     return due_at
+
+
+def due_jobs(
+    session: Session,
+    types: Sequence[str],
+    *,
+    after: tuple[dt.datetime, int],
+    now: dt.datetime,
+    limit: int,
+) -> tuple[DueJob, ...]:
+    """Return jobs that nobody does and that are due, those due first first.
+
+    Args:
+        session: the unit of work.
+        types: job types wanted.
+        after: `due_at` and key of the last one seen; those up to it are left out.
+        now: the current time.
+        limit: most jobs returned.
+    """
+    columns = job.c
+    is_free = columns.state.in_((JobState.CREATED.value, JobState.WATCHING.value))
+    statement = (
+        select(columns.key, columns.job_type, columns.attempt, columns.due_at)
+        .where(_due(now, types), is_free)
+        .where(tuple_(columns.due_at, columns.key) > tuple_(*_literals(after)))
+        .order_by(columns.due_at, columns.key)
+        .limit(limit)
+    )
+    return tuple(
+        DueJob(key=row.key, job_type=row.job_type, attempt=row.attempt, due_at=row.due_at)
+        for row in session.execute(statement).all()
+    )
+
+
+def _literals(after: tuple[dt.datetime, int]) -> tuple[ColumnElement[object], ...]:
+    moment, key = after
+    return literal(moment, job.c.due_at.type), literal(key, job.c.key.type)
 
 
 def find_jobs(

@@ -166,6 +166,16 @@ class JobFilter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DueJob:
+    """A job that nobody does and that may be done now."""
+
+    key: int
+    job_type: str
+    attempt: int  #: attempts begun so far
+    due_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobView:
     """One job, for operators."""
 

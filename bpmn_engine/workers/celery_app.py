@@ -1,22 +1,26 @@
 """Celery: jobs done by other processes, each beside the system it works with.
 
-One queue for each job type, `jobs.<type>`. A message carries the key and the type of a job; what
-is to be done, and whether it still is, stands in the database. A message that is lost is sent
-again by the dispatcher; one that comes twice finds nothing to do.
+One queue for each job type, `jobs.<type>`. A message carries keys of jobs of one type; what is to
+be done, and whether it still is, stands in the database. A message that is lost is sent again by
+the dispatcher; one that comes twice finds nothing to do.
 """
 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
 from celery import Celery
 
+from bpmn_engine.views.work import ActivatedJob
 from bpmn_engine.workers.job_runner import JobRunner
+from bpmn_engine.workers.outcomes import Outcome
+from bpmn_engine.workers.pace import Pace
 from bpmn_engine.workers.settings import WorkerSettings
 
-RUN_JOB: Final = "bpmn_engine.run_job"
+RUN_JOBS: Final = "bpmn_engine.run_jobs"
 """The name of the one Celery task there is."""
 
 _LOG = logging.getLogger(__name__)
@@ -53,27 +57,63 @@ def serve_jobs(app: Celery, runner: Callable[[], JobRunner]) -> None:
         app: From `make_celery`.
         runner: Called once in each process of the Celery worker, at its first message.
     """
-    made: list[JobRunner] = []
+    made: list[JobBatches] = []
 
-    @app.task(name=RUN_JOB)  # type: ignore[untyped-decorator]  # Celery has no types
-    def run_job(job_key: str, *, job_type: str) -> None:
+    @app.task(name=RUN_JOBS)  # type: ignore[untyped-decorator]  # Celery has no types
+    def run_jobs(job_keys: list[str], *, job_type: str) -> None:
         if not made:
-            made.append(runner())
-        run_next(made[0], job_key, job_type)
+            made.append(JobBatches(runner()))
+        rest = made[0].run([int(key) for key in job_keys], job_type)
+        for key in rest:
+            send_jobs(app, job_type, [key])
 
 
-def run_next(runner: JobRunner, job_key: str, job_type: str) -> bool:
-    """Do the most urgent job of this type that is due; tell whether there was one.
+def send_jobs(app: Celery, job_type: str, keys: Sequence[int]) -> None:
+    """Ask whoever takes them from the queue to do as many jobs of a type.
 
-    That is the job of the message unless a more urgent one has come since, which has a message
-    of its own.
+    Raises:
+        OperationalError: the broker does not answer.
     """
-    jobs = runner.activate(1, job_type=job_type)
-    if not jobs:
-        _LOG.info("job=%s type=%s outcome=nothing_to_do", job_key, job_type)
-        return False
-    runner.run(jobs[0])
-    return True
+    app.send_task(
+        RUN_JOBS,
+        args=([str(key) for key in keys],),
+        kwargs={"job_type": job_type},
+        queue=queue_of(job_type),
+        retry=False,
+    )
+
+
+class JobBatches:
+    """Does as many jobs as a message asks for: quick ones together, slow ones one by one."""
+
+    def __init__(self, runner: JobRunner) -> None:
+        self._runner = runner
+        self._pace = Pace(1)
+
+    def run(self, keys: Sequence[int], job_type: str) -> Sequence[int]:
+        """Do the most urgent jobs of this type that are due, as many as there are keys.
+
+        They are those of the message unless more urgent ones have come since, which have a message
+        of their own. Returns the keys that are left for others, as jobs of this type take long.
+        """
+        left = list(keys)
+        while left:
+            count = 1 if self._pace.is_slow(job_type) else len(left)
+            jobs = self._runner.activate(count, job_type=job_type)
+            if not jobs:
+                _LOG.info("jobs=%s type=%s outcome=nothing_to_do", left, job_type)
+                return ()
+            self._runner.report([(job, self._attempt(job)) for job in jobs])
+            del left[: len(jobs)]
+            if self._pace.is_slow(job_type):
+                return left
+        return ()
+
+    def _attempt(self, job: ActivatedJob) -> Outcome:
+        begun_at = time.monotonic()
+        outcome = self._runner.attempt(job)
+        self._pace.note(job.job_type, time.monotonic() - begun_at)
+        return outcome
 
 
 def run_worker(app: Celery, job_types: Sequence[str], *, process_count: int) -> None:

@@ -12,27 +12,36 @@ from kombu.exceptions import OperationalError
 from typing_extensions import override
 
 from bpmn_engine.service.engine_service import EngineService
-from bpmn_engine.service.views import JobFilter, JobState, JobView, PageRequest, Problem
-from bpmn_engine.views.work import ActivatedJob
-from bpmn_engine.workers.celery_app import RUN_JOB, queue_of
+from bpmn_engine.views.work import ActivatedJob, DueJob
+from bpmn_engine.workers.celery_app import send_jobs
 from bpmn_engine.workers.dispatcher import Dispatcher
 from bpmn_engine.workers.job_runner import JobRunner
 
+MOST_KEYS: Final = 50
+"""Jobs that one message asks for, at most."""
+
 _LOG = logging.getLogger(__name__)
 _RESEND_AFTER: Final = dt.timedelta(seconds=60)
-_LOOK_EVERY: Final = dt.timedelta(seconds=0.5)
-_PAGE: Final = PageRequest(limit=200)
+_LATE_COMMIT: Final = dt.timedelta(seconds=2)
+_SINGLE: Final = 8
+_PAGE: Final = 1000
+_EVER: Final = (dt.datetime(1970, 1, 1, tzinfo=dt.UTC), 0)
 
 
 class CeleryDispatcher(Dispatcher):
-    """Sends one message for each job that is due; again after a minute while nobody has it."""
+    """Sends keys of jobs that are due; again after a minute while nobody has them.
+
+    A look reads what has become due since the last one. Whatever is missed, such as a job whose
+    transaction took long to commit, is found by the look at everything, once a minute.
+    """
 
     def __init__(self, service: EngineService, runner: JobRunner, app: Celery) -> None:
         self._service = service
         self._runner = runner
         self._app = app
         self._sent_at: dict[tuple[int, int], dt.datetime] = {}  # by job and attempt
-        self._next_look_at = dt.datetime.min.replace(tzinfo=dt.UTC)
+        self._seen_until = _EVER[0]
+        self._look_at_all_at = _EVER[0]
 
     @override
     def start(self) -> None:
@@ -41,15 +50,24 @@ class CeleryDispatcher(Dispatcher):
     @override
     def dispatch_due(self) -> int:
         now = self._service.clock.now()
-        if now < self._next_look_at:
-            return 0
-        self._next_look_at = now + _LOOK_EVERY
-        self._sent_at = {job: at for job, at in self._sent_at.items() if now - at < _RESEND_AFTER}
-        due = [job for job_type in self._runner.job_types for job in self._due(job_type, now)]
-        sent = sum(self._send(job, now) for job in due)
-        if sent:
-            _LOG.info("outcome=sent count=%s", sent)
-        return 0  # the scheduler may rest: nothing here makes more work here
+        is_whole = now >= self._look_at_all_at
+        if is_whole:
+            self._look_at_all_at = now + _RESEND_AFTER
+            since = now - _RESEND_AFTER
+            self._sent_at = {job: at for job, at in self._sent_at.items() if at > since}
+        after = _EVER if is_whole else (self._seen_until - _LATE_COMMIT, 0)
+        types = self._runner.job_types
+        count = 0
+        while types:
+            page = self._service.due_jobs(types, after=after, limit=_PAGE)
+            count += self._send([job for job in page if self._is_news(job)], now)
+            if len(page) < _PAGE:
+                break
+            after = (page[-1].due_at, page[-1].key)
+        self._seen_until = now
+        if count:
+            _LOG.info("outcome=sent count=%s", count)
+        return count
 
     @property
     @override
@@ -83,30 +101,27 @@ class CeleryDispatcher(Dispatcher):
         self._app.close()
         return True
 
-    def _due(self, job_type: str, now: dt.datetime) -> list[JobView]:
-        found: list[JobView] = []
-        for state in (JobState.CREATED, JobState.WATCHING):
-            page = self._service.jobs(JobFilter(job_type=job_type, state=state), page=_PAGE)
-            if not isinstance(page, Problem):
-                found += (job for job in page.items if job.due_at <= now and not job.is_suspended)
-        return found
+    def _is_news(self, job: DueJob) -> bool:
+        sent_at = self._sent_at.get((job.key, job.attempt))
+        # Of work that is watched the attempt stays the same from poll to poll.
+        return sent_at is None or job.due_at > sent_at
 
-    def _send(self, job: JobView, now: dt.datetime) -> bool:
-        sent_already = self._sent_at.get((job.key, job.attempt))
-        if sent_already is not None and job.state is JobState.CREATED:
-            return False
-        if sent_already is not None and now - sent_already < dt.timedelta(seconds=1):
-            return False
-        try:
-            self._app.send_task(
-                RUN_JOB,
-                args=(str(job.key),),
-                kwargs={"job_type": job.job_type},
-                queue=queue_of(job.job_type),
-                retry=False,
-            )
-        except OperationalError as error:
-            _LOG.warning("job=%s outcome=broker_unavailable reason=%r", job.key, str(error))
-            return False
-        self._sent_at[job.key, job.attempt] = now
-        return True
+    def _send(self, due: Sequence[DueJob], now: dt.datetime) -> int:
+        """Send messages for jobs; few go one by one, to be done beside each other."""
+        by_type: dict[str, list[DueJob]] = {}
+        for job in due:
+            by_type.setdefault(job.job_type, []).append(job)
+        count = 0
+        for job_type, jobs in by_type.items():
+            size = 1 if len(jobs) <= _SINGLE else min(MOST_KEYS, -(-len(jobs) // _SINGLE))
+            for first in range(0, len(jobs), size):
+                part = jobs[first : first + size]
+                try:
+                    send_jobs(self._app, job_type, [job.key for job in part])
+                except OperationalError as error:
+                    _LOG.warning("outcome=broker_unavailable reason=%r", str(error))
+                    self._look_at_all_at = now
+                    return count
+                self._sent_at.update(((job.key, job.attempt), now) for job in part)
+                count += len(part)
+        return count

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import math
 import queue
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,16 +16,10 @@ from bpmn_engine.service.new_jobs import NewJobs
 from bpmn_engine.views.work import ActivatedJob
 from bpmn_engine.workers.job_runner import JobRunner
 from bpmn_engine.workers.outcomes import Outcome
+from bpmn_engine.workers.pace import Pace
 
 MOST_TOGETHER: Final = 200
 """Jobs that are reported together, at most."""
-
-MOST_AHEAD: Final = 1000
-"""Jobs that wait here for a thread, at most."""
-
-_QUICK_SECONDS: Final = 0.005
-_LOOK_SECONDS: Final = 0.1
-_AHEAD_SECONDS: Final = 1.0
 
 _LOG = logging.getLogger(__name__)
 
@@ -72,7 +65,7 @@ class ThreadDispatcher(Dispatcher):
         self._runner = runner
         self._on_free = on_free
         self._jobs: queue.SimpleQueue[ActivatedJob | None] = queue.SimpleQueue()
-        self._pace = _Pace(thread_count)
+        self._pace = Pace(thread_count)
         self._taken = 0  #: jobs that are here and not yet reported
         self._has_backlog = False  #: whether more jobs are due than are taken
         self._changed = Lock()
@@ -164,14 +157,18 @@ class ThreadDispatcher(Dispatcher):
                 self._report(done)
                 done = []
                 continue
-            if done and (job is None or len(done) >= MOST_TOGETHER or self._pace.is_slow(job)):
+            if done and (job is None or self._waits_long(job, len(done))):
                 self._report(done)
                 done = []
             if job is None:
                 return
             begun_at = time.monotonic()
             done.append((job, self._runner.attempt(job)))
-            self._pace.note(job, time.monotonic() - begun_at)
+            self._pace.note(job.job_type, time.monotonic() - begun_at)
+
+    def _waits_long(self, job: ActivatedJob, done_count: int) -> bool:
+        """Tell whether what is done should be reported before one more job."""
+        return done_count >= MOST_TOGETHER or self._pace.is_slow(job.job_type)
 
     def _report(self, done: Sequence[tuple[ActivatedJob, Outcome]]) -> None:
         self._runner.report(done)
@@ -180,33 +177,3 @@ class ThreadDispatcher(Dispatcher):
             self._pace.count(len(done))
         if self._on_free is not None:
             self._on_free()
-
-
-class _Pace:
-    """How quick the jobs are that are done here."""
-
-    def __init__(self, thread_count: int) -> None:
-        self._thread_count = thread_count
-        self._seconds: dict[str, float] = {}  #: a job of each type takes, lately
-        self._counted = 0
-        self._counted_since = time.monotonic()
-        self.most = thread_count  #: jobs that may be here at once
-
-    def is_slow(self, job: ActivatedJob) -> bool:
-        """Tell whether what was done before should not wait for such a job."""
-        return self._seconds.get(job.job_type, math.inf) > _QUICK_SECONDS
-
-    def note(self, job: ActivatedJob, seconds: float) -> None:
-        """Remember how long a job took."""
-        before = self._seconds.get(job.job_type, seconds)
-        self._seconds[job.job_type] = before + (seconds - before) / 8
-
-    def count(self, count: int) -> None:
-        """Count reported jobs, and say anew how many may be here."""
-        self._counted += count
-        span = time.monotonic() - self._counted_since
-        if span < _LOOK_SECONDS:
-            return
-        ahead = int(self._counted / span * _AHEAD_SECONDS)
-        self.most = self._thread_count + min(ahead, MOST_AHEAD)
-        self._counted, self._counted_since = 0, time.monotonic()

@@ -122,8 +122,8 @@ class EmbeddedWorker:
                 done_count = 0
             if not done_count:
                 self._wake.wait(self._pause_seconds())
-                self._stopping.wait(_SHORTEST_PAUSE_SECONDS)  # those who wake it come in crowds
             self._wake.clear()
+            self._stopping.wait(_SHORTEST_PAUSE_SECONDS)  # those who wake it come in crowds
 
     def _turn(self) -> int:
         done_count = self._do_chores()
