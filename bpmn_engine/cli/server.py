@@ -23,6 +23,7 @@ from bpmn_engine.cli.engine_process import (
     with_number,
 )
 from bpmn_engine.cli.exit_codes import CommandFailedError, ExitCode
+from bpmn_engine.garbage import collect_seldom
 from bpmn_engine.settings import EngineSettings
 from bpmn_engine.workers.embedded import EmbeddedWorker
 from bpmn_engine.workers.settings import WorkerSettings
@@ -102,7 +103,9 @@ class EngineServer(BaseApplication):
                 _stop_with(process, self._embedded)
         if plan.stops_at_eof:
             at_end_of_input(lambda: os.kill(os.getppid(), signal.SIGTERM))
-        return create_app(plan.web, service)
+        app = create_app(plan.web, service)
+        collect_seldom()
+        return app
 
     def _remember(self, _server: object, process: _WebProcess) -> None:
         self._process = process

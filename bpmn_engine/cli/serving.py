@@ -29,6 +29,7 @@ from bpmn_engine.cli.engine_process import (
 from bpmn_engine.cli.exit_codes import CommandFailedError, ExitCode
 from bpmn_engine.cli.printing import print_json, print_line
 from bpmn_engine.cli.server import EngineServer, ServerPlan, ensure_port_is_free
+from bpmn_engine.garbage import collect_seldom
 from bpmn_engine.settings import EngineSettings
 from bpmn_engine.workers.celery_app import make_celery, run_worker, serve_jobs
 from bpmn_engine.workers.job_runner import JobRunner
@@ -189,6 +190,7 @@ def _work(
     if stops_at_eof:
         at_end_of_input(stopped.set)
     embedded = make_embedded_worker(make_service(settings), worker_settings, folders)
+    collect_seldom()
     embedded.start()
     stopped.wait()
     embedded.stop()
@@ -206,7 +208,9 @@ def _work_for_celery(
     def runner() -> JobRunner:
         # Made in each process of Celery's pool: connections do not survive a fork.
         numbered = with_number(settings, {}, WORKER_NUMBERS)
-        return make_runner(make_service(numbered), worker_settings, folders)
+        made = make_runner(make_service(numbered), worker_settings, folders)
+        collect_seldom()
+        return made
 
     app = make_celery(worker_settings)
     serve_jobs(app, runner)
