@@ -123,6 +123,37 @@ class Node:
     data: DataPlan | None = None  #: None for most: nothing moves, nothing is waited for
     spec: Spec | None = None
     listeners: ListenerPlan | None = None  #: None for all but the few that have some
+    passes: bool = field(init=False)  #: whether all that a token does here is to go on
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "passes", _passes(self))
+
+
+_PASSING = frozenset(
+    {
+        NodeKind.START,
+        NodeKind.END,
+        NodeKind.NONE_THROW,
+        NodeKind.PLAIN,
+        NodeKind.EXCLUSIVE,
+        NodeKind.PARALLEL,
+        NodeKind.INCLUSIVE,
+    }
+)
+
+
+def _passes(node: Node) -> bool:
+    """Tell whether a token goes on at once, over every flow, and leaves nothing behind."""
+    is_choice = node.kind is NodeKind.EXCLUSIVE and len(node.outgoing) > 1
+    has_own_scope = bool(node.inner_scope is not None or node.inputs or node.outputs or node.data)
+    takes_one = node.start_quantity == node.completion_quantity == 1
+    is_watched = bool(node.boundaries or node.listeners or node.compensation)
+    return (
+        node.kind in _PASSING
+        and not (is_choice or node.has_conditions or needs_all(node.spec))
+        and not (has_own_scope or is_watched)
+        and takes_one
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

@@ -19,7 +19,8 @@ from bpmn_engine.kernel.compensation import end_compensated, leave_cancelled
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
-from bpmn_engine.kernel.moves import activate, complete
+from bpmn_engine.kernel.moves import complete
+from bpmn_engine.kernel.passing import visit
 from bpmn_engine.kernel.resets import reset_one
 from bpmn_engine.kernel.state import ROOT, IncidentKind
 
@@ -45,7 +46,7 @@ def _settle_scope(draft: Draft, scope: ElementKey) -> bool:
         join = _enabled_join(draft, scope)
         if join is not None:
             draft.consume(scope, tuple(flow for flow in join.incoming if flow in parked))
-            activate(draft, draft.enter(join, scope))
+            visit(draft, join, scope)
             return True
     is_ad_hoc = scope in draft.memory.loops and draft.node_of(scope).kind is NodeKind.AD_HOC
     if is_ad_hoc and settle_ad_hoc(draft, scope):

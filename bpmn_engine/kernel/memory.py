@@ -12,11 +12,9 @@ from typing import Final
 from immutables import Map
 
 from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.compensation_records import COMPENSATION_APPLIERS, keep
 from bpmn_engine.kernel.correlation_keys import CORRELATION_APPLIERS
 from bpmn_engine.kernel.facts import (
-    CompensationEnabled,
-    CompensationEntered,
-    CompensationThrown,
     ElementCompensated,
     ElementCompleted,
     ElementEntered,
@@ -44,10 +42,6 @@ from bpmn_engine.kernel.lifecycle import LEGAL_STATUS, ElementState
 from bpmn_engine.kernel.relocation import RELOCATION_APPLIERS
 from bpmn_engine.kernel.state import (
     HEARD_INSIDE,
-    NO_NODE,
-    Claim,
-    Compensation,
-    CompletedActivity,
     ElementInstance,
     Incident,
     InstanceState,
@@ -59,8 +53,6 @@ NO_TOKENS: Final[Map[int, int]] = Map()
 _NONE: Final[Map[ElementKey, None]] = Map()
 _NO_RESETS: Final[Map[int, tuple[int, ...]]] = Map()
 _NO_OUTPUTS: Final[Map[int, JsonValue]] = Map()
-_NO_VARIABLES: Final[Map[str, JsonValue]] = Map()
-_NO_ACTIVITIES: Final[Map[ElementKey, CompletedActivity]] = Map()
 _ENDED: Final = frozenset(status for status, following in LEGAL_STATUS.items() if not following)
 
 
@@ -120,6 +112,11 @@ class Memory:
         self.completed = state.completed
         self.compensations = state.compensations
         self.correlation_keys = state.correlation_keys
+
+    def use_key(self) -> ElementKey:
+        """Return the key of a visit that begins and ends here: all that its facts leave."""
+        self.last_key += 1
+        return ElementKey(self.last_key)
 
     def freeze(self) -> InstanceState:
         """Return the state as it is now; this memory must not be used afterwards.
@@ -307,57 +304,7 @@ def _element_terminated(memory: Memory, fact: ElementTerminated) -> None:
         pending = memory.compensations[fact.key].pending
         memory.compensations = memory.compensations.delete(fact.key)
         for claim in pending.values():
-            _keep(memory, claim.scope, claim.key, claim.activity)
-
-
-def _keep(memory: Memory, scope: ElementKey, key: ElementKey, activity: CompletedActivity) -> None:
-    kept = memory.completed.get(scope, _NO_ACTIVITIES)
-    memory.completed = memory.completed.set(scope, kept.set(key, activity))
-
-
-def _compensation_enabled(memory: Memory, fact: CompensationEnabled) -> None:
-    activity = CompletedActivity(
-        node=fact.node,
-        is_whole=fact.is_whole,
-        variables=memory.variables.get(fact.visit, _NO_VARIABLES),
-        inner=memory.completed.get(fact.visit, _NO_ACTIVITIES),
-    )
-    if activity.inner:
-        memory.completed = memory.completed.delete(fact.visit)
-    _keep(memory, fact.scope, fact.key, activity)
-    memory.last_key = fact.key
-
-
-def _compensation_thrown(memory: Memory, fact: CompensationThrown) -> None:
-    pending = {}
-    for index, (scope, key) in enumerate(fact.claims):
-        kept = memory.completed[scope]
-        pending[index] = Claim(scope, key, kept[key])
-        rest = kept.delete(key)
-        memory.completed = (
-            memory.completed.set(scope, rest) if rest else memory.completed.delete(scope)
-        )
-    compensation = Compensation(thrower=fact.thrower, pending=Map(pending))
-    memory.compensations = memory.compensations.set(fact.key, compensation)
-
-
-def _compensation_entered(memory: Memory, fact: CompensationEntered) -> None:
-    compensation = memory.compensations[fact.key]
-    last = len(compensation.pending) - 1
-    activity = compensation.pending[last].activity
-    memory.compensations = memory.compensations.set(
-        fact.key,
-        Compensation(thrower=compensation.thrower, pending=compensation.pending.delete(last)),
-    )
-    memory.visits[fact.key] = ElementInstance(fact.node, fact.scope, fact.at)
-    memory.states[fact.key] = ElementState.COMPENSATING
-    memory.members[fact.scope] = memory.members.get(fact.scope, _NONE).set(fact.key, None)
-    memory.scopes[fact.key] = Scope(fact.inner, fact.scope)
-    if activity.variables:
-        memory.variables[fact.key] = activity.variables
-    if activity.inner and fact.inner != NO_NODE:
-        memory.completed = memory.completed.set(fact.key, activity.inner)
-    memory.last_key = fact.key
+            keep(memory, claim.scope, claim.key, claim.activity)
 
 
 def _element_compensated(memory: Memory, fact: ElementCompensated) -> None:
@@ -388,11 +335,9 @@ APPLIERS: Final[Mapping[type[Fact], Callable[..., None]]] = {
     LoopAdvanced: _loop_advanced,
     OutputGathered: _output_gathered,
     ResetAwaited: _reset_awaited,
-    CompensationEnabled: _compensation_enabled,
-    CompensationThrown: _compensation_thrown,
-    CompensationEntered: _compensation_entered,
     ElementCompensated: _element_compensated,
     EscalationUncaught: lambda *_: None,  # for the history alone
+    **COMPENSATION_APPLIERS,
     **CORRELATION_APPLIERS,
     **RELOCATION_APPLIERS,
 }

@@ -24,6 +24,7 @@ from bpmn_engine.kernel.facts import OutputGathered
 from bpmn_engine.kernel.failures import Failure, of_expression, of_value
 from bpmn_engine.kernel.lifecycle import ElementState
 from bpmn_engine.kernel.listeners import call_listeners, past
+from bpmn_engine.kernel.mappings import mapped
 from bpmn_engine.kernel.rounds import begin_again
 from bpmn_engine.kernel.state import IncidentKind, ListenerAt, Wait
 from bpmn_engine.kernel.waiting import open_wait, plan_boundaries
@@ -112,10 +113,10 @@ def _lacks_inputs(draft: Draft, key: ElementKey, node: Node) -> bool:
 
 
 def _map_inputs(draft: Draft, key: ElementKey, node: Node) -> Failure | None:
-    mapped = draft.mapped(node.inputs, key, key)
-    if isinstance(mapped, EvaluationFailure):
-        return of_expression(mapped, "An input mapping")
-    draft.set_variables(key, mapped)
+    values = mapped(draft, node.inputs, key, key)
+    if isinstance(values, EvaluationFailure):
+        return of_expression(values, "An input mapping")
+    draft.set_variables(key, values)
     return None
 
 
@@ -164,12 +165,12 @@ def finish_called(draft: Draft, key: ElementKey, node: Node) -> None:
 
 def _results(draft: Draft, key: ElementKey, node: Node) -> Variables | Failure:
     """Return what output mappings are about to assign."""
-    mapped = draft.mapped(node.outputs, key, _results_from(draft, key))
-    if isinstance(mapped, EvaluationFailure):
-        return of_expression(mapped, "An output mapping")
+    values = mapped(draft, node.outputs, key, _results_from(draft, key))
+    if isinstance(values, EvaluationFailure):
+        return of_expression(values, "An output mapping")
     if isinstance(node.spec, CallSpec) and node.spec.local_names:
-        return {name: mapped[name] for name in mapped if name not in node.spec.local_names}
-    return mapped
+        return {name: values[name] for name in values if name not in node.spec.local_names}
+    return values
 
 
 def _leave(draft: Draft, key: ElementKey, node: Node, results: Variables) -> None:

@@ -15,7 +15,7 @@ from bpmn_engine.graph.nodes import Node
 from bpmn_engine.graph.specs import ComplexSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.behavior import PlainBehavior
-from bpmn_engine.kernel.draft import NOTHING, Arrival, Draft
+from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.facts import ResetAwaited
 from bpmn_engine.kernel.failures import Failure, of_expression, of_value
 from bpmn_engine.kernel.moves import flow_holds, no_flow
@@ -27,13 +27,19 @@ class ComplexGatewayBehavior(PlainBehavior):
     """Joins by a condition over its tokens, splits by the conditions of its flows."""
 
     @override
-    def on_arrive(self, draft: Draft, node: Node, arrival: Arrival) -> None:
+    def on_arrive(
+        self,
+        draft: Draft,
+        node: Node,
+        scope: ElementKey,
+        flow: int | None,
+        loop_index: int | None,
+    ) -> None:
         """Park the token at a join and look whether it is enough; a split lets it pass."""
-        scope = arrival.scope
-        if arrival.flow is None or len(node.incoming) <= 1:
+        if flow is None or len(node.incoming) <= 1:
             fire(draft, node, scope, is_start=True)
             return
-        draft.park(scope, arrival.flow)
+        draft.park(scope, flow)
         if awaits_reset(draft, node, scope):
             return
         enough = _is_enough(draft, node, scope)
