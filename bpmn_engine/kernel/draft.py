@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 from immutables import Map
 
-from bpmn_engine.expressions.language import EvaluationFailure, Expression
+from bpmn_engine.expressions.language import EvaluationFailure, Expression, Language
 from bpmn_engine.graph.nodes import Node, NodeKind, ProcessGraph
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.effects import ClearIncident, CloseWait, Effect, EndInstance, RaiseIncident
@@ -56,6 +56,8 @@ from bpmn_engine.kernel.variables import (
 from bpmn_engine.values import JsonValue, Variables
 
 NOTHING: Final[Variables] = {}
+_LITERAL: Final = Language.LITERAL
+_COMPLETED: Final = ElementState.COMPLETED
 
 
 Arrival = tuple[Node, ElementKey, int | None, int | None]
@@ -186,6 +188,8 @@ class Draft:
         self, expression: Expression, scope: ElementKey, extra: Variables = NOTHING
     ) -> JsonValue | EvaluationFailure:
         """Evaluate an expression with the variables of a scope."""
+        if expression.language is _LITERAL:
+            return expression.source
         memory = self.memory
         extra = offered(expression, memory.instance_key, memory.business_key, extra)
         return expression.evaluate(self.view(scope, extra), self.now)
@@ -208,7 +212,7 @@ class Draft:
 
     def enter(self, node: Node, scope: ElementKey, loop_index: int | None = None) -> ElementKey:
         """Open a visit of a node, ready, with a scope of its own where it needs one."""
-        key = self.next_key()
+        key = ElementKey(self.memory.last_key + 1)
         self.record(ElementEntered(key, node.index, scope, self.now, loop_index))
         variables: Variables = NOTHING if node.data is None else node.data.declared
         if loop_index is not None:
@@ -222,7 +226,7 @@ class Draft:
     def leave(self, key: ElementKey, flows: tuple[int, ...], read: Variables | None) -> None:
         """Complete a visit and send one token over each of `flows`."""
         visit = self.memory.visits[key]
-        self.may_end(key, ElementState.COMPLETED)
+        self.may_end(key, _COMPLETED)
         if key in self.memory.scopes:
             self.record(ScopeClosed(key))
         self.record(ElementCompleted(key, visit.node, visit.scope, visit.entered_at, flows, read))
@@ -289,7 +293,7 @@ class Draft:
         kind = self.memory.waits[wait].kind
         self.record(WaitClosed(wait))
         if kind not in ASKED_INSIDE:
-            self.effects.append(CloseWait(wait=wait, kind=kind, is_withdrawn=is_withdrawn))
+            self.effects.append(CloseWait(wait, kind, is_withdrawn))
 
     def terminate(self, key: ElementKey) -> None:
         """Stop a visit and everything inside it, innermost first."""
@@ -318,17 +322,19 @@ class Draft:
 
     def clear_scope(self, scope: ElementKey) -> None:
         """Stop everything in a scope: visits, parked tokens, tokens on their way."""
-        for visit in sorted(self.memory.members.get(scope, ())):
-            self.terminate(visit)
+        if scope in self.memory.members:
+            for visit in sorted(self.memory.members[scope]):
+                self.terminate(visit)
         self.clear_tokens(scope)
         self.clear_incidents(scope)
         self.touched[scope] = None
 
     def clear_tokens(self, scope: ElementKey) -> None:
         """Take every token of a scope that is parked or on its way."""
-        for flow, count in sorted(self.parked(scope).items()):
-            for _ in range(count):
-                self.consume(scope, (flow,))
+        if scope in self.memory.tokens:
+            for flow, count in sorted(self.memory.tokens[scope].items()):
+                for _ in range(count):
+                    self.consume(scope, (flow,))
         if self.agenda:
             self.cleared[scope] = self.arrived + len(self.agenda)
 

@@ -116,7 +116,7 @@ class StartChild:
     variables: Variables
 
 
-@checked_frozen(kw_only=True)
+@checked_frozen()
 class CloseWait:
     """The wait is over; remove its row, and cancel what it stands for if `is_withdrawn`."""
 

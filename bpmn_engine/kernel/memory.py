@@ -53,6 +53,7 @@ NO_TOKENS: Final[Map[int, int]] = Map()
 _NONE: Final[Map[ElementKey, None]] = Map()
 _NO_RESETS: Final[Map[int, tuple[int, ...]]] = Map()
 _NO_OUTPUTS: Final[Map[int, JsonValue]] = Map()
+_READY: Final = ElementState.READY
 _ENDED: Final = frozenset(status for status, following in LEGAL_STATUS.items() if not following)
 
 
@@ -187,7 +188,7 @@ def _scope_closed(memory: Memory, fact: ScopeClosed) -> None:
 
 def _element_entered(memory: Memory, fact: ElementEntered) -> None:
     memory.visits[fact.key] = ElementInstance(fact.node, fact.scope, fact.at, fact.loop_index)
-    memory.states[fact.key] = ElementState.READY
+    memory.states[fact.key] = _READY
     memory.members[fact.scope] = memory.members.get(fact.scope, _NONE).set(fact.key, None)
     memory.last_key = fact.key  # visits are numbered upwards
 

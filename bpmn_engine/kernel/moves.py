@@ -31,6 +31,8 @@ from bpmn_engine.kernel.waiting import open_wait, plan_boundaries
 from bpmn_engine.model.listeners import ListenerEvent
 from bpmn_engine.values import JsonValue, Variables
 
+_ACTIVE: Final = ElementState.ACTIVE
+_COMPLETING: Final = ElementState.COMPLETING
 _AT_START: Final = ListenerAt(event=ListenerEvent.START)
 _AT_END: Final = ListenerAt(event=ListenerEvent.END)
 _GATHERING: Final = (MultiInstanceSpec, AdHocSpec)
@@ -58,11 +60,11 @@ def begin_work(draft: Draft, key: ElementKey, node: Node) -> None:
         if isinstance(planned, Failure):
             draft.raise_incident(key, past(node, ListenerEvent.START, planned))
             return
-        draft.change(key, ElementState.ACTIVE)
+        draft.change(key, _ACTIVE)
         for wait in planned:
             open_wait(draft, key, wait)
     else:
-        draft.change(key, ElementState.ACTIVE)
+        draft.change(key, _ACTIVE)
     failure = draft.behaviors[node.kind].on_activate(draft, key, node)
     if failure is not None:
         draft.raise_incident(key, failure)
@@ -75,7 +77,7 @@ def complete(
     answered: ElementKey | None = None,
 ) -> None:
     """Take an active visit's results, close its waits, and let its tokens leave."""
-    draft.change(key, ElementState.COMPLETING)
+    draft.change(key, _COMPLETING)
     draft.close_waits(key, answered)
     draft.clear_incidents(key)
     node = draft.node_of(key)
@@ -174,7 +176,10 @@ def _results(draft: Draft, key: ElementKey, node: Node) -> Variables | Failure:
 
 
 def _leave(draft: Draft, key: ElementKey, node: Node, results: Variables) -> None:
-    flows = draft.behaviors[node.kind].choose_flows(draft, key, node, results)
+    if node.takes_every_flow:
+        flows: tuple[int, ...] | Failure = node.outgoing
+    else:
+        flows = draft.behaviors[node.kind].choose_flows(draft, key, node, results)
     if isinstance(flows, Failure):
         draft.raise_incident(key, past(node, ListenerEvent.END, flows))
         return

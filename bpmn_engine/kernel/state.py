@@ -77,7 +77,7 @@ class ListenerAt:
     has_occurred: bool = False  #: the event that it stands before has occurred already
 
 
-@checked_frozen(kw_only=True)
+@checked_frozen()
 class Wait:
     """One thing an active element instance waits for."""
 

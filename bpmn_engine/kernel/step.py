@@ -24,7 +24,7 @@ MAX_FLOWS: Final = 100_000
 """How many flows one step may take before it stops with an incident."""
 
 
-@checked_frozen(kw_only=True)
+@checked_frozen()
 class Step:
     """What one command did."""
 
@@ -58,9 +58,7 @@ def step(
     run(draft, max_flows)
     if graph.correlates:
         renew_keys(draft)
-    return Step(
-        state=draft.memory.freeze(), effects=tuple(draft.effects), facts=tuple(draft.facts)
-    )
+    return Step(draft.memory.freeze(), tuple(draft.effects), tuple(draft.facts))
 
 
 def run(draft: Draft, max_flows: int) -> None:
