@@ -14,7 +14,8 @@ from typing import Final, Protocol
 
 from immutables import Map
 
-from bpmn_engine.expressions.language import EvaluationFailure, Expression, Language
+from bpmn_engine.expressions.language import EvaluationFailure, Expression
+from bpmn_engine.expressions.literal import LiteralExpression
 from bpmn_engine.graph.nodes import Node, NodeKind, ProcessGraph
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.effects import ClearIncident, CloseWait, Effect, EndInstance, RaiseIncident
@@ -56,7 +57,6 @@ from bpmn_engine.kernel.variables import (
 from bpmn_engine.values import JsonValue, Variables
 
 NOTHING: Final[Variables] = {}
-_LITERAL: Final = Language.LITERAL
 _COMPLETED: Final = ElementState.COMPLETED
 
 
@@ -188,7 +188,7 @@ class Draft:
         self, expression: Expression, scope: ElementKey, extra: Variables = NOTHING
     ) -> JsonValue | EvaluationFailure:
         """Evaluate an expression with the variables of a scope."""
-        if expression.language is _LITERAL:
+        if isinstance(expression, LiteralExpression):
             return expression.source
         memory = self.memory
         extra = offered(expression, memory.instance_key, memory.business_key, extra)
