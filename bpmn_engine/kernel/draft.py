@@ -346,14 +346,8 @@ class Draft:
         self.close_waits(ROOT)
         self.change_status(status)
         variables: Mapping[str, JsonValue] = self.memory.variables.get(ROOT, NOTHING)
-        self.effects.append(
-            EndInstance(
-                status=status,
-                variables=dict(sorted(variables.items())),
-                error_code=error_code,
-                message=message,
-            )
-        )
+        ended = EndInstance(status, dict(sorted(variables.items())), error_code, message)
+        self.effects.append(ended)
 
     # Incidents ------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from bpmn_engine.model.flow_nodes import Binding
 from bpmn_engine.values import Variables
 
 
-@checked_frozen(kw_only=True)
+@checked_frozen()
 class CreateJob:
     """Have a worker do a job."""
 
@@ -179,7 +179,7 @@ class ClearIncident:
     incident: ElementKey
 
 
-@checked_frozen(kw_only=True)
+@checked_frozen()
 class EndInstance:
     """The instance has ended; a calling instance is to be told."""
 

@@ -185,7 +185,7 @@ def _starts(draft: Draft, element_id: str | None) -> tuple[Node, ...] | Rejectio
             message=f"Expected a start event {element_id!r} of {graph.process_id}, "
             "but there is none.",
         )
-    starts = tuple(graph.nodes[index] for index in graph.scopes[0].starts)
+    starts = tuple([graph.nodes[index] for index in graph.scopes[0].starts])
     if not starts:
         return Rejection(
             reason=RejectionReason.NOT_FOUND,

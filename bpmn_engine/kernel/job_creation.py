@@ -53,14 +53,14 @@ def create_job(
     draft.record(WaitOpened(wait))
     draft.effects.append(
         CreateJob(
-            wait=wait.key,
-            visit=key,
-            node=node.index,
-            job_type=job_type,
-            retries=retries.attempts,
-            retry_waits=retries.waits,
-            priority=priority or 0,
-            headers=headers,
+            wait.key,
+            key,
+            node.index,
+            job_type,
+            retries.attempts,
+            retries.waits,
+            priority or 0,
+            headers,
         )
     )
     return None

@@ -202,9 +202,9 @@ def _element_ended(
 ) -> None:
     del memory.visits[fact.key]
     del memory.states[fact.key]
-    rest = memory.members[fact.scope].delete(fact.key)
-    if rest:
-        memory.members[fact.scope] = rest
+    members = memory.members[fact.scope]
+    if len(members) > 1:
+        memory.members[fact.scope] = members.delete(fact.key)
     else:
         del memory.members[fact.scope]
 
@@ -243,9 +243,9 @@ def _wait_opened(memory: Memory, fact: WaitOpened) -> None:
 
 def _wait_closed(memory: Memory, fact: WaitClosed) -> None:
     wait = memory.waits.pop(fact.key)
-    rest = memory.waits_of[wait.visit].delete(fact.key)
-    if rest:
-        memory.waits_of[wait.visit] = rest
+    waits = memory.waits_of[wait.visit]
+    if len(waits) > 1:
+        memory.waits_of[wait.visit] = waits.delete(fact.key)
     else:
         del memory.waits_of[wait.visit]
     if wait.kind in HEARD_INSIDE:

@@ -41,7 +41,11 @@ _GATHERING: Final = (MultiInstanceSpec, AdHocSpec)
 
 def activate(draft: Draft, key: ElementKey) -> None:
     """Make a ready visit active: inputs, mappings, listeners, boundary events, its behavior."""
-    node = draft.node_of(key)
+    activate_at(draft, key, draft.node_of(key))
+
+
+def activate_at(draft: Draft, key: ElementKey, node: Node) -> None:
+    """Make a ready visit active whose node is at hand."""
     if node.data is not None and not take_inputs(draft, key, node.data):
         return
     if node.inputs:

@@ -7,7 +7,7 @@ from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.facts import ElementCompleted, ElementEntered, StateChanged
 from bpmn_engine.kernel.lifecycle import ElementState
-from bpmn_engine.kernel.moves import activate
+from bpmn_engine.kernel.moves import activate_at
 
 _ACTIVE, _COMPLETING = ElementState.ACTIVE, ElementState.COMPLETING
 
@@ -17,7 +17,7 @@ def visit(draft: Draft, node: Node, scope: ElementKey, loop_index: int | None = 
     if node.passes and loop_index is None:
         pass_through(draft, node, scope)
     else:
-        activate(draft, draft.enter(node, scope, loop_index))
+        activate_at(draft, draft.enter(node, scope, loop_index), node)
 
 
 def pass_through(draft: Draft, node: Node, scope: ElementKey) -> None:
