@@ -124,11 +124,11 @@ class Node:
     spec: Spec | None = None
     listeners: ListenerPlan | None = None  #: None for all but the few that have some
     takes_every_flow: bool = field(init=False)  #: whatever the variables are
-    passes: bool = field(init=False)  #: whether all that a token does here is to go on
+    passes: bool = field(init=False)  #: whether all that a token does here is to choose and go on
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "takes_every_flow", _takes_every_flow(self))
-        object.__setattr__(self, "passes", self.takes_every_flow and _passes(self))
+        object.__setattr__(self, "passes", _passes(self))
 
 
 _PASSING = frozenset(

@@ -45,10 +45,10 @@ class PlainBehavior:
         complete(draft, wait.visit, variables, answered=wait.key)
 
     def choose_flows(
-        self, draft: Draft, key: ElementKey, node: Node, results: Variables
+        self, draft: Draft, scope: ElementKey, node: Node, results: Variables
     ) -> tuple[int, ...] | Failure:
         """Leave over every flow whose condition holds."""
-        return default_flows(draft, key, node, results)
+        return default_flows(draft, scope, node, results)
 
     def on_instance_ended(self, draft: Draft, key: ElementKey, node: Node) -> None:
         """Only bodies of loops have instances, and only throwing events compensate."""

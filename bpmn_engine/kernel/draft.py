@@ -93,9 +93,12 @@ class Behavior(Protocol):
         """A wait of the visit (not of a boundary event) was answered."""
 
     def choose_flows(
-        self, draft: Draft, key: ElementKey, node: Node, results: Variables
+        self, draft: Draft, scope: ElementKey, node: Node, results: Variables
     ) -> tuple[int, ...] | Failure:
-        """Return the edges that tokens leave over; `results` are about to be assigned."""
+        """Return the edges that tokens leave over, as decided by what is seen from a scope.
+
+        `results` are about to be assigned. The visit need not be open.
+        """
 
     def on_instance_ended(self, draft: Draft, key: ElementKey, node: Node) -> None:
         """An instance in this body of a loop, or what this event compensates, has ended."""

@@ -13,7 +13,7 @@ from immutables import Map
 
 from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.graph.listener_specs import ListenerPlan
-from bpmn_engine.graph.nodes import Edge, Node
+from bpmn_engine.graph.nodes import Edge, Node, NodeKind
 from bpmn_engine.graph.specs import AdHocSpec, CallSpec, MultiInstanceSpec, StandardLoopSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.completed import enable_compensation
@@ -183,11 +183,14 @@ def _leave(draft: Draft, key: ElementKey, node: Node, results: Variables) -> Non
     if node.takes_every_flow:
         flows: tuple[int, ...] | Failure = node.outgoing
     else:
-        flows = draft.behaviors[node.kind].choose_flows(draft, key, node, results)
+        seen_from = _flows_see(draft, key, node)
+        flows = draft.behaviors[node.kind].choose_flows(draft, seen_from, node, results)
     if isinstance(flows, Failure):
         draft.raise_incident(key, past(node, ListenerEvent.END, flows))
         return
-    read = values_read(draft, key, node, flows, results) if node.has_conditions else None
+    read = None
+    if node.has_conditions:
+        read = values_read(draft, _flows_see(draft, key, node), node, flows, results)
     if results:
         draft.assign(_results_from(draft, key), results)
     if node.completion_quantity > 1:
@@ -195,6 +198,16 @@ def _leave(draft: Draft, key: ElementKey, node: Node, results: Variables) -> Non
     if node.compensation is not None:
         enable_compensation(draft, key, node.compensation)
     draft.leave(key, flows, read)
+
+
+def _flows_see(draft: Draft, key: ElementKey, node: Node) -> ElementKey:
+    """Return the scope in which the conditions of a visit's flows are evaluated.
+
+    What listeners and complex gateways have set in the visit's own scope is seen too.
+    """
+    if node.listeners is not None or node.kind is NodeKind.COMPLEX:
+        return draft.scope_seen_by(key)
+    return draft.memory.visits[key].scope
 
 
 def _leave_body(draft: Draft, key: ElementKey, results: Variables) -> None:
@@ -245,7 +258,7 @@ def _results_from(draft: Draft, key: ElementKey) -> ElementKey:
 
 
 def default_flows(
-    draft: Draft, key: ElementKey, node: Node, results: Variables
+    draft: Draft, scope: ElementKey, node: Node, results: Variables
 ) -> tuple[int, ...] | Failure:
     """Return every flow without a condition or whose condition is true, and maybe the default.
 
@@ -260,7 +273,7 @@ def default_flows(
     for index in node.outgoing:
         if index != node.default:
             edge = draft.graph.edges[index]
-            holds = flow_holds(draft, key, edge, results)
+            holds = flow_holds(draft, scope, edge, results)
             if isinstance(holds, Failure):
                 return holds
             if holds:
@@ -271,13 +284,10 @@ def default_flows(
     return tuple(taken) if taken else no_flow(node)
 
 
-def flow_holds(draft: Draft, key: ElementKey, edge: Edge, results: Variables) -> bool | Failure:
+def flow_holds(draft: Draft, scope: ElementKey, edge: Edge, results: Variables) -> bool | Failure:
     """Evaluate the condition of a flow; a flow without one holds."""
     if edge.condition is None:
         return True
-    scope = draft.memory.visits[key].scope
-    if draft.graph.nodes[edge.source].listeners is not None:
-        scope = draft.scope_seen_by(key)
     value = draft.evaluate(edge.condition, scope, results)
     if isinstance(value, EvaluationFailure):
         return of_expression(value, f"The condition of {edge.flow_id}")

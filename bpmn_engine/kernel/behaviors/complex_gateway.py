@@ -50,14 +50,14 @@ class ComplexGatewayBehavior(PlainBehavior):
 
     @override
     def choose_flows(
-        self, draft: Draft, key: ElementKey, node: Node, results: Variables
+        self, draft: Draft, scope: ElementKey, node: Node, results: Variables
     ) -> tuple[int, ...] | Failure:
         """Every flow whose condition holds; at a reset that may be none.
 
         A flow without a condition, and the default flow, are taken at the start only: else each
         would carry two tokens a round.
         """
-        own = draft.memory.variables.get(key, NOTHING)
+        own = draft.memory.variables.get(scope, NOTHING)
         is_start = bool(own.get(WAITING_FOR_START))
         taken = []
         for index in node.outgoing:
@@ -66,7 +66,7 @@ class ComplexGatewayBehavior(PlainBehavior):
                 if is_start and index != node.default:
                     taken.append(index)
                 continue
-            holds = flow_holds(draft, key, edge, {**results, WAITING_FOR_START: is_start})
+            holds = flow_holds(draft, scope, edge, {**results, WAITING_FOR_START: is_start})
             if isinstance(holds, Failure):
                 return holds
             if holds:

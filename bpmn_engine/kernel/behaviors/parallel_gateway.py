@@ -39,7 +39,7 @@ class ParallelGatewayBehavior(PlainBehavior):
 
     @override
     def choose_flows(
-        self, draft: Draft, key: ElementKey, node: Node, results: Variables
+        self, draft: Draft, scope: ElementKey, node: Node, results: Variables
     ) -> tuple[int, ...] | Failure:
         """Every outgoing flow: conditions are not evaluated (section 13.4.1)."""
         return node.outgoing

@@ -6,8 +6,10 @@ from itertools import pairwise
 
 import pytest
 
+from bpmn_engine.kernel.commands import StartInstance
 from bpmn_engine.kernel.facts import ElementCompleted, ElementEntered, StateChanged
 from bpmn_engine.kernel.lifecycle import LEGAL, ElementState
+from bpmn_engine.kernel.state import IncidentKind
 from tests.diagrams import (
     boundary,
     compensate,
@@ -27,7 +29,7 @@ from tests.diagrams import (
     times,
     undone,
 )
-from tests.kernel import compiled, started
+from tests.kernel import Run, compiled, started
 
 
 def test_a_token_passes_what_has_nothing_to_do():
@@ -73,27 +75,64 @@ def test_a_token_does_not_pass_what_does_more_than_let_it_go_on(element):
     assert not node.passes
 
 
-def test_a_token_does_not_pass_a_choice_or_a_condition():
-    graph = compiled(
-        process(
-            "s -> x",
-            "x -> a if true",
-            "x -> b default",
-            "a -> e1 if true",
-            "b -> y -> e1, e2",
-            s=start(),
-            x=exclusive(),
-            a=task(),
-            b=task(),
-            y=exclusive(),
-            e1=end(),
-            e2=end(),
-        )
+def choosing() -> bytes:
+    """A process whose token goes to one of two ends, by a variable."""
+    return process(
+        "s -> x",
+        "x -> a if n > 1",
+        "x -> b default",
+        "a -> e1 if n > 2",
+        "a -> e2 if n > 3",
+        "b -> y -> e1, e2",
+        s=start(),
+        x=exclusive(),
+        a=task(),
+        b=task(),
+        y=exclusive(),
+        e1=end(),
+        e2=end(),
     )
 
-    stops = {node.element_id for node in graph.nodes if not node.passes}
 
-    assert stops == {"x", "a", "y"}
+def test_a_token_that_passes_takes_the_flows_that_hold():
+    graph = compiled(choosing())
+    run = Run(graph)
+
+    run.do(StartInstance(variables={"n": 3}))
+
+    assert all(node.passes for node in graph.nodes)
+    assert run.passed == ["s", "x", "a", "e1"]
+    assert [fact.read for fact in run.facts if isinstance(fact, ElementCompleted)] == [
+        None,
+        {"n": 3},
+        {"n": 3},
+        None,
+    ]
+
+
+def test_a_token_passes_over_one_of_several_flows_without_a_condition():
+    run = Run(compiled(choosing()))
+
+    run.do(StartInstance(variables={"n": 1}))
+
+    assert run.passed == ["s", "x", "b", "y", "e1"]
+
+
+def test_a_token_that_finds_no_flow_stops_at_the_element():
+    run = Run(compiled(choosing()))
+
+    run.do(StartInstance(variables={"n": 2}))
+
+    (visit,) = run.state.visits
+    assert run.name(run.state.visits[visit].node) == "a"
+    assert run.state.states[visit] is ElementState.COMPLETING
+    assert run.incident.kind is IncidentKind.NO_FLOW
+
+    run.set(n=4)
+    run.resolve()
+
+    assert run.is_completed
+    assert run.passed == ["s", "x", "a", "e1", "e2"]
 
 
 def test_a_token_does_not_pass_what_has_a_boundary_event_or_a_handler():
