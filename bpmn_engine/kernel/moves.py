@@ -141,7 +141,7 @@ def _finish(draft: Draft, key: ElementKey, node: Node) -> None:
     elif draft.memory.visits[key].loop_index is None:
         _leave(draft, key, node, results)
     else:
-        _leave_body(draft, key, results)
+        _leave_body(draft, key, node, results)
 
 
 def _finish_called(draft: Draft, key: ElementKey, node: Node, plan: ListenerPlan) -> None:
@@ -166,7 +166,7 @@ def finish_called(draft: Draft, key: ElementKey, node: Node) -> None:
     elif draft.memory.visits[key].loop_index is None:
         _leave(draft, key, node, results)
     else:
-        _leave_body(draft, key, results)
+        _leave_body(draft, key, node, results)
 
 
 def _results(draft: Draft, key: ElementKey, node: Node) -> Variables | Failure:
@@ -210,19 +210,19 @@ def _flows_see(draft: Draft, key: ElementKey, node: Node) -> ElementKey:
     return draft.memory.visits[key].scope
 
 
-def _leave_body(draft: Draft, key: ElementKey, results: Variables) -> None:
+def _leave_body(draft: Draft, key: ElementKey, node: Node, results: Variables) -> None:
     """Leave one instance in the body of a loop, which counts it."""
-    scope, index = draft.memory.visits[key].scope, draft.memory.visits[key].loop_index
+    visit = draft.memory.visits[key]
+    scope, index = visit.scope, visit.loop_index
     body = draft.node_of(scope)
     output = _output(draft, key, body, results)
     if isinstance(output, Failure):
-        draft.raise_incident(key, past(draft.node_of(key), ListenerEvent.END, output))
+        draft.raise_incident(key, past(node, ListenerEvent.END, output))
         return
     if results:
         draft.assign(_results_from(draft, key), results)
-    plan = draft.node_of(key).compensation
-    if plan is not None:
-        enable_compensation(draft, key, plan)
+    if node.compensation is not None:
+        enable_compensation(draft, key, node.compensation)
     draft.leave(key, (), None)
     if index is not None and _gathers(body):
         if isinstance(body.spec, AdHocSpec):
