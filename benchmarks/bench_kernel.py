@@ -174,6 +174,7 @@ def cases(*, is_quick: bool) -> list[Case]:
     quick, thorough = SIZES
     size = quick if is_quick else thorough
     found = [
+        Case(name="start, job, end", elements=3, ours=chain(1, with_jobs=True, jobs=1)),
         Case(name="12 elements", elements=12, ours=chain(10), theirs=chain(10)),
         Case(name="12 elements, 5 jobs", elements=12, ours=chain(10, with_jobs=True, jobs=5)),
     ]

@@ -123,6 +123,45 @@ class Node:
     data: DataPlan | None = None  #: None for most: nothing moves, nothing is waited for
     spec: Spec | None = None
     listeners: ListenerPlan | None = None  #: None for all but the few that have some
+    takes_every_flow: bool = field(init=False)  #: whatever the variables are
+    passes: bool = field(init=False)  #: whether all that a token does here is to choose and go on
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "takes_every_flow", _takes_every_flow(self))
+        object.__setattr__(self, "passes", _passes(self))
+
+
+_PASSING = frozenset(
+    {
+        NodeKind.START,
+        NodeKind.END,
+        NodeKind.NONE_THROW,
+        NodeKind.PLAIN,
+        NodeKind.EXCLUSIVE,
+        NodeKind.PARALLEL,
+        NodeKind.INCLUSIVE,
+    }
+)
+
+
+def _takes_every_flow(node: Node) -> bool:
+    """Tell whether there is nothing to choose among the flows out of a node."""
+    if node.kind is NodeKind.EXCLUSIVE and len(node.outgoing) > 1:
+        return False
+    return node.kind is not NodeKind.COMPLEX and not node.has_conditions
+
+
+def _passes(node: Node) -> bool:
+    """Tell whether a token goes on at once and leaves nothing behind."""
+    has_own_scope = bool(node.inner_scope is not None or node.inputs or node.outputs or node.data)
+    takes_one = node.start_quantity == node.completion_quantity == 1
+    is_watched = bool(node.boundaries or node.listeners or node.compensation)
+    return (
+        node.kind in _PASSING
+        and not needs_all(node.spec)
+        and not (has_own_scope or is_watched)
+        and takes_one
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

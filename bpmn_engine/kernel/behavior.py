@@ -6,9 +6,10 @@ from itertools import islice
 
 from bpmn_engine.graph.nodes import Node
 from bpmn_engine.ids import ElementKey
-from bpmn_engine.kernel.draft import Arrival, Draft
+from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.failures import Failure
-from bpmn_engine.kernel.moves import activate, complete, default_flows
+from bpmn_engine.kernel.moves import complete, default_flows
+from bpmn_engine.kernel.passing import visit
 from bpmn_engine.kernel.state import Incident, Wait
 from bpmn_engine.values import Variables
 
@@ -16,16 +17,23 @@ from bpmn_engine.values import Variables
 class PlainBehavior:
     """Lets the token pass: plain and manual tasks, none events (section 13.3.3)."""
 
-    def on_arrive(self, draft: Draft, node: Node, arrival: Arrival) -> None:
+    def on_arrive(
+        self,
+        draft: Draft,
+        node: Node,
+        scope: ElementKey,
+        flow: int | None,
+        loop_index: int | None,
+    ) -> None:
         """Each token opens a visit of its own (uncontrolled flow, section 13.3.1).
 
         An activity with a start quantity takes as many tokens at once (section 10.3).
         """
-        if node.start_quantity > 1 and arrival.flow is not None:
-            draft.park(arrival.scope, arrival.flow)
-            if not _take_quantity(draft, node, arrival.scope):
+        if node.start_quantity > 1 and flow is not None:
+            draft.park(scope, flow)
+            if not _take_quantity(draft, node, scope):
                 return
-        activate(draft, draft.enter(node, arrival.scope, arrival.loop_index))
+        visit(draft, node, scope, loop_index)
 
     def on_activate(self, draft: Draft, key: ElementKey, node: Node) -> Failure | None:
         """Nothing to do and nothing to wait for."""
@@ -37,10 +45,10 @@ class PlainBehavior:
         complete(draft, wait.visit, variables, answered=wait.key)
 
     def choose_flows(
-        self, draft: Draft, key: ElementKey, node: Node, results: Variables
+        self, draft: Draft, scope: ElementKey, node: Node, results: Variables
     ) -> tuple[int, ...] | Failure:
         """Leave over every flow whose condition holds."""
-        return default_flows(draft, key, node, results)
+        return default_flows(draft, scope, node, results)
 
     def on_instance_ended(self, draft: Draft, key: ElementKey, node: Node) -> None:
         """Only bodies of loops have instances, and only throwing events compensate."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar, dataclass_transform
 
 T = TypeVar("T")
 
 
-@dataclass_transform(frozen_default=True)
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def checked_frozen(*, kw_only: bool = False) -> Callable[[type[T]], type[T]]:
     """Make a slotted dataclass whose attributes the type checker lets nobody assign.
 

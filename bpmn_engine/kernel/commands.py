@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
 
 from bpmn_engine.ids import ElementKey, Key
+from bpmn_engine.kernel.checked_frozen import checked_frozen
 from bpmn_engine.kernel.migration_plan import MigrationPlan
 from bpmn_engine.kernel.state import WaitKind
 from bpmn_engine.values import Variables
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class StartInstance:
     """Start at a start event; `element_id` None is the none start event (or implicit starts).
 
@@ -29,7 +30,7 @@ class StartInstance:
     correlation_keys: tuple[str, ...] = ()  #: of the message that starts it (8.4.2)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class CompleteJob:
     """A worker did the job; that of a user task's listener may deny the change, or correct it."""
 
@@ -39,7 +40,7 @@ class CompleteJob:
     corrections: Variables = field(default_factory=dict)  #: of the task, by `user_task_changes`
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class ElementStart:
     """An element of an ad-hoc sub-process that is to begin, with variables of its own."""
 
@@ -47,7 +48,7 @@ class ElementStart:
     variables: Variables = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class CompleteAdHocJob:
     """The worker that leads an ad-hoc sub-process says what begins, or that it is over."""
 
@@ -58,7 +59,7 @@ class CompleteAdHocJob:
     cancels_remaining: bool = False  #: with `is_fulfilled`: what runs is terminated
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class FailJob:
     """The attempts of a job are spent (the store counts them): an incident."""
 
@@ -66,7 +67,7 @@ class FailJob:
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class ThrowBpmnError:
     """A job or user task ends with a BPMN error instead of a result."""
 
@@ -76,7 +77,7 @@ class ThrowBpmnError:
     variables: Variables = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class CompleteUserTask:
     """A person did the user task."""
 
@@ -84,7 +85,7 @@ class CompleteUserTask:
     variables: Variables = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class AssignUserTask:
     """Somebody is to have a user task that has listeners; None gives it back."""
 
@@ -92,14 +93,14 @@ class AssignUserTask:
     assignee: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class FireTimer:
     """A timer is due."""
 
     wait: ElementKey
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class DeliverMessage:
     """A message was correlated to this subscription."""
 
@@ -108,7 +109,7 @@ class DeliverMessage:
     correlation_keys: tuple[str, ...] = ()  #: that it carries, of the standard (8.4.2)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class DeliverSignal:
     """A signal was broadcast to this subscription."""
 
@@ -116,7 +117,7 @@ class DeliverSignal:
     variables: Variables = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class CompleteChild:
     """The called instance ended; `variables` are all of its own."""
 
@@ -124,7 +125,7 @@ class CompleteChild:
     variables: Variables = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class FailChild:
     """The called instance ended with a BPMN error; without a code: it is missing or cancelled.
 
@@ -137,7 +138,7 @@ class FailChild:
     variables: Variables = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class EscalateChild:
     """The called instance threw an escalation that it does not catch; it has gone on."""
 
@@ -146,7 +147,7 @@ class EscalateChild:
     variables: Variables = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class ActivateElement:
     """Let an element inside an active ad-hoc sub-process begin."""
 
@@ -155,7 +156,7 @@ class ActivateElement:
     variables: Variables = field(default_factory=dict)  #: set in the sub-process
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class CancelVisits:
     """A move: terminate one visit, or all of an element with the tokens that wait before it."""
 
@@ -163,7 +164,7 @@ class CancelVisits:
     visit: ElementKey | None = None  #: this one only; one of the two is named
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class StartBefore:
     """A move: let a token arrive at an element. At a join it waits for no other."""
 
@@ -173,7 +174,7 @@ class StartBefore:
     variables: Variables = field(default_factory=dict)  #: set in the scope the token starts in
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class StartAfter:
     """A move: let tokens leave an element over the flows that it would take now."""
 
@@ -185,14 +186,14 @@ class StartAfter:
 Move = CancelVisits | StartBefore | StartAfter
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class ModifyInstance:
     """Change by hand where an active instance is: every move in its order, or none at all."""
 
     moves: tuple[Move, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class StartElsewhere:
     """Start where the moves say, as if everything before had happened."""
 
@@ -202,7 +203,7 @@ class StartElsewhere:
     instance_key: Key | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class MigrateInstance:
     """Go on by another process definition, as a plan says.
 
@@ -218,7 +219,7 @@ class MigrateInstance:
     migration_key: Key | None = None  #: of the migration of many that it is part of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class SetVariables:
     """Set variables of a scope, where they are (no propagation)."""
 
@@ -226,7 +227,7 @@ class SetVariables:
     variables: Variables
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class ResolveIncident:
     """Try again what failed: the same phase of the same visit."""
 
@@ -234,19 +235,19 @@ class ResolveIncident:
     retries: int = 1  #: attempts given to the job, when it is about a job
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class CancelInstance:
     """Terminate everything."""
 
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class SuspendInstance:
     """Hold the instance: commands that move tokens are rejected until it is resumed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class ResumeInstance:
     """Let a suspended instance go on."""
 
@@ -286,7 +287,7 @@ class RejectionReason(Enum):
     WRONG_VALUE = "wrong_value"  #: a value is not what its item definition says
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class Rejection:
     """The command changed nothing."""
 

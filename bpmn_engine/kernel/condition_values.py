@@ -28,14 +28,12 @@ _SHORT: Final = frozenset({bool, int, float, type(None)})
 
 
 def values_read(
-    draft: Draft, key: ElementKey, node: Node, flows: tuple[int, ...], results: Variables
+    draft: Draft, scope: ElementKey, node: Node, flows: tuple[int, ...], results: Variables
 ) -> Variables:
-    """Return what the conditions of a visit read that chose `flows`.
+    """Return what the conditions read, as seen from a scope, that chose `flows`.
 
     What does not exist is left out. An exclusive gateway asks no further than the flow it takes.
     """
-    has_own = node.listeners is not None or node.kind is NodeKind.COMPLEX
-    scope = draft.scope_seen_by(key) if has_own else draft.memory.visits[key].scope
     view = draft.view(scope, results)
     edges, is_first_taken = draft.graph.edges, node.kind is NodeKind.EXCLUSIVE
     read: dict[str, JsonValue] = {}

@@ -7,15 +7,16 @@ chain or loop of any length needs no recursion. Every verb records facts; `Memor
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict, deque
-from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple, Protocol
+from collections import deque
+from collections.abc import Mapping
+from itertools import islice
+from typing import Final, Protocol
 
 from immutables import Map
 
 from bpmn_engine.expressions.language import EvaluationFailure, Expression
+from bpmn_engine.expressions.literal import LiteralExpression
 from bpmn_engine.graph.nodes import Node, NodeKind, ProcessGraph
-from bpmn_engine.graph.specs import Assignment
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.effects import ClearIncident, CloseWait, Effect, EndInstance, RaiseIncident
 from bpmn_engine.kernel.facts import (
@@ -52,20 +53,16 @@ from bpmn_engine.kernel.variables import (
     loop_variables,
     offered,
     owner_of,
-    put_at,
 )
 from bpmn_engine.values import JsonValue, Variables
 
 NOTHING: Final[Variables] = {}
+_COMPLETED: Final = ElementState.COMPLETED
 
 
-class Arrival(NamedTuple):
-    """A token on its way."""
-
-    node: Node
-    scope: ElementKey
-    flow: int | None  #: the edge it comes over; None at a start
-    loop_index: int | None  #: from 0, as an instance in the body of a loop
+Arrival = tuple[Node, ElementKey, int | None, int | None]
+"""A token on its way: to which node, in which scope, over which edge (None at a start), and as
+which instance in the body of a loop (from 0)."""
 
 
 class Behavior(Protocol):
@@ -75,7 +72,14 @@ class Behavior(Protocol):
     verbs of `Draft` and the functions of `moves`, `waiting` and `propagation`; never one another.
     """
 
-    def on_arrive(self, draft: Draft, node: Node, arrival: Arrival) -> None:
+    def on_arrive(
+        self,
+        draft: Draft,
+        node: Node,
+        scope: ElementKey,
+        flow: int | None,
+        loop_index: int | None,
+    ) -> None:
         """A token arrived."""
 
     def on_activate(self, draft: Draft, key: ElementKey, node: Node) -> Failure | None:
@@ -89,9 +93,12 @@ class Behavior(Protocol):
         """A wait of the visit (not of a boundary event) was answered."""
 
     def choose_flows(
-        self, draft: Draft, key: ElementKey, node: Node, results: Variables
+        self, draft: Draft, scope: ElementKey, node: Node, results: Variables
     ) -> tuple[int, ...] | Failure:
-        """Return the edges that tokens leave over; `results` are about to be assigned."""
+        """Return the edges that tokens leave over, as decided by what is seen from a scope.
+
+        `results` are about to be assigned. The visit need not be open.
+        """
 
     def on_instance_ended(self, draft: Draft, key: ElementKey, node: Node) -> None:
         """An instance in this body of a loop, or what this event compensates, has ended."""
@@ -105,13 +112,14 @@ class Draft:
 
     __slots__ = (
         "agenda",
+        "arrived",
         "behaviors",
         "changes",
+        "cleared",
         "effects",
         "facts",
         "farewells",
         "graph",
-        "in_flight",
         "memory",
         "now",
         "touched",
@@ -129,7 +137,8 @@ class Draft:
         self.behaviors = behaviors
         self.memory = Memory(state)
         self.agenda: deque[Arrival] = deque()
-        self.in_flight: defaultdict[ElementKey, int] = defaultdict(int)  #: scope -> arrivals
+        self.arrived = 0  #: how many tokens the agenda has let go
+        self.cleared: dict[ElementKey, int] = {}  #: scope -> how many arrived, or never will
         self.touched: dict[ElementKey, None] = {}  #: scopes in which something ended or was parked
         self.changes: list[Change] = []  #: news for conditional events
         self.effects: list[Effect] = []
@@ -182,6 +191,8 @@ class Draft:
         self, expression: Expression, scope: ElementKey, extra: Variables = NOTHING
     ) -> JsonValue | EvaluationFailure:
         """Evaluate an expression with the variables of a scope."""
+        if isinstance(expression, LiteralExpression):
+            return expression.source
         memory = self.memory
         extra = offered(expression, memory.instance_key, memory.business_key, extra)
         return expression.evaluate(self.view(scope, extra), self.now)
@@ -192,12 +203,19 @@ class Draft:
         self, node: Node, scope: ElementKey, flow: int | None = None, loop_index: int | None = None
     ) -> None:
         """Announce a token at a node; its behavior runs when the agenda reaches it."""
-        self.in_flight[scope] += 1
-        self.agenda.append(Arrival(node, scope, flow, loop_index))
+        self.agenda.append((node, scope, flow, loop_index))
+
+    def send(self, flows: tuple[int, ...], scope: ElementKey) -> None:
+        """Send a token over each flow out of a visit that has left this scope."""
+        for flow in flows:
+            self.agenda.append(
+                (self.graph.nodes[self.graph.edges[flow].target], scope, flow, None)
+            )
+        self.touched[scope] = None
 
     def enter(self, node: Node, scope: ElementKey, loop_index: int | None = None) -> ElementKey:
         """Open a visit of a node, ready, with a scope of its own where it needs one."""
-        key = self.next_key()
+        key = ElementKey(self.memory.last_key + 1)
         self.record(ElementEntered(key, node.index, scope, self.now, loop_index))
         variables: Variables = NOTHING if node.data is None else node.data.declared
         if loop_index is not None:
@@ -211,13 +229,11 @@ class Draft:
     def leave(self, key: ElementKey, flows: tuple[int, ...], read: Variables | None) -> None:
         """Complete a visit and send one token over each of `flows`."""
         visit = self.memory.visits[key]
-        self.may_end(key, ElementState.COMPLETED)
+        self.may_end(key, _COMPLETED)
         if key in self.memory.scopes:
             self.record(ScopeClosed(key))
         self.record(ElementCompleted(key, visit.node, visit.scope, visit.entered_at, flows, read))
-        for flow in flows:
-            self.arrive(self.graph.nodes[self.graph.edges[flow].target], visit.scope, flow)
-        self.touched[visit.scope] = None
+        self.send(flows, visit.scope)
 
     def pass_over(self, key: ElementKey, flow: int, others: tuple[int, ...] = ()) -> None:
         """Complete a visit: a token goes to an event that has happened, others to ones to come."""
@@ -227,6 +243,11 @@ class Draft:
         self.record(ElementCompleted(key, visit.node, visit.scope, visit.entered_at, flows))
         for other in others:
             self.arrive(self.graph.nodes[self.graph.edges[other].target], visit.scope, other)
+
+    def is_moving(self, scope: ElementKey) -> bool:
+        """Return whether a token is on its way in a scope."""
+        after = self.cleared.get(scope, 0) - self.arrived
+        return any(place == scope for _, place, *_ in islice(self.agenda, max(after, 0), None))
 
     def park(self, scope: ElementKey, flow: int) -> None:
         """Leave a token waiting on its flow."""
@@ -261,26 +282,6 @@ class Draft:
             self.changes.append(Change.by_setting(self.memory, scope, variables))
         self.record(VariablesSet(scope, variables))
 
-    def mapped(
-        self, assignments: Iterable[Assignment], read: ElementKey, write: ElementKey
-    ) -> dict[str, JsonValue] | EvaluationFailure:
-        """Evaluate mappings in their order, each seeing those before it; nothing is written yet.
-
-        Args:
-            assignments: the mappings.
-            read: the scope the sources are evaluated in.
-            write: the scope the targets will be set in; a nested target extends what stands there.
-        """
-        values: dict[str, JsonValue] = {}
-        for assignment in assignments:
-            value = self.evaluate(assignment.source, read, values)
-            if isinstance(value, EvaluationFailure):
-                return value
-            name, *rest = assignment.path
-            current = self.view(write, values).get(name) if rest else None
-            values[name] = put_at(tuple(rest), value, current)
-        return values
-
     # Ends -----------------------------------------------------------------------------------
 
     def close_waits(self, key: ElementKey, answered: ElementKey | None = None) -> None:
@@ -295,7 +296,7 @@ class Draft:
         kind = self.memory.waits[wait].kind
         self.record(WaitClosed(wait))
         if kind not in ASKED_INSIDE:
-            self.effects.append(CloseWait(wait=wait, kind=kind, is_withdrawn=is_withdrawn))
+            self.effects.append(CloseWait(wait, kind, is_withdrawn))
 
     def terminate(self, key: ElementKey) -> None:
         """Stop a visit and everything inside it, innermost first."""
@@ -324,20 +325,21 @@ class Draft:
 
     def clear_scope(self, scope: ElementKey) -> None:
         """Stop everything in a scope: visits, parked tokens, tokens on their way."""
-        for visit in sorted(self.memory.members.get(scope, ())):
-            self.terminate(visit)
+        if scope in self.memory.members:
+            for visit in sorted(self.memory.members[scope]):
+                self.terminate(visit)
         self.clear_tokens(scope)
         self.clear_incidents(scope)
         self.touched[scope] = None
 
     def clear_tokens(self, scope: ElementKey) -> None:
         """Take every token of a scope that is parked or on its way."""
-        for flow, count in sorted(self.parked(scope).items()):
-            for _ in range(count):
-                self.consume(scope, (flow,))
-        if self.in_flight[scope]:
-            self.agenda = deque(entry for entry in self.agenda if entry.scope != scope)
-            del self.in_flight[scope]
+        if scope in self.memory.tokens:
+            for flow, count in sorted(self.memory.tokens[scope].items()):
+                for _ in range(count):
+                    self.consume(scope, (flow,))
+        if self.agenda:
+            self.cleared[scope] = self.arrived + len(self.agenda)
 
     def end_instance(
         self, status: InstanceStatus, error_code: str | None = None, message: str | None = None
@@ -347,14 +349,8 @@ class Draft:
         self.close_waits(ROOT)
         self.change_status(status)
         variables: Mapping[str, JsonValue] = self.memory.variables.get(ROOT, NOTHING)
-        self.effects.append(
-            EndInstance(
-                status=status,
-                variables=dict(sorted(variables.items())),
-                error_code=error_code,
-                message=message,
-            )
-        )
+        ended = EndInstance(status, dict(sorted(variables.items())), error_code, message)
+        self.effects.append(ended)
 
     # Incidents ------------------------------------------------------------------------------
 

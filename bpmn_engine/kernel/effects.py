@@ -15,7 +15,7 @@ from bpmn_engine.model.flow_nodes import Binding
 from bpmn_engine.values import Variables
 
 
-@checked_frozen(kw_only=True)
+@checked_frozen()
 class CreateJob:
     """Have a worker do a job."""
 
@@ -116,7 +116,7 @@ class StartChild:
     variables: Variables
 
 
-@checked_frozen(kw_only=True)
+@checked_frozen()
 class CloseWait:
     """The wait is over; remove its row, and cancel what it stands for if `is_withdrawn`."""
 
@@ -179,7 +179,7 @@ class ClearIncident:
     incident: ElementKey
 
 
-@checked_frozen(kw_only=True)
+@checked_frozen()
 class EndInstance:
     """The instance has ended; a calling instance is to be told."""
 

@@ -57,6 +57,7 @@ from bpmn_engine.kernel.propagation import throw_error
 from bpmn_engine.kernel.state import ROOT, Incident, IncidentKind, Wait, WaitKind
 from bpmn_engine.values import Variables
 
+_ACTIVE: Final = InstanceStatus.ACTIVE
 _HELD = frozenset({InstanceStatus.ACTIVE, InstanceStatus.SUSPENDED})
 
 
@@ -67,6 +68,15 @@ def apply_command(  # noqa: C901 -- one case a command
     match command:
         case StartInstance():
             return _start(draft, command)
+        case (
+            CompleteJob()
+            | CompleteUserTask()
+            | FireTimer()
+            | CompleteChild()
+            | AssignUserTask()
+            | DeliverSignal()
+        ):
+            return _answer(draft, command)
         case StartElsewhere():
             return start_elsewhere(draft, command)
         case SuspendInstance():
@@ -81,7 +91,7 @@ def apply_command(  # noqa: C901 -- one case a command
         case SetVariables(scope=scope, variables=variables):
             return _set_variables(draft, scope, variables)
         case _:
-            if draft.memory.status is not InstanceStatus.ACTIVE:
+            if draft.memory.status is not _ACTIVE:
                 return _wrong_state(draft, "active")
             return _move(draft, command)
 
@@ -94,7 +104,7 @@ def _wrong_state(draft: Draft, expected: str) -> Rejection:
     )
 
 
-def _move(  # noqa: C901, PLR0912 -- one case a command
+def _move(  # noqa: C901 -- one case a command
     draft: Draft, command: Command
 ) -> Rejection | None:
     match command:
@@ -116,15 +126,6 @@ def _move(  # noqa: C901, PLR0912 -- one case a command
             return _resolve(draft, command)
         case DeliverMessage():
             return _deliver(draft, command)
-        case (
-            FireTimer()
-            | CompleteJob()
-            | CompleteUserTask()
-            | AssignUserTask()
-            | DeliverSignal()
-            | CompleteChild()
-        ):
-            return _answer(draft, command)
         case _:
             raise TypeError(f"Expected a command that moves tokens, but got {command!r}.")
 
@@ -184,7 +185,7 @@ def _starts(draft: Draft, element_id: str | None) -> tuple[Node, ...] | Rejectio
             message=f"Expected a start event {element_id!r} of {graph.process_id}, "
             "but there is none.",
         )
-    starts = tuple(graph.nodes[index] for index in graph.scopes[0].starts)
+    starts = tuple([graph.nodes[index] for index in graph.scopes[0].starts])
     if not starts:
         return Rejection(
             reason=RejectionReason.NOT_FOUND,
@@ -249,6 +250,8 @@ def _find(draft: Draft, key: ElementKey, *kinds: WaitKind) -> Wait | Rejection:
 
 
 def _answer(draft: Draft, command: Answer) -> Rejection | None:
+    if draft.memory.status is not _ACTIVE:
+        return _wrong_state(draft, "active")
     wait = _find(draft, command.wait, _ANSWERS[type(command)])
     if isinstance(wait, Rejection):
         return wait

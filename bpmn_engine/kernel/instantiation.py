@@ -67,10 +67,11 @@ def _not_true(draft: Draft, spec: ConditionSpec, variables: Variables) -> str | 
 
 def begin(draft: Draft, node: Node, occurred: Occurrence) -> None:
     """Let a start event begin, or let what starts the process in its place have occurred."""
-    if node.kind is NodeKind.START and needs_all(node.spec):
+    is_start = node.kind is NodeKind.START
+    if is_start and needs_all(node.spec):
         _await_others(draft, node, occurred)
         return
-    if node.kind is NodeKind.START or node.index in draft.graph.scopes[0].starts:
+    if is_start or node.index in draft.graph.scopes[0].starts:
         draft.arrive(node, ROOT)
         return
     for flow in node.incoming:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from typing import Final
 
 from bpmn_engine.expressions.language import EvaluationFailure, Expression
 from bpmn_engine.expressions.timers import parse_retry_cycle
 from bpmn_engine.graph.nodes import Node
 from bpmn_engine.graph.specs import JobSpec
 from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.checked_frozen import checked_frozen
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.effects import CreateJob
 from bpmn_engine.kernel.facts import WaitOpened
@@ -18,13 +19,18 @@ from bpmn_engine.kernel.job_headers import headers_of
 from bpmn_engine.kernel.state import ListenerAt, Wait, WaitKind
 from bpmn_engine.kernel.waiting import text_of
 
+_JOB: Final = WaitKind.JOB
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@checked_frozen()
 class _Retries:
     """How often a job is tried, and how long it rests between the attempts."""
 
     attempts: int | None
     waits: tuple[dt.timedelta, ...]
+
+
+_AS_THE_ENGINE_SAYS: Final = _Retries(None, ())
 
 
 def create_job(
@@ -43,43 +49,38 @@ def create_job(
     headers = headers_of(draft, key, spec)
     if isinstance(headers, Failure):
         return headers
-    wait = Wait(
-        key=draft.next_key(),
-        visit=key,
-        node=node.index,
-        kind=WaitKind.JOB,
-        name=job_type,
-        listener=listener,
-    )
+    wait = Wait(draft.next_key(), key, node.index, _JOB, name=job_type, listener=listener)
     draft.record(WaitOpened(wait))
     draft.effects.append(
         CreateJob(
-            wait=wait.key,
-            visit=key,
-            node=node.index,
-            job_type=job_type,
-            retries=retries.attempts,
-            retry_waits=retries.waits,
-            priority=priority or 0,
-            headers=headers,
+            wait.key,
+            key,
+            node.index,
+            job_type,
+            retries.attempts,
+            retries.waits,
+            priority or 0,
+            headers,
         )
     )
     return None
 
 
 def _retries(draft: Draft, key: ElementKey, spec: JobSpec) -> _Retries | Failure:
+    if spec.retries is None and spec.retry_cycle is None:
+        return _AS_THE_ENGINE_SAYS
     attempts = _whole_number(draft, key, spec.retries, "The number of retries")
     if isinstance(attempts, Failure):
         return attempts
     if spec.retry_cycle is None:
-        return _Retries(attempts=attempts, waits=())
+        return _Retries(attempts, ())
     text = text_of(draft, key, spec.retry_cycle, "The retry cycle")
     if isinstance(text, Failure):
         return text
     waits = parse_retry_cycle(text)
     if isinstance(waits, EvaluationFailure):
         return of_expression(waits, "The retry cycle")
-    return _Retries(attempts=len(waits) if attempts is None else attempts, waits=waits)
+    return _Retries(len(waits) if attempts is None else attempts, waits)
 
 
 def _whole_number(

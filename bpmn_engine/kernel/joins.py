@@ -19,10 +19,12 @@ from bpmn_engine.kernel.compensation import end_compensated, leave_cancelled
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
-from bpmn_engine.kernel.moves import activate, complete
+from bpmn_engine.kernel.moves import complete
+from bpmn_engine.kernel.passing import visit
 from bpmn_engine.kernel.resets import reset_one
 from bpmn_engine.kernel.state import ROOT, IncidentKind
 
+_ACTIVE: Final = InstanceStatus.ACTIVE
 _UNDOING: Final = frozenset({ElementState.COMPENSATING, ElementState.TERMINATING})
 """A compensated activity or cancelled transaction ends with the handlers in it, whatever it is."""
 
@@ -40,17 +42,17 @@ def settle(draft: Draft) -> bool:
 def _settle_scope(draft: Draft, scope: ElementKey) -> bool:
     if scope in draft.memory.resets and reset_one(draft, scope):
         return True
-    parked = draft.parked(scope)
+    parked = draft.memory.tokens.get(scope)
     if parked:
         join = _enabled_join(draft, scope)
         if join is not None:
             draft.consume(scope, tuple(flow for flow in join.incoming if flow in parked))
-            activate(draft, draft.enter(join, scope))
+            visit(draft, join, scope)
             return True
     is_ad_hoc = scope in draft.memory.loops and draft.node_of(scope).kind is NodeKind.AD_HOC
     if is_ad_hoc and settle_ad_hoc(draft, scope):
         return True
-    if draft.memory.members.get(scope) or _is_body(draft, scope):
+    if scope in draft.memory.members or _is_body(draft, scope):
         return scope == ROOT and draft.graph.listeners is not None and settle_closing(draft)
     if not parked:
         return not is_ad_hoc and _end_scope(draft, scope)
@@ -78,7 +80,7 @@ def _end_scope(draft: Draft, scope: ElementKey) -> bool:
             case _:  # waits for its listeners
                 return False
         return True
-    if draft.memory.status is not InstanceStatus.ACTIVE:
+    if draft.memory.status is not _ACTIVE:
         return False
     complete_instance(draft)
     return True

@@ -118,6 +118,8 @@ def is_caught(draft: Draft, wait: Wait) -> bool:
 
 def is_changing(draft: Draft, visit: ElementKey) -> bool:
     """Tell whether a user task waits for listeners: meanwhile nobody else may change it."""
+    if draft.node_of(visit).listeners is None:
+        return False
     waits = (draft.memory.waits[key].listener for key in draft.memory.waits_of.get(visit, ()))
     found = draft.memory.incidents_of.get(visit, ())
     incidents = (draft.memory.incidents[key].listener for key in found)

@@ -12,11 +12,9 @@ from typing import Final
 from immutables import Map
 
 from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.compensation_records import COMPENSATION_APPLIERS, keep
 from bpmn_engine.kernel.correlation_keys import CORRELATION_APPLIERS
 from bpmn_engine.kernel.facts import (
-    CompensationEnabled,
-    CompensationEntered,
-    CompensationThrown,
     ElementCompensated,
     ElementCompleted,
     ElementEntered,
@@ -44,10 +42,6 @@ from bpmn_engine.kernel.lifecycle import LEGAL_STATUS, ElementState
 from bpmn_engine.kernel.relocation import RELOCATION_APPLIERS
 from bpmn_engine.kernel.state import (
     HEARD_INSIDE,
-    NO_NODE,
-    Claim,
-    Compensation,
-    CompletedActivity,
     ElementInstance,
     Incident,
     InstanceState,
@@ -58,15 +52,15 @@ from bpmn_engine.values import JsonValue
 NO_TOKENS: Final[Map[int, int]] = Map()
 _NONE: Final[Map[ElementKey, None]] = Map()
 _NO_RESETS: Final[Map[int, tuple[int, ...]]] = Map()
-_NO_VARIABLES: Final[Map[str, JsonValue]] = Map()
-_NO_ACTIVITIES: Final[Map[ElementKey, CompletedActivity]] = Map()
+_NO_OUTPUTS: Final[Map[int, JsonValue]] = Map()
+_READY: Final = ElementState.READY
 _ENDED: Final = frozenset(status for status, following in LEGAL_STATUS.items() if not following)
 
 
 class Memory:
-    """Every map of an `InstanceState`, mutable until `freeze`.
+    """Every map of an `InstanceState`; those that most steps write are mutable until `freeze`.
 
-    What only compensation needs stays immutable and is replaced: most steps do not touch it.
+    The others stay immutable and are replaced: to open one costs more than most steps need.
     """
 
     __slots__ = (
@@ -110,46 +104,50 @@ class Memory:
         self.waits = state.waits.mutate()
         self.waits_of = state.waits_of.mutate()
         self.listening = state.listening
-        self.incidents = state.incidents.mutate()
-        self.incidents_of = state.incidents_of.mutate()
-        self.loops = state.loops.mutate()
-        self.items = state.items.mutate()
-        self.outputs = state.outputs.mutate()
+        self.incidents = state.incidents
+        self.incidents_of = state.incidents_of
+        self.loops = state.loops
+        self.items = state.items
+        self.outputs = state.outputs
         self.resets = state.resets
         self.completed = state.completed
         self.compensations = state.compensations
         self.correlation_keys = state.correlation_keys
 
-    def apply(self, fact: Fact) -> None:
-        """Make a fact true."""
-        APPLIERS[type(fact)](self, fact)
+    def use_key(self) -> ElementKey:
+        """Return the key of a visit that begins and ends here: all that its facts leave."""
+        self.last_key += 1
+        return ElementKey(self.last_key)
 
     def freeze(self) -> InstanceState:
-        """Return the state as it is now; this memory must not be used afterwards."""
+        """Return the state as it is now; this memory must not be used afterwards.
+
+        The fields stand in their order, as naming so many takes three times as long.
+        """
         return InstanceState(
-            status=self.status,
-            last_key=self.last_key,
-            business_key=self.business_key,
-            has_parent=self.has_parent,
-            instance_key=self.instance_key,
-            visits=self.visits.finish(),
-            states=self.states.finish(),
-            scopes=self.scopes.finish(),
-            members=self.members.finish(),
-            variables=self.variables.finish(),
-            tokens=self.tokens.finish(),
-            waits=self.waits.finish(),
-            waits_of=self.waits_of.finish(),
-            listening=self.listening,
-            incidents=self.incidents.finish(),
-            incidents_of=self.incidents_of.finish(),
-            loops=self.loops.finish(),
-            items=self.items.finish(),
-            outputs=self.outputs.finish(),
-            resets=self.resets,
-            completed=self.completed,
-            compensations=self.compensations,
-            correlation_keys=self.correlation_keys,
+            self.status,
+            self.last_key,
+            self.business_key,
+            self.has_parent,
+            self.instance_key,
+            self.visits.finish(),
+            self.states.finish(),
+            self.scopes.finish(),
+            self.members.finish(),
+            self.variables.finish(),
+            self.tokens.finish(),
+            self.waits.finish(),
+            self.waits_of.finish(),
+            self.listening,
+            self.incidents,
+            self.incidents_of,
+            self.loops,
+            self.items,
+            self.outputs,
+            self.resets,
+            self.completed,
+            self.compensations,
+            self.correlation_keys,
         )
 
 
@@ -173,12 +171,15 @@ def _scope_opened(memory: Memory, fact: ScopeOpened) -> None:
 
 def _scope_closed(memory: Memory, fact: ScopeClosed) -> None:
     del memory.scopes[fact.key]
-    memory.variables.pop(fact.key, None)
-    memory.members.pop(fact.key, None)
-    memory.tokens.pop(fact.key, None)
-    memory.loops.pop(fact.key, None)
-    memory.items.pop(fact.key, None)
-    memory.outputs.pop(fact.key, None)
+    for open_map in (memory.variables, memory.members, memory.tokens):
+        if fact.key in open_map:
+            del open_map[fact.key]
+    if fact.key in memory.loops:
+        memory.loops = memory.loops.delete(fact.key)
+    if fact.key in memory.items:
+        memory.items = memory.items.delete(fact.key)
+    if fact.key in memory.outputs:
+        memory.outputs = memory.outputs.delete(fact.key)
     if fact.key in memory.resets:
         memory.resets = memory.resets.delete(fact.key)
     if fact.key in memory.completed:
@@ -187,7 +188,7 @@ def _scope_closed(memory: Memory, fact: ScopeClosed) -> None:
 
 def _element_entered(memory: Memory, fact: ElementEntered) -> None:
     memory.visits[fact.key] = ElementInstance(fact.node, fact.scope, fact.at, fact.loop_index)
-    memory.states[fact.key] = ElementState.READY
+    memory.states[fact.key] = _READY
     memory.members[fact.scope] = memory.members.get(fact.scope, _NONE).set(fact.key, None)
     memory.last_key = fact.key  # visits are numbered upwards
 
@@ -201,9 +202,9 @@ def _element_ended(
 ) -> None:
     del memory.visits[fact.key]
     del memory.states[fact.key]
-    rest = memory.members[fact.scope].delete(fact.key)
-    if rest:
-        memory.members[fact.scope] = rest
+    members = memory.members[fact.scope]
+    if len(members) > 1:
+        memory.members[fact.scope] = members.delete(fact.key)
     else:
         del memory.members[fact.scope]
 
@@ -242,9 +243,9 @@ def _wait_opened(memory: Memory, fact: WaitOpened) -> None:
 
 def _wait_closed(memory: Memory, fact: WaitClosed) -> None:
     wait = memory.waits.pop(fact.key)
-    rest = memory.waits_of[wait.visit].delete(fact.key)
-    if rest:
-        memory.waits_of[wait.visit] = rest
+    waits = memory.waits_of[wait.visit]
+    if len(waits) > 1:
+        memory.waits_of[wait.visit] = waits.delete(fact.key)
     else:
         del memory.waits_of[wait.visit]
     if wait.kind in HEARD_INSIDE:
@@ -259,33 +260,30 @@ def place(incident: Incident) -> ElementKey:
 def _incident_raised(memory: Memory, fact: IncidentRaised) -> None:
     incident = fact.incident
     where = place(incident)
-    memory.incidents[incident.key] = incident
-    memory.incidents_of[where] = memory.incidents_of.get(where, _NONE).set(incident.key, None)
+    known = memory.incidents_of.get(where, _NONE)
+    memory.incidents = memory.incidents.set(incident.key, incident)
+    memory.incidents_of = memory.incidents_of.set(where, known.set(incident.key, None))
     memory.last_key = max(memory.last_key, incident.key)
 
 
 def _incident_resolved(memory: Memory, fact: IncidentResolved) -> None:
-    where = place(memory.incidents.pop(fact.key))
-    rest = memory.incidents_of[where].delete(fact.key)
-    if rest:
-        memory.incidents_of[where] = rest
-    else:
-        del memory.incidents_of[where]
+    where, found = place(memory.incidents[fact.key]), memory.incidents_of
+    memory.incidents = memory.incidents.delete(fact.key)
+    rest = found[where].delete(fact.key)
+    memory.incidents_of = found.set(where, rest) if rest else found.delete(where)
 
 
 def _loop_started(memory: Memory, fact: LoopStarted) -> None:
-    memory.items[fact.scope] = fact.items
+    memory.items = memory.items.set(fact.scope, fact.items)
 
 
 def _loop_advanced(memory: Memory, fact: LoopAdvanced) -> None:
-    memory.loops[fact.scope] = fact.loop
+    memory.loops = memory.loops.set(fact.scope, fact.loop)
 
 
 def _output_gathered(memory: Memory, fact: OutputGathered) -> None:
-    gathered = memory.outputs.get(fact.scope)
-    memory.outputs[fact.scope] = (
-        Map({fact.index: fact.value}) if gathered is None else gathered.set(fact.index, fact.value)
-    )
+    gathered = memory.outputs.get(fact.scope, _NO_OUTPUTS)
+    memory.outputs = memory.outputs.set(fact.scope, gathered.set(fact.index, fact.value))
 
 
 def _reset_awaited(memory: Memory, fact: ResetAwaited) -> None:
@@ -307,57 +305,7 @@ def _element_terminated(memory: Memory, fact: ElementTerminated) -> None:
         pending = memory.compensations[fact.key].pending
         memory.compensations = memory.compensations.delete(fact.key)
         for claim in pending.values():
-            _keep(memory, claim.scope, claim.key, claim.activity)
-
-
-def _keep(memory: Memory, scope: ElementKey, key: ElementKey, activity: CompletedActivity) -> None:
-    kept = memory.completed.get(scope, _NO_ACTIVITIES)
-    memory.completed = memory.completed.set(scope, kept.set(key, activity))
-
-
-def _compensation_enabled(memory: Memory, fact: CompensationEnabled) -> None:
-    activity = CompletedActivity(
-        node=fact.node,
-        is_whole=fact.is_whole,
-        variables=memory.variables.get(fact.visit, _NO_VARIABLES),
-        inner=memory.completed.get(fact.visit, _NO_ACTIVITIES),
-    )
-    if activity.inner:
-        memory.completed = memory.completed.delete(fact.visit)
-    _keep(memory, fact.scope, fact.key, activity)
-    memory.last_key = fact.key
-
-
-def _compensation_thrown(memory: Memory, fact: CompensationThrown) -> None:
-    pending = {}
-    for index, (scope, key) in enumerate(fact.claims):
-        kept = memory.completed[scope]
-        pending[index] = Claim(scope, key, kept[key])
-        rest = kept.delete(key)
-        memory.completed = (
-            memory.completed.set(scope, rest) if rest else memory.completed.delete(scope)
-        )
-    compensation = Compensation(thrower=fact.thrower, pending=Map(pending))
-    memory.compensations = memory.compensations.set(fact.key, compensation)
-
-
-def _compensation_entered(memory: Memory, fact: CompensationEntered) -> None:
-    compensation = memory.compensations[fact.key]
-    last = len(compensation.pending) - 1
-    activity = compensation.pending[last].activity
-    memory.compensations = memory.compensations.set(
-        fact.key,
-        Compensation(thrower=compensation.thrower, pending=compensation.pending.delete(last)),
-    )
-    memory.visits[fact.key] = ElementInstance(fact.node, fact.scope, fact.at)
-    memory.states[fact.key] = ElementState.COMPENSATING
-    memory.members[fact.scope] = memory.members.get(fact.scope, _NONE).set(fact.key, None)
-    memory.scopes[fact.key] = Scope(fact.inner, fact.scope)
-    if activity.variables:
-        memory.variables[fact.key] = activity.variables
-    if activity.inner and fact.inner != NO_NODE:
-        memory.completed = memory.completed.set(fact.key, activity.inner)
-    memory.last_key = fact.key
+            keep(memory, claim.scope, claim.key, claim.activity)
 
 
 def _element_compensated(memory: Memory, fact: ElementCompensated) -> None:
@@ -388,11 +336,9 @@ APPLIERS: Final[Mapping[type[Fact], Callable[..., None]]] = {
     LoopAdvanced: _loop_advanced,
     OutputGathered: _output_gathered,
     ResetAwaited: _reset_awaited,
-    CompensationEnabled: _compensation_enabled,
-    CompensationThrown: _compensation_thrown,
-    CompensationEntered: _compensation_entered,
     ElementCompensated: _element_compensated,
     EscalationUncaught: lambda *_: None,  # for the history alone
+    **COMPENSATION_APPLIERS,
     **CORRELATION_APPLIERS,
     **RELOCATION_APPLIERS,
 }

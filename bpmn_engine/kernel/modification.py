@@ -24,6 +24,7 @@ from bpmn_engine.kernel.commands import (
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.failures import Failure, of_expression, of_value
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
+from bpmn_engine.kernel.mappings import mapped
 from bpmn_engine.kernel.moves import no_flow
 from bpmn_engine.kernel.state import ROOT, IncidentKind
 from bpmn_engine.kernel.triggers import open_event_scope
@@ -176,7 +177,7 @@ def _cancel_emptied(draft: Draft, emptied: list[ElementKey]) -> Rejection | None
     for scope in emptied:
         if scope not in draft.memory.scopes:
             continue
-        is_moving = draft.in_flight.get(scope, 0) > 0
+        is_moving = draft.is_moving(scope)
         if is_moving or draft.memory.members.get(scope) or draft.parked(scope):
             if scope != ROOT and draft.node_of(scope).kind is NodeKind.MULTI_INSTANCE:
                 # One of several instances cannot go alone: nothing would count it.
@@ -372,10 +373,10 @@ def _open(draft: Draft, node: Node, scope: ElementKey) -> ElementKey | Rejection
             RejectionReason.WRONG_KIND, f"to start something inside {node.element_id}", why_not
         )
     key = draft.enter(node, scope)
-    mapped = draft.mapped(node.inputs, key, key)
-    if isinstance(mapped, EvaluationFailure):
-        return _unopened(of_expression(mapped, "An input mapping"))
-    draft.set_variables(key, mapped)
+    values = mapped(draft, node.inputs, key, key)
+    if isinstance(values, EvaluationFailure):
+        return _unopened(of_expression(values, "An input mapping"))
+    draft.set_variables(key, values)
     boundaries = plan_boundaries(draft, key, node)
     if isinstance(boundaries, Failure):
         return _unopened(boundaries)

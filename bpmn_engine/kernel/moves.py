@@ -13,7 +13,7 @@ from immutables import Map
 
 from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.graph.listener_specs import ListenerPlan
-from bpmn_engine.graph.nodes import Edge, Node
+from bpmn_engine.graph.nodes import Edge, Node, NodeKind
 from bpmn_engine.graph.specs import AdHocSpec, CallSpec, MultiInstanceSpec, StandardLoopSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.completed import enable_compensation
@@ -24,12 +24,15 @@ from bpmn_engine.kernel.facts import OutputGathered
 from bpmn_engine.kernel.failures import Failure, of_expression, of_value
 from bpmn_engine.kernel.lifecycle import ElementState
 from bpmn_engine.kernel.listeners import call_listeners, past
+from bpmn_engine.kernel.mappings import mapped
 from bpmn_engine.kernel.rounds import begin_again
 from bpmn_engine.kernel.state import IncidentKind, ListenerAt, Wait
 from bpmn_engine.kernel.waiting import open_wait, plan_boundaries
 from bpmn_engine.model.listeners import ListenerEvent
 from bpmn_engine.values import JsonValue, Variables
 
+_ACTIVE: Final = ElementState.ACTIVE
+_COMPLETING: Final = ElementState.COMPLETING
 _AT_START: Final = ListenerAt(event=ListenerEvent.START)
 _AT_END: Final = ListenerAt(event=ListenerEvent.END)
 _GATHERING: Final = (MultiInstanceSpec, AdHocSpec)
@@ -38,7 +41,11 @@ _GATHERING: Final = (MultiInstanceSpec, AdHocSpec)
 
 def activate(draft: Draft, key: ElementKey) -> None:
     """Make a ready visit active: inputs, mappings, listeners, boundary events, its behavior."""
-    node = draft.node_of(key)
+    activate_at(draft, key, draft.node_of(key))
+
+
+def activate_at(draft: Draft, key: ElementKey, node: Node) -> None:
+    """Make a ready visit active whose node is at hand."""
     if node.data is not None and not take_inputs(draft, key, node.data):
         return
     if node.inputs:
@@ -57,11 +64,11 @@ def begin_work(draft: Draft, key: ElementKey, node: Node) -> None:
         if isinstance(planned, Failure):
             draft.raise_incident(key, past(node, ListenerEvent.START, planned))
             return
-        draft.change(key, ElementState.ACTIVE)
+        draft.change(key, _ACTIVE)
         for wait in planned:
             open_wait(draft, key, wait)
     else:
-        draft.change(key, ElementState.ACTIVE)
+        draft.change(key, _ACTIVE)
     failure = draft.behaviors[node.kind].on_activate(draft, key, node)
     if failure is not None:
         draft.raise_incident(key, failure)
@@ -74,7 +81,7 @@ def complete(
     answered: ElementKey | None = None,
 ) -> None:
     """Take an active visit's results, close its waits, and let its tokens leave."""
-    draft.change(key, ElementState.COMPLETING)
+    draft.change(key, _COMPLETING)
     draft.close_waits(key, answered)
     draft.clear_incidents(key)
     node = draft.node_of(key)
@@ -112,10 +119,10 @@ def _lacks_inputs(draft: Draft, key: ElementKey, node: Node) -> bool:
 
 
 def _map_inputs(draft: Draft, key: ElementKey, node: Node) -> Failure | None:
-    mapped = draft.mapped(node.inputs, key, key)
-    if isinstance(mapped, EvaluationFailure):
-        return of_expression(mapped, "An input mapping")
-    draft.set_variables(key, mapped)
+    values = mapped(draft, node.inputs, key, key)
+    if isinstance(values, EvaluationFailure):
+        return of_expression(values, "An input mapping")
+    draft.set_variables(key, values)
     return None
 
 
@@ -134,7 +141,7 @@ def _finish(draft: Draft, key: ElementKey, node: Node) -> None:
     elif draft.memory.visits[key].loop_index is None:
         _leave(draft, key, node, results)
     else:
-        _leave_body(draft, key, results)
+        _leave_body(draft, key, node, results)
 
 
 def _finish_called(draft: Draft, key: ElementKey, node: Node, plan: ListenerPlan) -> None:
@@ -159,25 +166,31 @@ def finish_called(draft: Draft, key: ElementKey, node: Node) -> None:
     elif draft.memory.visits[key].loop_index is None:
         _leave(draft, key, node, results)
     else:
-        _leave_body(draft, key, results)
+        _leave_body(draft, key, node, results)
 
 
 def _results(draft: Draft, key: ElementKey, node: Node) -> Variables | Failure:
     """Return what output mappings are about to assign."""
-    mapped = draft.mapped(node.outputs, key, _results_from(draft, key))
-    if isinstance(mapped, EvaluationFailure):
-        return of_expression(mapped, "An output mapping")
+    values = mapped(draft, node.outputs, key, _results_from(draft, key))
+    if isinstance(values, EvaluationFailure):
+        return of_expression(values, "An output mapping")
     if isinstance(node.spec, CallSpec) and node.spec.local_names:
-        return {name: mapped[name] for name in mapped if name not in node.spec.local_names}
-    return mapped
+        return {name: values[name] for name in values if name not in node.spec.local_names}
+    return values
 
 
 def _leave(draft: Draft, key: ElementKey, node: Node, results: Variables) -> None:
-    flows = draft.behaviors[node.kind].choose_flows(draft, key, node, results)
+    if node.takes_every_flow:
+        flows: tuple[int, ...] | Failure = node.outgoing
+    else:
+        seen_from = _flows_see(draft, key, node)
+        flows = draft.behaviors[node.kind].choose_flows(draft, seen_from, node, results)
     if isinstance(flows, Failure):
         draft.raise_incident(key, past(node, ListenerEvent.END, flows))
         return
-    read = values_read(draft, key, node, flows, results) if node.has_conditions else None
+    read = None
+    if node.has_conditions:
+        read = values_read(draft, _flows_see(draft, key, node), node, flows, results)
     if results:
         draft.assign(_results_from(draft, key), results)
     if node.completion_quantity > 1:
@@ -187,19 +200,29 @@ def _leave(draft: Draft, key: ElementKey, node: Node, results: Variables) -> Non
     draft.leave(key, flows, read)
 
 
-def _leave_body(draft: Draft, key: ElementKey, results: Variables) -> None:
+def _flows_see(draft: Draft, key: ElementKey, node: Node) -> ElementKey:
+    """Return the scope in which the conditions of a visit's flows are evaluated.
+
+    What listeners and complex gateways have set in the visit's own scope is seen too.
+    """
+    if node.listeners is not None or node.kind is NodeKind.COMPLEX:
+        return draft.scope_seen_by(key)
+    return draft.memory.visits[key].scope
+
+
+def _leave_body(draft: Draft, key: ElementKey, node: Node, results: Variables) -> None:
     """Leave one instance in the body of a loop, which counts it."""
-    scope, index = draft.memory.visits[key].scope, draft.memory.visits[key].loop_index
+    visit = draft.memory.visits[key]
+    scope, index = visit.scope, visit.loop_index
     body = draft.node_of(scope)
     output = _output(draft, key, body, results)
     if isinstance(output, Failure):
-        draft.raise_incident(key, past(draft.node_of(key), ListenerEvent.END, output))
+        draft.raise_incident(key, past(node, ListenerEvent.END, output))
         return
     if results:
         draft.assign(_results_from(draft, key), results)
-    plan = draft.node_of(key).compensation
-    if plan is not None:
-        enable_compensation(draft, key, plan)
+    if node.compensation is not None:
+        enable_compensation(draft, key, node.compensation)
     draft.leave(key, (), None)
     if index is not None and _gathers(body):
         if isinstance(body.spec, AdHocSpec):
@@ -235,7 +258,7 @@ def _results_from(draft: Draft, key: ElementKey) -> ElementKey:
 
 
 def default_flows(
-    draft: Draft, key: ElementKey, node: Node, results: Variables
+    draft: Draft, scope: ElementKey, node: Node, results: Variables
 ) -> tuple[int, ...] | Failure:
     """Return every flow without a condition or whose condition is true, and maybe the default.
 
@@ -250,7 +273,7 @@ def default_flows(
     for index in node.outgoing:
         if index != node.default:
             edge = draft.graph.edges[index]
-            holds = flow_holds(draft, key, edge, results)
+            holds = flow_holds(draft, scope, edge, results)
             if isinstance(holds, Failure):
                 return holds
             if holds:
@@ -261,13 +284,10 @@ def default_flows(
     return tuple(taken) if taken else no_flow(node)
 
 
-def flow_holds(draft: Draft, key: ElementKey, edge: Edge, results: Variables) -> bool | Failure:
+def flow_holds(draft: Draft, scope: ElementKey, edge: Edge, results: Variables) -> bool | Failure:
     """Evaluate the condition of a flow; a flow without one holds."""
     if edge.condition is None:
         return True
-    scope = draft.memory.visits[key].scope
-    if draft.graph.nodes[edge.source].listeners is not None:
-        scope = draft.scope_seen_by(key)
     value = draft.evaluate(edge.condition, scope, results)
     if isinstance(value, EvaluationFailure):
         return of_expression(value, f"The condition of {edge.flow_id}")

@@ -101,16 +101,8 @@ def _timeouts(
 
 
 def _open(draft: Draft, effect: CreateUserTask) -> None:
-    draft.record(
-        WaitOpened(
-            Wait(
-                key=effect.wait,
-                visit=effect.visit,
-                node=effect.node,
-                kind=WaitKind.USER_TASK,
-            )
-        )
-    )
+    wait = Wait(effect.wait, effect.visit, effect.node, WaitKind.USER_TASK)
+    draft.record(WaitOpened(wait))
     draft.effects.append(effect)
 
 

@@ -27,7 +27,7 @@ class Places(Protocol):
     visits: MapMutation[ElementKey, ElementInstance]
     scopes: MapMutation[ElementKey, Scope]
     waits: MapMutation[ElementKey, Wait]
-    incidents: MapMutation[ElementKey, Incident]
+    incidents: Map[ElementKey, Incident]
     tokens: MapMutation[ElementKey, Map[int, int]]
     variables: MapMutation[ElementKey, Map[str, JsonValue]]
     resets: Map[ElementKey, Map[int, tuple[int, ...]]]
@@ -44,7 +44,8 @@ def relocate(places: Places, fact: InstanceMigrated) -> None:
     for key, node in fact.waits:
         places.waits[key] = replace(places.waits[key], node=node)
     for key, node in fact.incidents:
-        places.incidents[key] = replace(places.incidents[key], node=node)
+        incident = replace(places.incidents[key], node=node)
+        places.incidents = places.incidents.set(key, incident)
     _relocate_tokens(places, fact)
     if fact.records:
         nodes = dict(fact.records)

@@ -77,7 +77,7 @@ class ListenerAt:
     has_occurred: bool = False  #: the event that it stands before has occurred already
 
 
-@checked_frozen(kw_only=True)
+@checked_frozen()
 class Wait:
     """One thing an active element instance waits for."""
 
@@ -170,7 +170,7 @@ class Compensation:
     pending: Map[int, Claim] = Map()  #: from 0; the last one is next
 
 
-@checked_frozen(kw_only=True)
+@checked_frozen()
 class InstanceState:
     """One process instance. Its size follows open visits and variables, never history."""
 

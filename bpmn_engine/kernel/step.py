@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from bpmn_engine.graph.nodes import NodeKind, ProcessGraph
+from bpmn_engine.graph.nodes import Node, NodeKind, ProcessGraph
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.behaviors import BEHAVIORS
 from bpmn_engine.kernel.checked_frozen import checked_frozen
 from bpmn_engine.kernel.commands import Command, Rejection
 from bpmn_engine.kernel.conditions import ask_conditions
 from bpmn_engine.kernel.correlation import renew_keys
-from bpmn_engine.kernel.draft import Arrival, Draft
+from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.effects import Effect
 from bpmn_engine.kernel.facts import Fact
 from bpmn_engine.kernel.failures import Failure
@@ -24,7 +24,7 @@ MAX_FLOWS: Final = 100_000
 """How many flows one step may take before it stops with an incident."""
 
 
-@checked_frozen(kw_only=True)
+@checked_frozen()
 class Step:
     """What one command did."""
 
@@ -58,38 +58,36 @@ def step(
     run(draft, max_flows)
     if graph.correlates:
         renew_keys(draft)
-    return Step(
-        state=draft.memory.freeze(), effects=tuple(draft.effects), facts=tuple(draft.facts)
-    )
+    return Step(draft.memory.freeze(), tuple(draft.effects), tuple(draft.facts))
 
 
 def run(draft: Draft, max_flows: int) -> None:
     """Move every token until each one waits or is gone."""
     taken = 0
-    while draft.agenda or draft.changes or settle(draft):
+    agenda, scopes, behaviors = draft.agenda, draft.memory.scopes, draft.behaviors
+    while agenda or draft.changes or settle(draft):
         if draft.changes:
             ask_conditions(draft)
             continue
-        if not draft.agenda:
+        if not agenda:
             continue
-        arrival = draft.agenda.popleft()
-        draft.in_flight[arrival.scope] -= 1
-        if arrival.scope not in draft.memory.scopes:
+        node, scope, flow, loop_index = agenda.popleft()
+        draft.arrived += 1
+        if scope not in scopes or draft.arrived <= draft.cleared.get(scope, 0):
             continue
-        taken += arrival.flow is not None or _repeats(draft, arrival)
-        if taken > max_flows and arrival.flow is not None:
-            _stop(draft, arrival.node.index, arrival.scope, arrival.flow, max_flows)
-        elif taken > max_flows and _repeats(draft, arrival):
-            _stop_loop(draft, arrival.scope, max_flows)
+        repeats = loop_index is not None and _repeats(draft, scope)
+        taken += flow is not None or repeats
+        if taken > max_flows and flow is not None:
+            _stop(draft, node, scope, flow, max_flows)
+        elif taken > max_flows and repeats:
+            _stop_loop(draft, scope, max_flows)
         else:
-            draft.behaviors[arrival.node.kind].on_arrive(draft, arrival.node, arrival)
+            behaviors[node.kind].on_arrive(draft, node, scope, flow, loop_index)
 
 
-def _repeats(draft: Draft, arrival: Arrival) -> bool:
-    """Return whether the arrival is an iteration of a standard loop, which takes no flow."""
-    if arrival.loop_index is None:
-        return False
-    return draft.node_of(arrival.scope).kind is NodeKind.STANDARD_LOOP
+def _repeats(draft: Draft, body: ElementKey) -> bool:
+    """Return whether a token in the body of a loop begins an iteration, which takes no flow."""
+    return draft.node_of(body).kind is NodeKind.STANDARD_LOOP
 
 
 def _stop_loop(draft: Draft, body: ElementKey, max_flows: int) -> None:
@@ -105,9 +103,8 @@ def _stop_loop(draft: Draft, body: ElementKey, max_flows: int) -> None:
     )
 
 
-def _stop(draft: Draft, node: int, scope: ElementKey, flow: int, max_flows: int) -> None:
+def _stop(draft: Draft, target: Node, scope: ElementKey, flow: int, max_flows: int) -> None:
     """Park a token before its element, until a person lets it go on."""
-    target = draft.graph.nodes[node]
     draft.park(scope, flow)
     draft.raise_in_scope(
         scope,

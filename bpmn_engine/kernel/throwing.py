@@ -16,6 +16,7 @@ from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.effects import BroadcastSignal, PublishMessage
 from bpmn_engine.kernel.escalation import catcher_of, escalate
 from bpmn_engine.kernel.failures import Failure, of_expression
+from bpmn_engine.kernel.mappings import mapped
 from bpmn_engine.kernel.state import Wait, WaitKind
 from bpmn_engine.kernel.triggers import trigger
 from bpmn_engine.kernel.waiting import text_of
@@ -99,7 +100,7 @@ def _signal(
         return name
     scope = draft.scope_seen_by(key)
     taken = dict(draft.view(scope)) if spec.takes_all else dict(variables)
-    payload = draft.mapped(spec.payload, scope, scope)
+    payload = mapped(draft, spec.payload, scope, scope)
     if isinstance(payload, EvaluationFailure):
         return of_expression(payload, "A variable of the signal")
     business_key: str | None = None

@@ -7,6 +7,7 @@ The scope that an event sub-process stands in waits for its start event as long 
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Final
 
 from bpmn_engine.graph.nodes import Node, NodeKind
 from bpmn_engine.graph.specs import needs_all
@@ -21,6 +22,8 @@ from bpmn_engine.kernel.state import Wait
 from bpmn_engine.kernel.waiting import PlannedWait, open_wait, plan_all
 from bpmn_engine.values import Variables
 
+_START: Final = NodeKind.START
+
 
 def trigger(draft: Draft, wait: Wait, variables: Variables) -> None:
     """Answer a wait: of an event sub-process, a boundary event, or the visit's own element."""
@@ -29,7 +32,7 @@ def trigger(draft: Draft, wait: Wait, variables: Variables) -> None:
         note(draft, wait, target)
         draft.assign(_outcome_scope(draft, wait, target), variables)
         return
-    if target.kind is NodeKind.START and draft.graph.scopes[target.scope].owner is not None:
+    if target.kind is _START and draft.graph.scopes[target.scope].owner is not None:
         _trigger_start(draft, wait, target, variables)
         return
     host = draft.node_of(wait.visit)

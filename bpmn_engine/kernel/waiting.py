@@ -5,7 +5,7 @@ Everything is evaluated before anything is opened, so that a failing expression 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bpmn_engine.expressions.language import EvaluationFailure, Expression
 from bpmn_engine.expressions.timers import TimerSchedule, first_firing, next_firing
@@ -19,6 +19,7 @@ from bpmn_engine.graph.specs import (
     triggers_of,
 )
 from bpmn_engine.ids import ElementKey
+from bpmn_engine.kernel.checked_frozen import checked_frozen
 from bpmn_engine.kernel.correlation import awaited_key
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.effects import OpenSubscription, ScheduleTimer
@@ -28,7 +29,7 @@ from bpmn_engine.kernel.state import ListenerAt, Wait, WaitKind
 from bpmn_engine.kernel.variables import Change
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@checked_frozen(kw_only=True)
 class PlannedWait:
     """A wait that can be opened without anything going wrong."""
 

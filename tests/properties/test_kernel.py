@@ -6,6 +6,7 @@ A failing example prints the diagram's blocks, the answers and one line per fact
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from hypothesis import given, note
 from hypothesis import strategies as st
@@ -52,6 +53,14 @@ def started(block: Block, data: st.DataObject, *, restarts: bool = False) -> Pla
     )
     player.start(picture.variables)
     return player
+
+
+def where_every_token_stops(graph: ProcessGraph) -> ProcessGraph:
+    """Return the same graph, in which a visit is opened for every token."""
+    nodes = tuple(replace(node) for node in graph.nodes)
+    for node in nodes:
+        object.__setattr__(node, "passes", False)
+    return replace(graph, nodes=nodes)
 
 
 @careful(50)
@@ -114,6 +123,23 @@ def test_the_same_commands_give_the_same_facts_and_effects(block, data):
     note(player.run.trace())
     assert again.facts == player.run.facts
     assert again.effects == player.run.effects
+
+
+@careful(50)
+@given(blocks, st.data())
+def test_a_token_that_passes_leaves_what_one_that_stops_leaves(block, data):
+    player = started(block, data)
+    player.play()
+
+    stopping = Run(where_every_token_stops(player.run.graph))
+    for command in player.commands:
+        stopping.do(command)
+
+    note(player.run.trace())
+    assert any(node.passes for node in player.run.graph.nodes)
+    assert stopping.facts == player.run.facts
+    assert stopping.effects == player.run.effects
+    assert stopping.state == player.run.state
 
 
 @careful(50)

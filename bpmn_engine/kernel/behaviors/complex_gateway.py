@@ -15,7 +15,7 @@ from bpmn_engine.graph.nodes import Node
 from bpmn_engine.graph.specs import ComplexSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.behavior import PlainBehavior
-from bpmn_engine.kernel.draft import NOTHING, Arrival, Draft
+from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.facts import ResetAwaited
 from bpmn_engine.kernel.failures import Failure, of_expression, of_value
 from bpmn_engine.kernel.moves import flow_holds, no_flow
@@ -27,13 +27,19 @@ class ComplexGatewayBehavior(PlainBehavior):
     """Joins by a condition over its tokens, splits by the conditions of its flows."""
 
     @override
-    def on_arrive(self, draft: Draft, node: Node, arrival: Arrival) -> None:
+    def on_arrive(
+        self,
+        draft: Draft,
+        node: Node,
+        scope: ElementKey,
+        flow: int | None,
+        loop_index: int | None,
+    ) -> None:
         """Park the token at a join and look whether it is enough; a split lets it pass."""
-        scope = arrival.scope
-        if arrival.flow is None or len(node.incoming) <= 1:
+        if flow is None or len(node.incoming) <= 1:
             fire(draft, node, scope, is_start=True)
             return
-        draft.park(scope, arrival.flow)
+        draft.park(scope, flow)
         if awaits_reset(draft, node, scope):
             return
         enough = _is_enough(draft, node, scope)
@@ -44,14 +50,14 @@ class ComplexGatewayBehavior(PlainBehavior):
 
     @override
     def choose_flows(
-        self, draft: Draft, key: ElementKey, node: Node, results: Variables
+        self, draft: Draft, scope: ElementKey, node: Node, results: Variables
     ) -> tuple[int, ...] | Failure:
         """Every flow whose condition holds; at a reset that may be none.
 
         A flow without a condition, and the default flow, are taken at the start only: else each
         would carry two tokens a round.
         """
-        own = draft.memory.variables.get(key, NOTHING)
+        own = draft.memory.variables.get(scope, NOTHING)
         is_start = bool(own.get(WAITING_FOR_START))
         taken = []
         for index in node.outgoing:
@@ -60,7 +66,7 @@ class ComplexGatewayBehavior(PlainBehavior):
                 if is_start and index != node.default:
                     taken.append(index)
                 continue
-            holds = flow_holds(draft, key, edge, {**results, WAITING_FOR_START: is_start})
+            holds = flow_holds(draft, scope, edge, {**results, WAITING_FOR_START: is_start})
             if isinstance(holds, Failure):
                 return holds
             if holds:

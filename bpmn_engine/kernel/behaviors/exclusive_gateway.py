@@ -18,7 +18,7 @@ class ExclusiveGatewayBehavior(PlainBehavior):
 
     @override
     def choose_flows(
-        self, draft: Draft, key: ElementKey, node: Node, results: Variables
+        self, draft: Draft, scope: ElementKey, node: Node, results: Variables
     ) -> tuple[int, ...] | Failure:
         """Conditions are asked in document order, not in that of the drawing.
 
@@ -28,7 +28,7 @@ class ExclusiveGatewayBehavior(PlainBehavior):
             return ()
         for index in node.outgoing:
             if index != node.default:
-                holds = flow_holds(draft, key, draft.graph.edges[index], results)
+                holds = flow_holds(draft, scope, draft.graph.edges[index], results)
                 if isinstance(holds, Failure):
                     return holds
                 if holds:

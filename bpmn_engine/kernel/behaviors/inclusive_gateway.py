@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing_extensions import override
 
 from bpmn_engine.graph.nodes import Node
+from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.behavior import PlainBehavior
-from bpmn_engine.kernel.draft import Arrival, Draft
-from bpmn_engine.kernel.moves import activate
+from bpmn_engine.kernel.draft import Draft
+from bpmn_engine.kernel.passing import visit
 
 
 class InclusiveGatewayBehavior(PlainBehavior):
@@ -17,9 +18,16 @@ class InclusiveGatewayBehavior(PlainBehavior):
     """
 
     @override
-    def on_arrive(self, draft: Draft, node: Node, arrival: Arrival) -> None:
+    def on_arrive(
+        self,
+        draft: Draft,
+        node: Node,
+        scope: ElementKey,
+        flow: int | None,
+        loop_index: int | None,
+    ) -> None:
         """Park the token at a join; a mere split lets it pass."""
-        if arrival.flow is not None and len(node.incoming) > 1:
-            draft.park(arrival.scope, arrival.flow)
+        if flow is not None and len(node.incoming) > 1:
+            draft.park(scope, flow)
         else:
-            activate(draft, draft.enter(node, arrival.scope))
+            visit(draft, node, scope)

@@ -7,9 +7,9 @@ from typing_extensions import override
 from bpmn_engine.graph.nodes import Node
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.behavior import PlainBehavior
-from bpmn_engine.kernel.draft import Arrival, Draft
+from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.failures import Failure
-from bpmn_engine.kernel.moves import activate
+from bpmn_engine.kernel.passing import visit
 from bpmn_engine.values import Variables
 
 
@@ -20,19 +20,26 @@ class ParallelGatewayBehavior(PlainBehavior):
     """
 
     @override
-    def on_arrive(self, draft: Draft, node: Node, arrival: Arrival) -> None:
+    def on_arrive(
+        self,
+        draft: Draft,
+        node: Node,
+        scope: ElementKey,
+        flow: int | None,
+        loop_index: int | None,
+    ) -> None:
         """Park the token, then fire if the join is complete."""
-        if arrival.flow is not None and len(node.incoming) > 1:
-            draft.park(arrival.scope, arrival.flow)
-            parked = draft.parked(arrival.scope)
+        if flow is not None and len(node.incoming) > 1:
+            draft.park(scope, flow)
+            parked = draft.parked(scope)
             if not all(flow in parked for flow in node.incoming):
                 return
-            draft.consume(arrival.scope, node.incoming)
-        activate(draft, draft.enter(node, arrival.scope))
+            draft.consume(scope, node.incoming)
+        visit(draft, node, scope)
 
     @override
     def choose_flows(
-        self, draft: Draft, key: ElementKey, node: Node, results: Variables
+        self, draft: Draft, scope: ElementKey, node: Node, results: Variables
     ) -> tuple[int, ...] | Failure:
         """Every outgoing flow: conditions are not evaluated (section 13.4.1)."""
         return node.outgoing

@@ -35,7 +35,7 @@ class JobBehavior(PlainBehavior):
     @override
     def on_trigger(self, draft: Draft, wait: Wait, variables: Variables) -> None:
         """Take the results, or throw the error that the diagram makes of them."""
-        spec = draft.node_of(wait.visit).spec
+        spec = draft.graph.nodes[wait.node].spec
         if isinstance(spec, JobSpec) and (spec.errors or spec.is_connector):
             _answer(draft, wait, spec, variables)
         else:
