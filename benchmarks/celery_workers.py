@@ -1,4 +1,4 @@
-"""Workers of Celery for a benchmark: `python -m benchmarks.celery_workers URL BROKER PROCESSES`."""
+"""Workers of Celery for a benchmark: `celery_workers DATABASE BROKER PROCESSES`."""
 
 from __future__ import annotations
 

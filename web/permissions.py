@@ -85,6 +85,7 @@ _API: Final[Mapping[str, Role]] = {
     "jobs.list_jobs": Role.OPERATOR,
     "jobs.activate": Role.OPERATOR,
     "jobs.complete": Role.OPERATOR,
+    "jobs.complete_batch": Role.OPERATOR,
     "jobs.fail": Role.OPERATOR,
     "jobs.throw_error": Role.OPERATOR,
     "jobs.extend_lock": Role.OPERATOR,

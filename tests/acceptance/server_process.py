@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx
@@ -25,8 +25,11 @@ def free_port() -> int:
 class ServerProcess:
     """A server on loopback, started and killed as often as a test wants."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, folder: Path, environment: Mapping[str, str], *, options: Sequence[str] = ()
+    ) -> None:
         self.folder = folder
+        self._options = options
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._environment = {**os.environ, **environment}
@@ -36,7 +39,7 @@ class ServerProcess:
         command = [sys.executable, "-m", "bpmn_engine.cli", "serve", "--port", str(self.port)]
         with (self.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [*command, "--instance-folder", str(self.folder)],
+                [*command, "--instance-folder", str(self.folder), *self._options],
                 cwd=ROOT,
                 env=self._environment,
                 stdout=log,

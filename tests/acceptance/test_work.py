@@ -33,6 +33,35 @@ def test_a_process_runs_from_its_deployment_to_its_end(site: Site) -> None:
     assert job["variables"] == {"reason": "paid", "amount": 5, "approved": True, "size": "s"}
 
 
+def test_jobs_are_completed_together_and_one_that_is_lost_holds_up_no_other(site: Site) -> None:
+    alice, worker = site.worker("alice"), site.worker("carol")
+    jobs = []
+    for _ in range(2):
+        reach_shipping(alice, start_approval(alice))
+        jobs.append(activate(worker))
+    tokens = [jobs[0]["lock_token"], "1"]
+
+    answer = worker.post(
+        "/api/v1/jobs/completion/batch",
+        json={
+            "jobs": [
+                {"key": job["key"], "lock_token": token, "variables": {"tracking": "T-1"}}
+                for job, token in zip(jobs, tokens, strict=True)
+            ]
+        },
+    )
+
+    assert answer.status_code == 200, answer.text
+    done, lost = answer.json()["items"]
+    statuses = [
+        worker.get(f"/api/v1/process-instances/{job['process_instance_key']}").json()["status"]
+        for job in jobs
+    ]
+    assert (done["key"], done["problem"]) == (jobs[0]["key"], None)
+    assert lost["problem"]["status"] == 409
+    assert statuses == ["completed", "active"]
+
+
 def test_keys_are_decimal_strings_and_times_have_an_offset(site: Site) -> None:
     alice = site.worker("alice")
 

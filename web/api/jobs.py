@@ -13,12 +13,18 @@ from bpmn_engine.service.views import (
     ActivatedJob,
     AdHocAnswer,
     ElementStart,
+    JobCompletion,
     JobFilter,
     JobView,
     Page,
     Problem,
 )
 from web.api.ad_hoc_schemas import AdHocAnswerValues
+from web.api.job_batch_schemas import (
+    CompletionBatchBody,
+    CompletionBatchValues,
+    CompletionOutcomeSchema,
+)
 from web.api.resource import Resource, no_content
 from web.api.schemas import list_of, page_of, page_request
 from web.api.work_schemas import (
@@ -38,6 +44,7 @@ from web.api.work_schemas import (
     JobSchema,
 )
 from web.context import principal, service
+from web.errors import problem_body, problem_error
 
 JOBS = Resource("jobs", "/jobs", "Automatic work, done by workers in any language.")
 
@@ -72,17 +79,41 @@ def activate(body: ActivateValues) -> dict[str, object]:
 @JOBS.endpoint("POST /<key:key>/completion", body=CompleteJobBody, status=HTTPStatus.NO_CONTENT)
 def complete(body: CompleteJobValues, key: int) -> Response | Problem:
     """Complete the job; 409 when its lock was lost meanwhile."""
-    problem = service().complete_job(
-        key,
-        body["variables"],
+    problem = service().complete_jobs([_completion(key, body)], actor=principal().user_id)[0]
+    return problem or no_content()
+
+
+@JOBS.endpoint(
+    "POST /completion/batch", body=CompletionBatchBody, answer=list_of(CompletionOutcomeSchema)
+)
+def complete_batch(body: CompletionBatchValues) -> dict[str, object]:
+    """Complete many jobs; the outcomes come in the order of the jobs.
+
+    One that cannot be completed does not hold up the others.
+    """
+    done = [_completion(each["key"], each) for each in body["jobs"]]
+    problems = service().complete_jobs(done, actor=principal().user_id)
+    return {
+        "items": [
+            {
+                "key": completion.key,
+                "problem": None if problem is None else problem_body(problem_error(problem)),
+            }
+            for completion, problem in zip(done, problems, strict=True)
+        ]
+    }
+
+
+def _completion(key: int, body: CompleteJobValues) -> JobCompletion:
+    return JobCompletion(
+        key=key,
+        variables=body["variables"],
         lock_token=body["lock_token"],
         worker=body["worker"],
         ad_hoc=_ad_hoc(body["ad_hoc"]),
-        actor=principal().user_id,
         is_denied=body["is_denied"],
         corrections=body["corrections"],
     )
-    return problem or no_content()
 
 
 def _ad_hoc(values: AdHocAnswerValues | None) -> AdHocAnswer | None:
