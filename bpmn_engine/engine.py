@@ -36,6 +36,7 @@ from bpmn_engine.errors import (
     NotAllowedError,
     NotFoundError,
 )
+from bpmn_engine.functions import P, R
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.ports import Clock
 from bpmn_engine.service.engine_service import EngineService
@@ -54,6 +55,7 @@ from bpmn_engine.views.definitions import DeployedDefinition
 from bpmn_engine.views.instances import InstanceView, WaitView
 from bpmn_engine.views.paging import Caller, PageRequest
 from bpmn_engine.views.work import ActivatedJob, AdHocAnswer, TaskFilter, UserTaskView
+from bpmn_engine.workers.functions import function_worker
 from bpmn_engine.workers.python_workers import PermanentFailureError
 from bpmn_engine.workers.scripts import LANGUAGES, do_script
 
@@ -242,6 +244,14 @@ class Engine:
 
         return register
 
+    def function(self, name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+        """Let expressions in JUEL call a function: `@engine.function("rates.discount")`.
+
+        It gets JSON values, returns one, and changes nothing (docs/expressions.md). Register it
+        before diagrams that call it are deployed; modules of them are the setting `functions`.
+        """
+        return self.service.functions.function(name)
+
     def run_until_idle(self, *, max_rounds: int = _MAX_ROUNDS) -> int:
         """Do in this thread all that is due now: follow-ups, timers, jobs of registered workers.
 
@@ -281,22 +291,25 @@ class Engine:
         self.close()
 
     def _run_jobs(self) -> int:
-        if not self._workers:
-            return 0
+        functions = self.service.functions
+        workers: dict[str, JobWork] = {
+            name: function_worker(functions, name) for name in functions.table.functions
+        }
+        workers |= self._workers
         activated = self.service.activate_jobs(
-            sorted(self._workers),
+            sorted(workers),
             worker=_OPERATOR,
             limit=_BATCH,
             lock=self.service.settings.lock_duration,
         )
         for job in activated:
-            self._run_job(job)
+            self._run_job(job, workers[job.job_type])
         return len(activated)
 
-    def _run_job(self, job: ActivatedJob) -> None:
+    def _run_job(self, job: ActivatedJob, work: JobWork) -> None:
         token = job.lock_token
         try:
-            result = self._workers[job.job_type](job)
+            result = work(job)
         except BpmnError as error:
             problem = self.service.throw_job_error(
                 job.key,

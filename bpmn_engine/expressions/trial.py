@@ -27,6 +27,7 @@ from bpmn_engine.expressions.feel.program import FeelWarning, Names
 from bpmn_engine.expressions.feel.values import Value, kind_of, lower
 from bpmn_engine.expressions.juel.explain import explain_juel
 from bpmn_engine.expressions.language import detect_language
+from bpmn_engine.functions import NO_FUNCTIONS, FunctionTable
 from bpmn_engine.values import JsonValue
 
 MAX_ANSWER = 1_000_000
@@ -61,11 +62,14 @@ class Trial:
     explanation: Explained
 
 
-def try_expression(request: TrialRequest, now: dt.datetime) -> Trial | SyntaxFailure:
+def try_expression(
+    request: TrialRequest, now: dt.datetime, functions: FunctionTable = NO_FUNCTIONS
+) -> Trial | SyntaxFailure:
     """Evaluate an expression and explain it, within the budget of one evaluation.
 
     FEEL evaluates as decisions do, where a part without a value is null and a warning says why,
-    unless it is to be strict. JUEL is always strict; unary tests are FEEL. `now` is aware.
+    unless it is to be strict. JUEL is always strict, and may call `functions`; unary tests are
+    FEEL. `now` is aware.
     """
     text = request.text
     if len(text) > MAX_TEXT:
@@ -73,7 +77,10 @@ def try_expression(request: TrialRequest, now: dt.datetime) -> Trial | SyntaxFai
         return syntax_failure(message, text, MAX_TEXT)
     language = request.language or detect_language(text, default=Language.FEEL)
     language = Language.FEEL if request.is_unary_test else language
-    explanation = _explanation(request, language, now)
+    if language is Language.JUEL:
+        explanation = explain_juel(request.text, request.variables, now, functions)
+    else:
+        explanation = _explained_feel(request, now)
     if isinstance(explanation, SyntaxFailure):
         return explanation
     failure = explanation.failure or _too_large(explanation)
@@ -88,12 +95,8 @@ def try_expression(request: TrialRequest, now: dt.datetime) -> Trial | SyntaxFai
     )
 
 
-def _explanation(
-    request: TrialRequest, language: Language, now: dt.datetime
-) -> Explanation | SyntaxFailure:
+def _explained_feel(request: TrialRequest, now: dt.datetime) -> Explanation | SyntaxFailure:
     variables = request.variables
-    if language is Language.JUEL:
-        return explain_juel(request.text, variables, now)
     text = _plain(request.text)
     if request.is_unary_test:
         known = _names(variables)

@@ -20,6 +20,7 @@ from bpmn_engine.expressions.language import (
 )
 from bpmn_engine.expressions.literal import LiteralExpression
 from bpmn_engine.expressions.timers import TimerKind, first_firing
+from bpmn_engine.functions import NO_FUNCTIONS, FunctionTable
 from bpmn_engine.graph.specs import (
     Assignment,
     CancelSpec,
@@ -89,6 +90,7 @@ class ExpressionCompiler:
     nodes: Mapping[str, int] = field(default_factory=dict)  #: element id -> its node
     violations: list[Violation] = field(default_factory=list)
     strictness_of_mappings: Strictness = Strictness.STRICT
+    functions: FunctionTable = NO_FUNCTIONS  #: that JUEL may call
 
     def required(
         self,
@@ -98,7 +100,10 @@ class ExpressionCompiler:
     ) -> Expression:
         """Compile; on failure note a violation and return the empty literal in its place."""
         compiled = compile_expression(
-            source.text, default=Language(source.default.value), strictness=strictness
+            source.text,
+            default=Language(source.default.value),
+            strictness=strictness,
+            functions=self.functions,
         )
         if not isinstance(compiled, SyntaxFailure):
             return compiled

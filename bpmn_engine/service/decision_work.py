@@ -20,6 +20,7 @@ from bpmn_engine.expressions.language import (
     SyntaxFailure,
     compile_expression,
 )
+from bpmn_engine.functions import NO_FUNCTIONS, FunctionTable
 from bpmn_engine.graph.nodes import ProcessGraph
 from bpmn_engine.graph.specs import JobSpec
 from bpmn_engine.ids import ElementKey, Key
@@ -55,6 +56,7 @@ class AskedDecision:
     graph: ProcessGraph
     state: InstanceState
     wait: ElementKey
+    functions: FunctionTable = NO_FUNCTIONS  #: that the expression of a decision's id may call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +138,7 @@ def _evaluate(
     now: dt.datetime,
 ) -> _Evaluated | str:
     """Return what the decision gives, or a sentence why it gives nothing."""
-    decision_id = _decision_id(call, variables, now)
+    decision_id = _decision_id(call, ask.functions, variables, now)
     if isinstance(decision_id, EvaluationFailure):
         return decision_id.message
     row = _find(session, call, decision_id, ask.definition_key)
@@ -158,9 +160,10 @@ def _evaluate(
 
 
 def _decision_id(
-    call: CalledDecision, variables: Variables, now: dt.datetime
+    call: CalledDecision, functions: FunctionTable, variables: Variables, now: dt.datetime
 ) -> str | EvaluationFailure:
-    expression = compile_expression(call.decision_id, default=Language.LITERAL)
+    text = call.decision_id
+    expression = compile_expression(text, default=Language.LITERAL, functions=functions)
     if isinstance(expression, SyntaxFailure):
         return _no_id(expression.message, call)
     value = expression.evaluate(variables, now)

@@ -36,6 +36,7 @@ class UseCases:
         self.settings = settings
         self._transactions = Transactions(database, clock, settings)
         self._graphs = self._transactions.environment.graphs
+        self.functions = self._graphs.functions  #: what JUEL may call, beside its own
         self._follow_ups = FollowUps(self._transactions)
 
     def _commit(self, work: Callable[[UnitOfWork], Result]) -> Result | Problem:

@@ -23,7 +23,14 @@ from bpmn_engine.expressions.juel.execution import (
 )
 from bpmn_engine.expressions.juel.methods import METHOD_NAMES, METHODS
 from bpmn_engine.expressions.juel.reading import Code, Reading
+from bpmn_engine.expressions.juel.registered import (
+    compile_call,
+    compile_missing,
+    named_call,
+    not_registered,
+)
 from bpmn_engine.expressions.misread import MisreadError
+from bpmn_engine.functions import NO_FUNCTIONS, FunctionTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +41,7 @@ class Place:
     offset: int  #: of its first character in the whole source
     names: set[str] = field(default_factory=set)  #: grows as names are found
     tracing: Tracing | None = None  #: notes what each piece gives, where one is explained
+    functions: FunctionTable = NO_FUNCTIONS  #: what the names of beans may call
 
 
 _NOTHING_TO_READ = Reading({}, dt.datetime.min.replace(tzinfo=dt.UTC))
@@ -51,6 +59,9 @@ def compile_suffix(children: Sequence[Tree[Token]], place: Place, compile_tree: 
     first, *suffixes = children
     if first.data == "name" and first.children[0] == EXECUTION:
         run = _of_execution(suffixes.pop(0), place, compile_tree)
+    elif (call := _of_bean(children, place, compile_tree)) is not None:
+        run, length = call
+        del suffixes[:length]
     else:
         run = compile_tree(first, place).run
     for suffix in suffixes:
@@ -58,6 +69,36 @@ def compile_suffix(children: Sequence[Tree[Token]], place: Place, compile_tree: 
         base = Code(run=run, text=place.text[start:end], offset=place.offset + start)
         run = _SUFFIXES[str(suffix.data)](base, suffix, place, compile_tree)
     return run
+
+
+def _of_bean(
+    children: Sequence[Tree[Token]], place: Place, compile_tree: Compile
+) -> tuple[_Run, int] | None:
+    """Return the call of a registered function, and how many suffixes it takes.
+
+    A method that no value has can be that of a bean only; else the names are a variable's.
+    """
+    named = named_call(children)
+    if named is None:
+        return None
+    offset = place.offset + named.offset
+    function = place.functions.find(named.name)
+    if function is None and named.method in METHOD_NAMES:
+        return None
+    arguments = compile_arguments(children[named.length], place, compile_tree)
+    if function is not None:
+        return compile_call(function, arguments, offset), named.length
+    if not place.functions.is_complete:
+        return compile_missing(named.name, offset), named.length
+    after = place.offset + children[named.length].meta.start_pos
+    message = f"{_unknown(named.method)} {not_registered(named.name, place.functions)}"
+    raise MisreadError(message, after)
+
+
+def _unknown(method: str) -> str:
+    near = get_close_matches(method, METHOD_NAMES, n=1)
+    hint = f" Did you mean {near[0]}()?" if near else ""
+    return f"Expected a method on the allow-list, but found {method}().{hint}"
 
 
 def _named(suffix: Tree[Token]) -> str:
@@ -165,10 +206,7 @@ def _method(base: Code, suffix: Tree[Token], place: Place, compile_tree: Compile
 
 def _check_method(name: str, count: int, offset: int) -> None:
     if name not in METHOD_NAMES:
-        near = get_close_matches(name, METHOD_NAMES, n=1)
-        hint = f" Did you mean {near[0]}()?" if near else ""
-        message = f"Expected a method on the allow-list, but found {name}().{hint}"
-        raise MisreadError(message, offset)
+        raise MisreadError(_unknown(name), offset)
     counts = {
         count for methods in METHODS.values() if name in methods for count in methods[name].counts
     }

@@ -142,7 +142,7 @@ def test_every_flow_of_an_inclusive_gateway_was_asked(world):
     ]
 
 
-def test_condition_in_juel_shows_the_variables_it_read(world):
+def test_condition_in_juel_shows_the_value_of_every_part(world):
     xml = choosing("CONDITION").replace(
         b"= CONDITION", b"${amount gt 100 and execution.processBusinessKey == 'B-1'}"
     )
@@ -153,7 +153,13 @@ def test_condition_in_juel_shows_the_variables_it_read(world):
 
     tree = decision.flows[0].explanation
     assert tree.value == "true"
-    assert [part.text for part in tree.parts] == ["amount", "execution"]
+    first, second = tree.parts
+    assert (first.text, first.value) == ("amount gt 100", "true")
+    assert [(part.text, part.value) for part in first.parts] == [("amount", "120")]
+    assert (second.parts[0].text, second.parts[0].value) == (
+        "execution.processBusinessKey",
+        '"B-1"',
+    )
     assert decision.values == {"amount": 120}
 
 
