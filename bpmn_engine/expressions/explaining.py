@@ -55,7 +55,7 @@ def _explained(
 ) -> Explanation | SyntaxFailure | None:
     source = expression.source
     if isinstance(expression, JuelExpression):
-        return explain_juel(source, variables, now, expression.functions)
+        return explain_juel(source, variables, now, expression.functions, expression.surroundings)
     if expression.language is Language.FEEL:
         return explain_feel(without_equals_sign(source), source, variables, now)
     return None

@@ -102,7 +102,7 @@ def compile_process(
     )
     _number(work, process)
     _connect(work)
-    work.expressions.nodes = work.outer
+    work.expressions.know(work.outer, [draft.element for draft in work.nodes], work.flows)
     translated = [translate(draft.element, work.expressions) for draft in work.nodes]
     edges = _edges(work)
     nodes = [_node(work, draft, translated[draft.index], tuple(edges)) for draft in work.nodes]

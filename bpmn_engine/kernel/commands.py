@@ -82,6 +82,7 @@ class CompleteUserTask:
 
     wait: ElementKey
     variables: Variables = field(default_factory=dict)
+    task: Variables = field(default_factory=dict)  #: its attributes, where its listeners ask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,7 @@ class AssignUserTask:
 
     wait: ElementKey
     assignee: str | None = None
+    task: Variables = field(default_factory=dict)  #: its attributes, where its listeners ask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from bpmn_engine.expressions.feel.operators import ORDERS, compare
 from bpmn_engine.expressions.feel.trace import Tracing
 from bpmn_engine.expressions.feel.values import ARITHMETIC, Value, describe, equals, items_of, lift
 from bpmn_engine.expressions.juel.calls import Call
+from bpmn_engine.expressions.juel.delegates import TASK
 from bpmn_engine.expressions.juel.functions import FUNCTIONS
 from bpmn_engine.expressions.juel.moment_methods import as_moment
 from bpmn_engine.expressions.juel.reading import Code, Reading, as_boolean, as_number
@@ -25,6 +26,7 @@ from bpmn_engine.expressions.juel.suffixes import (
     Place,
     check_count,
     compile_arguments,
+    compile_delegate,
     compile_suffix,
 )
 from bpmn_engine.expressions.misread import MisreadError
@@ -107,6 +109,8 @@ def _literal(tree: Tree[Token], place: Place) -> _Run:
 def _name(tree: Tree[Token], place: Place) -> _Run:
     name, offset = str(_tokens(tree)[0]), place.offset + tree.meta.start_pos
     place.names.add(name)
+    if name == TASK and place.is_delegate(name):
+        return compile_delegate(name, place)
 
     def read(reading: Reading) -> Value:
         value = reading.variables.get(name)

@@ -21,6 +21,7 @@ from bpmn_engine.expressions.expression import (
 from bpmn_engine.expressions.feel.trace import Tracing
 from bpmn_engine.expressions.feel.values import Value, lower, text_of
 from bpmn_engine.expressions.juel.compiler import compile_tree
+from bpmn_engine.expressions.juel.delegates import ANYWHERE, Surroundings
 from bpmn_engine.expressions.juel.grammar import juel_parser
 from bpmn_engine.expressions.juel.reading import Code, Reading
 from bpmn_engine.expressions.juel.suffixes import Place
@@ -40,6 +41,7 @@ class JuelExpression:
     segments: tuple[str | Code, ...]
     language: Language = Language.JUEL
     functions: FunctionTable = NO_FUNCTIONS  #: it was compiled with
+    surroundings: Surroundings = ANYWHERE  #: it was compiled for
 
     def evaluate(
         self,
@@ -82,7 +84,11 @@ def _text(value: Value, reading: Reading) -> str:
 
 
 def compile_juel(
-    source: str, *, tracing: Tracing | None = None, functions: FunctionTable = NO_FUNCTIONS
+    source: str,
+    *,
+    tracing: Tracing | None = None,
+    functions: FunctionTable = NO_FUNCTIONS,
+    surroundings: Surroundings = ANYWHERE,
 ) -> JuelExpression | SyntaxFailure:
     """Compile a template; without any `${…}` the whole text is one expression.
 
@@ -90,9 +96,20 @@ def compile_juel(
     one evaluation fills, the expression is slower and can be explained.
     """
     names: set[str] = set()
+
+    def place(segment: Segment) -> Place:
+        return Place(
+            text=segment.text,
+            offset=segment.offset,
+            names=names,
+            tracing=tracing,
+            functions=functions,
+            surroundings=surroundings,
+        )
+
     try:
         segments = tuple(
-            [_compile_segment(segment, names, tracing, functions) for segment in _segments(source)]
+            [_compile_segment(segment, place(segment)) for segment in _segments(source)]
         )
     except MisreadError as error:
         return syntax_failure(error.message, source, error.offset)
@@ -100,7 +117,11 @@ def compile_juel(
         message = f"Expected at most {MAX_DEPTH} levels, but the expression nests deeper."
         return syntax_failure(message, source, 0)
     return JuelExpression(
-        source=source, names=frozenset(names), segments=segments, functions=functions
+        source=source,
+        names=frozenset(names),
+        segments=segments,
+        functions=functions,
+        surroundings=surroundings,
     )
 
 
@@ -110,9 +131,7 @@ def _segments(source: str) -> tuple[Segment, ...]:
     return (Segment(text=source, offset=0, is_computed=True),)
 
 
-def _compile_segment(
-    segment: Segment, names: set[str], tracing: Tracing | None, functions: FunctionTable
-) -> str | Code:
+def _compile_segment(segment: Segment, place: Place) -> str | Code:
     if not segment.is_computed:
         return segment.text
     try:
@@ -122,11 +141,4 @@ def _compile_segment(
     tree = root.children[0]
     if not isinstance(tree, Tree):
         raise MisreadError("Expected a JUEL expression.", segment.offset)
-    place = Place(
-        text=segment.text,
-        offset=segment.offset,
-        names=names,
-        tracing=tracing,
-        functions=functions,
-    )
     return compile_tree(tree, place)

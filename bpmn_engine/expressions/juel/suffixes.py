@@ -14,12 +14,19 @@ from bpmn_engine.expressions.expression import FailingError
 from bpmn_engine.expressions.feel.trace import Tracing
 from bpmn_engine.expressions.feel.values import Value, describe, items_of, kind_of, lift
 from bpmn_engine.expressions.juel.calls import Call
-from bpmn_engine.expressions.juel.execution import (
+from bpmn_engine.expressions.juel.delegates import (
+    ANYWHERE,
+    CHANGING,
     EXECUTION,
-    METHOD_COUNTS,
-    PROPERTIES,
+    HOW_TO_CHANGE,
+    TASK,
+    VARIABLE_METHODS,
+    Surroundings,
     ask_variable,
+    entry_of,
     read_entry,
+    ways_to_ask,
+    whole,
 )
 from bpmn_engine.expressions.juel.methods import METHOD_NAMES, METHODS
 from bpmn_engine.expressions.juel.reading import Code, Reading
@@ -42,6 +49,11 @@ class Place:
     names: set[str] = field(default_factory=set)  #: grows as names are found
     tracing: Tracing | None = None  #: notes what each piece gives, where one is explained
     functions: FunctionTable = NO_FUNCTIONS  #: what the names of beans may call
+    surroundings: Surroundings = ANYWHERE  #: what `execution` and `task` know
+
+    def is_delegate(self, name: str) -> bool:
+        """Tell whether a name means what Camunda 7 says of it here, and no variable."""
+        return name == EXECUTION or (name == TASK and self.surroundings.has_task)
 
 
 _NOTHING_TO_READ = Reading({}, dt.datetime.min.replace(tzinfo=dt.UTC))
@@ -57,8 +69,8 @@ def compile_suffix(children: Sequence[Tree[Token]], place: Place, compile_tree: 
         MisreadError: a method is not on the allow-list.
     """
     first, *suffixes = children
-    if first.data == "name" and first.children[0] == EXECUTION:
-        run = _of_execution(suffixes.pop(0), place, compile_tree)
+    if first.data == "name" and place.is_delegate(str(first.children[0])):
+        run = _of_delegate(str(first.children[0]), suffixes, place, compile_tree)
     elif (call := _of_bean(children, place, compile_tree)) is not None:
         run, length = call
         del suffixes[:length]
@@ -92,6 +104,11 @@ def _of_bean(
         return compile_missing(named.name, offset), named.length
     after = place.offset + children[named.length].meta.start_pos
     message = f"{_unknown(named.method)} {not_registered(named.name, place.functions)}"
+    if named.name.startswith(f"{TASK}."):
+        message = (
+            f"Expected a variable's method, but found {named.name}(): what Camunda 7 means by "
+            "`task` is known to the task listeners of user tasks only."
+        )
     raise MisreadError(message, after)
 
 
@@ -112,25 +129,46 @@ def compile_arguments(suffix: Tree[Token], place: Place, compile_tree: Compile) 
     return [compile_tree(child, place) for child in inner if isinstance(child, Tree)]
 
 
-def _of_execution(suffix: Tree[Token], place: Place, compile_tree: Compile) -> _Run:
+def _of_delegate(
+    delegate: str, suffixes: list[Tree[Token]], place: Place, compile_tree: Compile
+) -> _Run:
+    """Return the closure of what is asked of `execution` or `task`, and take its suffix away."""
+    suffix = suffixes.pop(0)
     offset = place.offset + suffix.meta.start_pos
-    name = _named(suffix) if suffix.data != "index" else "[…]"
-    if suffix.data == "dot" and name in PROPERTIES:
-        place.names.add(EXECUTION)
-        return lambda reading: read_entry(reading, name, offset)
-    arguments = compile_arguments(suffix, place, compile_tree) if suffix.data == "method" else []
-    if suffix.data != "method" or METHOD_COUNTS.get(name) != len(arguments):
-        known = ", ".join([*sorted(PROPERTIES), *(f"{method}()" for method in METHOD_COUNTS)])
-        message = f"Expected one of {known} of {EXECUTION}, but found {name}."
-        raise MisreadError(message, offset)
-    if not arguments:
-        place.names.add(EXECUTION)
-        return lambda reading: read_entry(reading, name, offset)
-    (wanted,) = arguments
+    is_call = suffix.data == "method"
+    name = "[…]" if suffix.data == "index" else _named(suffix)
+    arguments = compile_arguments(suffix, place, compile_tree) if is_call else []
+    if is_call and len(arguments) == 1 and name in VARIABLE_METHODS:
+        return _of_variable(name, arguments[0], place)
+    if delegate == TASK and not arguments and name == ("getExecution" if is_call else EXECUTION):
+        if suffixes:
+            return _of_delegate(EXECUTION, suffixes, place, compile_tree)
+        return compile_delegate(EXECUTION, place)
+    entry = None if arguments else entry_of(delegate, name, is_call=is_call)
+    surroundings = place.surroundings
+    if entry is None or not surroundings.knows(f"{delegate}.{entry}"):
+        known, shown = ways_to_ask(delegate, surroundings), f"{name}()" if is_call else name
+        message = f"Expected one of {known} of {delegate} at this place, but found {shown}."
+        raise MisreadError(message + (HOW_TO_CHANGE if name.startswith(CHANGING) else ""), offset)
+    for written, value in surroundings.written:
+        if written == f"{delegate}.{entry}":
+            return lambda _reading: value
+    place.names.add(delegate)
+    return lambda reading: read_entry(reading, delegate, entry, offset)
+
+
+def _of_variable(method: str, wanted: Code, place: Place) -> _Run:
     if wanted.is_literal:
         literal = wanted.run(_NOTHING_TO_READ)
         place.names.update([literal] if isinstance(literal, str) else [])
-    return lambda reading: ask_variable(reading, name, wanted)
+    return lambda reading: ask_variable(reading, method, wanted)
+
+
+def compile_delegate(delegate: str, place: Place) -> _Run:
+    """Return the closure of `execution` or `task` as a value of its own: a map of its entries."""
+    place.names.add(delegate)
+    surroundings = place.surroundings
+    return lambda reading: whole(reading, delegate, surroundings)
 
 
 def _dot(base: Code, suffix: Tree[Token], place: Place, compile_tree: Compile) -> _Run:  # noqa: ARG001 - one signature for all
