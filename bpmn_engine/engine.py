@@ -54,14 +54,20 @@ from bpmn_engine.values import Variables
 from bpmn_engine.views.definitions import DeployedDefinition
 from bpmn_engine.views.instances import InstanceView, WaitView
 from bpmn_engine.views.paging import Caller, PageRequest
-from bpmn_engine.views.work import ActivatedJob, AdHocAnswer, TaskFilter, UserTaskView
+from bpmn_engine.views.work import (
+    ActivatedJob,
+    AdHocAnswer,
+    MeasuredResult,
+    TaskFilter,
+    UserTaskView,
+)
 from bpmn_engine.workers.functions import function_worker
-from bpmn_engine.workers.python_workers import PermanentFailureError
+from bpmn_engine.workers.python_workers import PermanentFailureError, completed
 from bpmn_engine.workers.scripts import LANGUAGES, do_script
 
 Result = TypeVar("Result")
 
-JobWork = Callable[[ActivatedJob], Variables | AdHocAnswer | None]
+JobWork = Callable[[ActivatedJob], Variables | AdHocAnswer | MeasuredResult | None]
 """Does one job and returns its result; raises `BpmnError`, or anything else for a failure."""
 
 _LOG = logging.getLogger(__name__)
@@ -328,12 +334,14 @@ class Engine:
             text = f"{type(error).__name__}: {error}"
             problem = self.service.fail_job(job.key, text, lock_token=token, actor=_OPERATOR)
         else:
-            answer = result if isinstance(result, AdHocAnswer) else None
-            variables = {} if isinstance(result, AdHocAnswer) else result or {}
-            if not job.may_set_variables:
-                variables = {}
+            done = completed(result)
             problem = self.service.complete_job(
-                job.key, variables, lock_token=token, ad_hoc=answer, actor=_OPERATOR
+                job.key,
+                done.variables if job.may_set_variables else {},
+                lock_token=token,
+                ad_hoc=done.ad_hoc,
+                actor=_OPERATOR,
+                cost=done.cost,
             )
         if problem is not None and job.listener_event is not None:
             # A listener that wanted what it may not: without an incident nobody would know.

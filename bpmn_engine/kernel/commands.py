@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -37,6 +38,8 @@ class CompleteJob:
     variables: Variables = field(default_factory=dict)
     is_denied: bool = False
     corrections: Variables = field(default_factory=dict)  #: of the task, by `user_task_changes`
+    cost: Mapping[str, int] = field(default_factory=dict)
+    """What the work has used, by the names of `views.work.JobCost`; for the journal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from enum import Enum
 
 from bpmn_engine.model.definitions import Certificate, Violation
 from bpmn_engine.values import Variables
-from bpmn_engine.views.work import AdHocAnswer
+from bpmn_engine.views.work import AdHocAnswer, JobCost
 
 
 class ProblemKind(Enum):
@@ -89,6 +89,7 @@ class JobCompletion:
     """Of a user task's listener: assignee, candidateUsers, candidateGroups, dueDate,
     followUpDate, priority."""
     ad_hoc: AdHocAnswer | None = None  #: of the worker of an ad-hoc sub-process
+    cost: JobCost | None = None  #: what the work has used, where its worker knows
 
 
 NO_TIME: dt.timedelta = dt.timedelta(0)

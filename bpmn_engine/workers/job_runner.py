@@ -174,10 +174,10 @@ class JobRunner:
     def _report(self, job: ActivatedJob, outcome: Outcome) -> Problem | None:
         token, actor = job.lock_token, job.worker
         match outcome:
-            case Completed(variables=variables, ad_hoc=ad_hoc):
+            case Completed(variables=variables, ad_hoc=ad_hoc, cost=cost):
                 taken = variables if job.may_set_variables else {}
                 return self._service.complete_job(
-                    job.key, taken, lock_token=token, ad_hoc=ad_hoc, actor=actor
+                    job.key, taken, lock_token=token, ad_hoc=ad_hoc, actor=actor, cost=cost
                 )
             case Thrown(error_code=code, message=message, variables=variables):
                 return self._service.throw_job_error(
