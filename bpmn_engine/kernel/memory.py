@@ -23,6 +23,7 @@ from bpmn_engine.kernel.facts import (
     ElementTerminated,
     EscalationUncaught,
     Fact,
+    GatewayActivated,
     IncidentRaised,
     IncidentResolved,
     InstanceStarted,
@@ -393,6 +394,7 @@ APPLIERS: Final[Mapping[type[Fact], Callable[..., None]]] = {
     CompensationEntered: _compensation_entered,
     ElementCompensated: _element_compensated,
     EscalationUncaught: lambda *_: None,  # for the history alone
+    GatewayActivated: lambda *_: None,  # likewise
     **CORRELATION_APPLIERS,
     **RELOCATION_APPLIERS,
 }

@@ -17,7 +17,7 @@ from bpmn_engine.graph.nodes import Edge, Node
 from bpmn_engine.graph.specs import AdHocSpec, CallSpec, MultiInstanceSpec, StandardLoopSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.completed import enable_compensation
-from bpmn_engine.kernel.condition_values import values_read
+from bpmn_engine.kernel.condition_values import keeps_decision, values_read
 from bpmn_engine.kernel.data_moves import give_outputs, received, take_inputs
 from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.facts import OutputGathered
@@ -177,7 +177,8 @@ def _leave(draft: Draft, key: ElementKey, node: Node, results: Variables) -> Non
     if isinstance(flows, Failure):
         draft.raise_incident(key, past(node, ListenerEvent.END, flows))
         return
-    read = values_read(draft, key, node, flows, results) if node.has_conditions else None
+    is_decided = node.has_conditions or keeps_decision(node)
+    read = values_read(draft, key, node, flows, results) if is_decided else None
     if results:
         draft.assign(_results_from(draft, key), results)
     if node.completion_quantity > 1:

@@ -18,6 +18,7 @@ from bpmn_engine.kernel.facts import (
     ElementTerminated,
     EscalationUncaught,
     Fact,
+    GatewayActivated,
     IncidentRaised,
     IncidentResolved,
     InstanceMigrated,
@@ -140,6 +141,8 @@ def _fields(names: GraphNames, fact: Fact) -> FactRecord:  # noqa: C901, PLR0912
             return key_id, text
         case InstanceMigrated():
             return (places_record(names, fact),)
+        case GatewayActivated(key, node, read):
+            return key, names.ref(node), dict(sorted(read.items()))
         case VariablesRemoved(scope, removed):
             return scope, removed
 
@@ -307,6 +310,10 @@ def _instance_migrated(names: GraphNames, record: PlacesRecord) -> Fact:
     return read_places(names, record)
 
 
+def _gateway_activated(names: GraphNames, key: int, ref: str, read: Variables) -> Fact:
+    return GatewayActivated(ElementKey(key), names.node(ref), read)
+
+
 def _variables_removed(_: GraphNames, scope: int, removed: list[str]) -> Fact:
     return VariablesRemoved(ElementKey(scope), tuple(removed))
 
@@ -339,5 +346,6 @@ _READERS: Final[Mapping[str, Callable[..., Fact]]] = {
     "CorrelationKeySet": _correlation_key_set,
     "InstanceMigrated": _instance_migrated,
     "VariablesRemoved": _variables_removed,
+    "GatewayActivated": _gateway_activated,
 }
 """Name of the class -> what makes the fact of the other members of its array."""
