@@ -382,3 +382,22 @@ def test_a_call_that_is_not_complete_is_refused(world, task, rule_name):
 
     assert isinstance(problem, Problem)
     assert [one.rule for one in problem.violations] == [rule_name]
+
+
+def test_an_answer_that_nobody_can_read_is_refused_for_its_size(world):
+    copies = "for i in 1..count return text"
+    whole = decision("all", feel(copies), requires=["count", "text"])
+    part = decision("first", feel("all[1]"), decisions=["all"])
+    inputs = "".join(input_data(name) for name in ("count", "text"))
+    file = Resource(name="d.dmn", content=file_xml(inputs, whole, part).encode())
+    assert not isinstance(world.service.deploy([file]), Problem)
+    text = "a" * 1000
+
+    small = world.service.evaluate_decision("all", {"count": 3, "text": text})
+    large = world.service.evaluate_decision("all", {"count": 2000, "text": text})
+    inner = world.service.evaluate_decision("first", {"count": 2000, "text": text})
+
+    assert small.value == [text] * 3
+    for refused in (large, inner):
+        assert isinstance(refused, Problem)
+        assert "Expected an answer of at most 1000000 characters" in refused.message
