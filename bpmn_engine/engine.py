@@ -53,6 +53,7 @@ from bpmn_engine.store.definitions import content_hash
 from bpmn_engine.values import Variables
 from bpmn_engine.views.definitions import DeployedDefinition
 from bpmn_engine.views.instances import InstanceView, WaitView
+from bpmn_engine.views.operations import IncidentFilter, IncidentView
 from bpmn_engine.views.paging import Caller, PageRequest
 from bpmn_engine.views.work import (
     ActivatedJob,
@@ -61,7 +62,7 @@ from bpmn_engine.views.work import (
     TaskFilter,
     UserTaskView,
 )
-from bpmn_engine.workers.functions import function_worker
+from bpmn_engine.workers.functions import function_workers
 from bpmn_engine.workers.python_workers import PermanentFailureError, completed
 from bpmn_engine.workers.scripts import LANGUAGES, do_script
 
@@ -74,6 +75,7 @@ _LOG = logging.getLogger(__name__)
 _BATCH: Final = 100
 _MAX_ROUNDS: Final = 10_000
 _OPERATOR: Final = "engine"
+_ALL: Final = PageRequest(limit=200)
 _IN_MEMORY: Final = "sqlite://"
 _ENDED: Final = frozenset(
     {InstanceStatus.COMPLETED, InstanceStatus.FAILED, InstanceStatus.TERMINATED}
@@ -113,8 +115,14 @@ class Instance:
 
     @property
     def waits(self) -> tuple[WaitView, ...]:
-        """What it waits for, in words and in parts."""
+        """What it waits for, in words and in parts; what is stuck is in `incidents`."""
         return unwrap(self._service.instance_waits(self.key))
+
+    @property
+    def incidents(self) -> tuple[IncidentView, ...]:
+        """What needs a person now, newest first, up to 200."""
+        own = IncidentFilter(instance_key=self.key)
+        return unwrap(self._service.incidents(own, page=_ALL)).items
 
     def cancel(self, reason: str | None = None) -> None:
         """End it and everything it has called.
@@ -191,9 +199,7 @@ class Engine:
         self, where: TaskFilter | None = None, *, user: str | None = None
     ) -> list[UserTaskView]:
         """Return open user tasks, up to 200: all, or those that a user may see."""
-        page = self.service.user_tasks(
-            where or TaskFilter(), caller=_caller(user), page=PageRequest(limit=200)
-        )
+        page = self.service.user_tasks(where or TaskFilter(), caller=_caller(user), page=_ALL)
         return list(unwrap(page).items)
 
     def complete(
@@ -253,8 +259,7 @@ class Engine:
     def function(self, name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         """Let expressions in JUEL call a function: `@engine.function("rates.discount")`.
 
-        It gets JSON values, returns one, and changes nothing (docs/expressions.md). Register it
-        before diagrams that call it are deployed; modules of them are the setting `functions`.
+        Register it before diagrams that call it are deployed; see docs/expressions.md.
         """
         return self.service.functions.function(name)
 
@@ -297,11 +302,7 @@ class Engine:
         self.close()
 
     def _run_jobs(self) -> int:
-        functions = self.service.functions
-        workers: dict[str, JobWork] = {
-            name: function_worker(functions, name) for name in functions.table.functions
-        }
-        workers |= self._workers
+        workers: dict[str, JobWork] = {**function_workers(self.service.functions), **self._workers}
         activated = self.service.activate_jobs(
             sorted(workers),
             worker=_OPERATOR,

@@ -21,7 +21,7 @@ from bpmn_engine.workers.catalogue import AdapterCatalogue, open_connections
 from bpmn_engine.workers.celery_app import make_celery
 from bpmn_engine.workers.celery_dispatcher import CeleryDispatcher
 from bpmn_engine.workers.embedded import EmbeddedWorker
-from bpmn_engine.workers.functions import FUNCTIONS, function_worker
+from bpmn_engine.workers.functions import FUNCTIONS, function_workers
 from bpmn_engine.workers.job_runner import JobRunner
 from bpmn_engine.workers.python_workers import WorkerRegistry
 from bpmn_engine.workers.scripts import SCRIPTS, script_workers
@@ -108,8 +108,8 @@ def _python_workers(functions: Functions, folders: Collection[str] | None) -> Wo
     does_scripts = folders is None or SCRIPTS in folders
     registry = script_workers() if does_scripts else WorkerRegistry()
     if folders is None or FUNCTIONS in folders:
-        for name in functions.table.functions:
-            registry.add(name, function_worker(functions, name))
+        for name, work in function_workers(functions).items():
+            registry.add(name, work)
     return registry
 
 

@@ -17,13 +17,18 @@ from bpmn_engine.expressions.juel.registered import call_registered
 from bpmn_engine.functions import Functions
 from bpmn_engine.values import Variables
 from bpmn_engine.views.work import ActivatedJob
-from bpmn_engine.workers.python_workers import PermanentFailureError
+from bpmn_engine.workers.python_workers import PermanentFailureError, PythonWorker
 
 FUNCTIONS: Final = "functions"
 """The name under which a worker process is told to do these jobs, beside names of adapters."""
 
 ARGUMENTS: Final = "arguments"
 RESULT_HEADER: Final = "resultVariable"
+
+
+def function_workers(functions: Functions) -> dict[str, PythonWorker]:
+    """Return what does the jobs of each function, by job type."""
+    return {name: function_worker(functions, name) for name in functions.table.functions}
 
 
 def function_worker(functions: Functions, name: str) -> Callable[[ActivatedJob], Variables]:
