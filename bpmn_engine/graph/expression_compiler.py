@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -23,6 +23,7 @@ from bpmn_engine.expressions.language import (
 from bpmn_engine.expressions.literal import LiteralExpression
 from bpmn_engine.expressions.timers import TimerKind, first_firing
 from bpmn_engine.functions import NO_FUNCTIONS, FunctionTable
+from bpmn_engine.graph.later_expressions import evaluated_later
 from bpmn_engine.graph.specs import (
     Assignment,
     CancelSpec,
@@ -95,13 +96,16 @@ class ExpressionCompiler:
     def know(
         self,
         nodes: Mapping[str, int],
-        elements: Iterable[AnyFlowNode],
+        elements: Sequence[AnyFlowNode],
         flows: Iterable[SequenceFlow],
     ) -> None:
-        """Learn where expressions stand: those of a flow stand at its source."""
+        """Learn where expressions stand, those of a flow at its source; try what comes later."""
         self.nodes = nodes
         self.places = {element.id: at_element(element.id, element.name) for element in elements}
         self.places |= {flow.id: self.places.get(flow.source, NOWHERE) for flow in flows}
+        if self.functions.is_complete:  # what is deployed already stays as it is
+            for element_id, source in evaluated_later(elements):
+                self.required(source, element_id)
 
     def required(
         self,
