@@ -74,7 +74,6 @@ NUMBERS = [
     ("number(5)", 5),
     ("abs(-3)", 3),
     ("abs(3)", 3),
-    ("abs(number: -3)", 3),
     ('abs(@"-PT1H")', "PT1H"),
     ('abs(@"-P1Y")', "P1Y"),
     ("ceiling(1.2)", 2),

@@ -103,7 +103,7 @@ def _three_valued(given: Arguments, *, decisive: bool) -> Value:
 
 
 NUMBER_BUILTINS: tuple[Builtin, ...] = (
-    builtin("abs(n | number)", _abs, "The number or duration without its sign."),
+    builtin("abs(n)", _abs, "The number or duration without its sign."),
     builtin("ceiling(n, scale?)", rounding(ROUND_CEILING), "Rounded towards more."),
     builtin("floor(n, scale?)", rounding(ROUND_FLOOR), "Rounded towards less."),
     builtin("round up(n, scale)", rounding(ROUND_UP), "Rounded away from zero."),
