@@ -13,7 +13,7 @@ from immutables import Map
 
 from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.graph.listener_specs import ListenerPlan
-from bpmn_engine.graph.nodes import Edge, Node
+from bpmn_engine.graph.nodes import Edge, Node, NodeKind
 from bpmn_engine.graph.specs import AdHocSpec, CallSpec, MultiInstanceSpec, StandardLoopSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.completed import enable_compensation
@@ -177,7 +177,7 @@ def _leave(draft: Draft, key: ElementKey, node: Node, results: Variables) -> Non
     if isinstance(flows, Failure):
         draft.raise_incident(key, past(node, ListenerEvent.END, flows))
         return
-    is_decided = node.has_conditions or keeps_decision(node)
+    is_decided = node.has_conditions or (node.kind is NodeKind.COMPLEX and keeps_decision(node))
     read = values_read(draft, key, node, flows, results) if is_decided else None
     if results:
         draft.assign(_results_from(draft, key), results)
