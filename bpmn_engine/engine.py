@@ -36,6 +36,7 @@ from bpmn_engine.errors import (
     NotAllowedError,
     NotFoundError,
 )
+from bpmn_engine.functions import P, R
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.ports import Clock
 from bpmn_engine.service.engine_service import EngineService
@@ -52,20 +53,29 @@ from bpmn_engine.store.definitions import content_hash
 from bpmn_engine.values import Variables
 from bpmn_engine.views.definitions import DeployedDefinition
 from bpmn_engine.views.instances import InstanceView, WaitView
+from bpmn_engine.views.operations import IncidentFilter, IncidentView
 from bpmn_engine.views.paging import Caller, PageRequest
-from bpmn_engine.views.work import ActivatedJob, AdHocAnswer, TaskFilter, UserTaskView
-from bpmn_engine.workers.python_workers import PermanentFailureError
+from bpmn_engine.views.work import (
+    ActivatedJob,
+    AdHocAnswer,
+    MeasuredResult,
+    TaskFilter,
+    UserTaskView,
+)
+from bpmn_engine.workers.functions import function_workers
+from bpmn_engine.workers.python_workers import PermanentFailureError, completed
 from bpmn_engine.workers.scripts import LANGUAGES, do_script
 
 Result = TypeVar("Result")
 
-JobWork = Callable[[ActivatedJob], Variables | AdHocAnswer | None]
+JobWork = Callable[[ActivatedJob], Variables | AdHocAnswer | MeasuredResult | None]
 """Does one job and returns its result; raises `BpmnError`, or anything else for a failure."""
 
 _LOG = logging.getLogger(__name__)
 _BATCH: Final = 100
 _MAX_ROUNDS: Final = 10_000
 _OPERATOR: Final = "engine"
+_ALL: Final = PageRequest(limit=200)
 _IN_MEMORY: Final = "sqlite://"
 _ENDED: Final = frozenset(
     {InstanceStatus.COMPLETED, InstanceStatus.FAILED, InstanceStatus.TERMINATED}
@@ -105,8 +115,14 @@ class Instance:
 
     @property
     def waits(self) -> tuple[WaitView, ...]:
-        """What it waits for, in words and in parts."""
+        """What it waits for, in words and in parts; what is stuck is in `incidents`."""
         return unwrap(self._service.instance_waits(self.key))
+
+    @property
+    def incidents(self) -> tuple[IncidentView, ...]:
+        """What needs a person now, newest first, up to 200."""
+        own = IncidentFilter(instance_key=self.key)
+        return unwrap(self._service.incidents(own, page=_ALL)).items
 
     def cancel(self, reason: str | None = None) -> None:
         """End it and everything it has called.
@@ -183,9 +199,7 @@ class Engine:
         self, where: TaskFilter | None = None, *, user: str | None = None
     ) -> list[UserTaskView]:
         """Return open user tasks, up to 200: all, or those that a user may see."""
-        page = self.service.user_tasks(
-            where or TaskFilter(), caller=_caller(user), page=PageRequest(limit=200)
-        )
+        page = self.service.user_tasks(where or TaskFilter(), caller=_caller(user), page=_ALL)
         return list(unwrap(page).items)
 
     def complete(
@@ -242,6 +256,13 @@ class Engine:
 
         return register
 
+    def function(self, name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+        """Let expressions in JUEL call a function: `@engine.function("rates.discount")`.
+
+        Register it before diagrams that call it are deployed; see docs/expressions.md.
+        """
+        return self.service.functions.function(name)
+
     def run_until_idle(self, *, max_rounds: int = _MAX_ROUNDS) -> int:
         """Do in this thread all that is due now: follow-ups, timers, jobs of registered workers.
 
@@ -281,22 +302,21 @@ class Engine:
         self.close()
 
     def _run_jobs(self) -> int:
-        if not self._workers:
-            return 0
+        workers: dict[str, JobWork] = {**function_workers(self.service.functions), **self._workers}
         activated = self.service.activate_jobs(
-            sorted(self._workers),
+            sorted(workers),
             worker=_OPERATOR,
             limit=_BATCH,
             lock=self.service.settings.lock_duration,
         )
         for job in activated:
-            self._run_job(job)
+            self._run_job(job, workers[job.job_type])
         return len(activated)
 
-    def _run_job(self, job: ActivatedJob) -> None:
+    def _run_job(self, job: ActivatedJob, work: JobWork) -> None:
         token = job.lock_token
         try:
-            result = self._workers[job.job_type](job)
+            result = work(job)
         except BpmnError as error:
             problem = self.service.throw_job_error(
                 job.key,
@@ -315,12 +335,14 @@ class Engine:
             text = f"{type(error).__name__}: {error}"
             problem = self.service.fail_job(job.key, text, lock_token=token, actor=_OPERATOR)
         else:
-            answer = result if isinstance(result, AdHocAnswer) else None
-            variables = {} if isinstance(result, AdHocAnswer) else result or {}
-            if not job.may_set_variables:
-                variables = {}
+            done = completed(result)
             problem = self.service.complete_job(
-                job.key, variables, lock_token=token, ad_hoc=answer, actor=_OPERATOR
+                job.key,
+                done.variables if job.may_set_variables else {},
+                lock_token=token,
+                ad_hoc=done.ad_hoc,
+                actor=_OPERATOR,
+                cost=done.cost,
             )
         if problem is not None and job.listener_event is not None:
             # A listener that wanted what it may not: without an incident nobody would know.

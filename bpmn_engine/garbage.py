@@ -15,7 +15,7 @@ _THRESHOLDS: Final = (50_000, 20, 20)
 
 
 def collect_seldom() -> None:
-    """Look for garbage seldom, and never again among what is here now. Call it once, when ready."""
+    """Look for garbage seldom, and never again among what is here now. Call it when ready."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_THRESHOLDS)

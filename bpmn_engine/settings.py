@@ -38,6 +38,7 @@ class EngineSettings:
     data_stores: str = ""  #: file of the data stores that are tables of other databases
     strict_mappings: bool = True
     """Whether a mapping in FEEL that reads what does not exist is an incident; else null."""
+    functions: str = ""  #: modules with the Python functions that JUEL may call
     max_resource_bytes: int = 20_000_000  #: of one file of a deployment
 
     @classmethod

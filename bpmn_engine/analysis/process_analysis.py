@@ -9,6 +9,7 @@ from bpmn_engine.analysis.conditions import should_always_find_a_flow
 from bpmn_engine.analysis.elements import Subject, subject_of
 from bpmn_engine.analysis.messages import analyse_messages
 from bpmn_engine.analysis.reachability import should_be_reachable
+from bpmn_engine.analysis.result_expressions import should_read_results_in_feel
 from bpmn_engine.analysis.soundness import should_be_sound
 from bpmn_engine.analysis.variables import should_be_set_before_they_are_read
 from bpmn_engine.graph.nodes import ProcessGraph
@@ -21,6 +22,7 @@ ANALYSES: Final[tuple[Analysis, ...]] = (
     should_be_sound,
     should_always_find_a_flow,
     should_be_set_before_they_are_read,
+    should_read_results_in_feel,
 )
 """Each returns what should be looked at; none refuses, none changes anything."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -103,7 +104,9 @@ def lint(
     code 1 if one would be refused.
     """
     # Checking reads and writes nothing, so the database is one that never exists.
-    service = EngineService(Database("sqlite://"), SystemClock(), EngineSettings())
+    service = EngineService(
+        Database("sqlite://"), SystemClock(), EngineSettings.from_environment(os.environ)
+    )
     checked = [_check(service, str(path), path.read_bytes()) for path in files]
     if is_json:
         print_json(checked)

@@ -12,13 +12,16 @@ from dataclasses import replace
 from typing import Final
 
 from bpmn_engine.clock import SystemClock
+from bpmn_engine.functions import Functions
 from bpmn_engine.service.engine_service import EngineService
+from bpmn_engine.service.function_modules import load_functions
 from bpmn_engine.settings import PREFIX, EngineSettings
 from bpmn_engine.store.database import Database
 from bpmn_engine.workers.catalogue import AdapterCatalogue, open_connections
 from bpmn_engine.workers.celery_app import make_celery
 from bpmn_engine.workers.celery_dispatcher import CeleryDispatcher
 from bpmn_engine.workers.embedded import EmbeddedWorker
+from bpmn_engine.workers.functions import FUNCTIONS, function_workers
 from bpmn_engine.workers.job_runner import JobRunner
 from bpmn_engine.workers.python_workers import WorkerRegistry
 from bpmn_engine.workers.scripts import SCRIPTS, script_workers
@@ -67,12 +70,12 @@ def make_service(settings: EngineSettings) -> EngineService:
 def make_runner(
     service: EngineService, settings: WorkerSettings, folders: Collection[str] | None = None
 ) -> JobRunner:
-    """Return what does the jobs of this installation's adapters, and of scripts.
+    """Return what does the jobs of this installation's adapters, functions, and of scripts.
 
     Args:
         service: The engine.
         settings: Of the worker.
-        folders: Names of adapter folders, and `scripts`; None means all.
+        folders: Names of adapter folders, `scripts` and `functions`; None means all.
 
     Raises:
         ValueError: There is no adapter folder of that name.
@@ -82,25 +85,32 @@ def make_runner(
         settings,
         adapters=_catalogue(folders),
         connections=open_connections(settings.connections, os.environ),
-        workers=_script_workers(folders),
+        workers=_python_workers(service.functions, folders),
     )
 
 
-def served_job_types(folders: Collection[str] | None) -> tuple[str, ...]:
+def served_job_types(folders: Collection[str] | None, settings: EngineSettings) -> tuple[str, ...]:
     """Return the job types that a process told to do these does.
 
     Raises:
         ValueError: There is no adapter folder of that name.
+        SettingError: A module of functions cannot be used.
     """
-    return (*_catalogue(folders).job_types, *_script_workers(folders).job_types)
+    functions = load_functions(settings.functions)
+    return (*_catalogue(folders).job_types, *_python_workers(functions, folders).job_types)
 
 
 def _catalogue(folders: Collection[str] | None) -> AdapterCatalogue:
-    return AdapterCatalogue(None if folders is None else {*folders} - {SCRIPTS})
+    return AdapterCatalogue(None if folders is None else {*folders} - {SCRIPTS, FUNCTIONS})
 
 
-def _script_workers(folders: Collection[str] | None) -> WorkerRegistry:
-    return script_workers() if folders is None or SCRIPTS in folders else WorkerRegistry()
+def _python_workers(functions: Functions, folders: Collection[str] | None) -> WorkerRegistry:
+    does_scripts = folders is None or SCRIPTS in folders
+    registry = script_workers() if does_scripts else WorkerRegistry()
+    if folders is None or FUNCTIONS in folders:
+        for name, work in function_workers(functions).items():
+            registry.add(name, work)
+    return registry
 
 
 def make_embedded_worker(

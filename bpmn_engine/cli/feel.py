@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from bpmn_engine.clock import SystemClock
 from bpmn_engine.expressions.expression import EvaluationFailure, Language, SyntaxFailure
 from bpmn_engine.expressions.feel.explain import explanation_lines
 from bpmn_engine.expressions.trial import Trial, TrialRequest, try_expression
+from bpmn_engine.service.function_modules import load_functions
+from bpmn_engine.settings import EngineSettings
 from bpmn_engine.values import JsonValue
 
 
@@ -80,7 +83,9 @@ def _trial(request: TrialRequest) -> Trial:
     if request.is_unary_test and (request.is_strict or request.language is Language.JUEL):
         message = "Expected --unary-test without --strict and --juel, which have no such tests."
         raise CommandFailedError(message, ExitCode.USAGE)
-    trial = try_expression(request, SystemClock().now())
+    settings = EngineSettings.from_environment(os.environ)
+    known = load_functions(settings.functions).table
+    trial = try_expression(request, SystemClock().now(), known)
     if isinstance(trial, SyntaxFailure):
         raise CommandFailedError(_with_place(trial), ExitCode.USAGE)
     return trial

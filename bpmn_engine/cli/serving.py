@@ -115,7 +115,7 @@ def serve(  # noqa: PLR0913, PLR0917 — one argument for each option
 @click.option(
     "--adapters",
     metavar="NAMES",
-    help="Only of these, such as http,mail,scripts.  [default: all]",
+    help="Only of these, such as http,mail,scripts,functions.  [default: all]",
 )
 @click.option(
     "--celery",
@@ -147,7 +147,7 @@ def worker(
     folders = None if adapters is None else frozenset(filter(None, adapters.split(",")))
     _prepare(settings)
     try:
-        job_types = served_job_types(folders)
+        job_types = served_job_types(folders, settings)
     except ValueError as error:
         raise CommandFailedError(str(error), ExitCode.USAGE) from error
     if is_json:
@@ -214,4 +214,4 @@ def _work_for_celery(
 
     app = make_celery(worker_settings)
     serve_jobs(app, runner)
-    run_worker(app, served_job_types(folders), process_count=worker_settings.threads)
+    run_worker(app, served_job_types(folders, settings), process_count=worker_settings.threads)

@@ -61,6 +61,12 @@ def why(
 def _lines(decision: GatewayDecisionView) -> Iterator[str]:
     name = decision.element_name or decision.element_id
     yield f"{name} (visit {decision.visit}), {short_time(decision.at)}"
+    if decision.activation is not None:
+        yield "  It began: its activation condition was true"
+        if decision.activation.explanation is not None:
+            yield from _tree(decision.activation.explanation, 3)
+        else:
+            yield f"      {decision.activation.condition} (the values that were kept are cut)"
     for flow in decision.flows:
         mark = "->" if flow.is_taken else "  "
         yield f"  {mark} {_name(flow)}: {_WORDS[flow.verdict]}"

@@ -13,6 +13,8 @@ from bpmn_engine.expressions.feel.explain import (
     shown_value,
 )
 from bpmn_engine.expressions.feel.values import lift
+from bpmn_engine.expressions.juel.explain import explain_juel
+from bpmn_engine.expressions.juel.expression import JuelExpression
 from bpmn_engine.expressions.language import SyntaxFailure, without_equals_sign
 from bpmn_engine.values import JsonValue
 
@@ -22,13 +24,12 @@ def explain_expression(
 ) -> Explanation:
     """Evaluate an expression again, and tell how it came to its value; `now` is aware.
 
-    One in FEEL gives the tree of its parts, one in another language the variables it reads.
+    One in FEEL or JUEL gives the tree of its parts, a list or a map of expressions the variables
+    that they read.
     """
-    if expression.language is Language.FEEL:
-        source = expression.source
-        explanation = explain_feel(without_equals_sign(source), source, variables, now)
-        if not isinstance(explanation, SyntaxFailure):
-            return explanation
+    explanation = _explained(expression, variables, now)
+    if isinstance(explanation, Explanation):
+        return explanation
     result = expression.evaluate(variables, now)
     is_failed = isinstance(result, EvaluationFailure)
     root = Explained(
@@ -47,6 +48,17 @@ def explain_expression(
         failure=result if isinstance(result, EvaluationFailure) else None,
         warnings=(),
     )
+
+
+def _explained(
+    expression: Expression, variables: Mapping[str, JsonValue], now: dt.datetime
+) -> Explanation | SyntaxFailure | None:
+    source = expression.source
+    if isinstance(expression, JuelExpression):
+        return explain_juel(source, variables, now, expression.functions, expression.surroundings)
+    if expression.language is Language.FEEL:
+        return explain_feel(without_equals_sign(source), source, variables, now)
+    return None
 
 
 def _shown(value: JsonValue | EvaluationFailure) -> str:

@@ -14,8 +14,11 @@ from bpmn_engine.expressions.expression import Language as Language
 from bpmn_engine.expressions.expression import Strictness as Strictness
 from bpmn_engine.expressions.expression import SyntaxFailure as SyntaxFailure
 from bpmn_engine.expressions.feel.expression import compile_feel
+from bpmn_engine.expressions.juel.delegates import ANYWHERE
+from bpmn_engine.expressions.juel.delegates import Surroundings as Surroundings
 from bpmn_engine.expressions.juel.expression import compile_juel
 from bpmn_engine.expressions.literal import LiteralExpression
+from bpmn_engine.functions import NO_FUNCTIONS, FunctionTable
 
 
 @lru_cache(maxsize=4096)
@@ -24,10 +27,13 @@ def compile_expression(
     *,
     default: Language = Language.FEEL,
     strictness: Strictness = Strictness.STRICT,
+    functions: FunctionTable = NO_FUNCTIONS,
+    surroundings: Surroundings = ANYWHERE,
 ) -> Expression | SyntaxFailure:
     """Compile a text, or say where it is wrong; never raises for what the text says.
 
-    The result is cached: compiling the same text again costs a look-up.
+    JUEL may call the `functions`, and ask what `surroundings` say of its place. The result is
+    cached: compiling the same text again costs a look-up.
     """
     if len(text) > MAX_TEXT:
         message = f"Expected at most {MAX_TEXT} characters, but the text has {len(text)}."
@@ -36,7 +42,7 @@ def compile_expression(
         case Language.FEEL:
             return compile_feel(without_equals_sign(text), text, strictness=strictness)
         case Language.JUEL:
-            return compile_juel(text)
+            return compile_juel(text, functions=functions, surroundings=surroundings)
         case Language.LITERAL:
             return LiteralExpression(source=text)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
 
+from bpmn_engine.expressions.answer_size import MAX_ANSWER, is_too_large
 from bpmn_engine.expressions.budget import Budget
 from bpmn_engine.expressions.expression import (
     MAX_TEXT,
@@ -27,13 +27,8 @@ from bpmn_engine.expressions.feel.program import FeelWarning, Names
 from bpmn_engine.expressions.feel.values import Value, kind_of, lower
 from bpmn_engine.expressions.juel.explain import explain_juel
 from bpmn_engine.expressions.language import detect_language
+from bpmn_engine.functions import NO_FUNCTIONS, FunctionTable
 from bpmn_engine.values import JsonValue
-
-MAX_ANSWER = 1_000_000
-"""Characters a value may have as JSON, about; a value may hold one long text many times over."""
-
-_CHARACTERS_OF_AN_ITEM = 8
-_BITS_OF_A_CHARACTER = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,11 +56,14 @@ class Trial:
     explanation: Explained
 
 
-def try_expression(request: TrialRequest, now: dt.datetime) -> Trial | SyntaxFailure:
+def try_expression(
+    request: TrialRequest, now: dt.datetime, functions: FunctionTable = NO_FUNCTIONS
+) -> Trial | SyntaxFailure:
     """Evaluate an expression and explain it, within the budget of one evaluation.
 
     FEEL evaluates as decisions do, where a part without a value is null and a warning says why,
-    unless it is to be strict. JUEL is always strict; unary tests are FEEL. `now` is aware.
+    unless it is to be strict. JUEL is always strict, and may call `functions`; unary tests are
+    FEEL. `now` is aware.
     """
     text = request.text
     if len(text) > MAX_TEXT:
@@ -73,7 +71,10 @@ def try_expression(request: TrialRequest, now: dt.datetime) -> Trial | SyntaxFai
         return syntax_failure(message, text, MAX_TEXT)
     language = request.language or detect_language(text, default=Language.FEEL)
     language = Language.FEEL if request.is_unary_test else language
-    explanation = _explanation(request, language, now)
+    if language is Language.JUEL:
+        explanation = explain_juel(request.text, request.variables, now, functions)
+    else:
+        explanation = _explained_feel(request, now)
     if isinstance(explanation, SyntaxFailure):
         return explanation
     failure = explanation.failure or _too_large(explanation)
@@ -88,12 +89,8 @@ def try_expression(request: TrialRequest, now: dt.datetime) -> Trial | SyntaxFai
     )
 
 
-def _explanation(
-    request: TrialRequest, language: Language, now: dt.datetime
-) -> Explanation | SyntaxFailure:
+def _explained_feel(request: TrialRequest, now: dt.datetime) -> Explanation | SyntaxFailure:
     variables = request.variables
-    if language is Language.JUEL:
-        return explain_juel(request.text, variables, now)
     text = _plain(request.text)
     if request.is_unary_test:
         known = _names(variables)
@@ -133,23 +130,7 @@ def _json(value: Value) -> JsonValue:
 
 def _too_large(explanation: Explanation) -> EvaluationFailure | None:
     """Return the failure that the value is too large to be shown as a whole."""
-    length = 0
-    pending = [explanation.value]
-    while pending and length <= MAX_ANSWER:
-        found = pending.pop()
-        length += _CHARACTERS_OF_AN_ITEM
-        if isinstance(found, str):
-            length += len(found)
-        elif isinstance(found, int):
-            length += found.bit_length() // _BITS_OF_A_CHARACTER
-        elif isinstance(found, Decimal):
-            length += abs(found.adjusted())
-        elif isinstance(found, Mapping):
-            length += sum(map(len, found))
-            pending.extend(found.values())
-        elif isinstance(found, list | tuple):
-            pending.extend(found)
-    if length <= MAX_ANSWER:
+    if not is_too_large([explanation.value]):
         return None
     message = f"Expected a value of at most {MAX_ANSWER} characters, but this one has more."
     return EvaluationFailure(message=message, source=explanation.source, line=1, column=1)

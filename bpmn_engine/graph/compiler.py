@@ -13,18 +13,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from bpmn_engine.expressions.language import Strictness
+from bpmn_engine.functions import NO_FUNCTIONS, FunctionTable
 from bpmn_engine.graph.compensation import compensation_plans
 from bpmn_engine.graph.data_plans import data_plan, declared_variables, waits_for_data
 from bpmn_engine.graph.expression_compiler import ExpressionCompiler
 from bpmn_engine.graph.links import link_flows
 from bpmn_engine.graph.listeners import ListenerCompilation
-from bpmn_engine.graph.nodes import Edge, Node, NodeKind, ProcessGraph, ScopeNode
+from bpmn_engine.graph.nodes import Edge, Node, NodeKind, ProcessGraph, ScopeNode, messages_of
 from bpmn_engine.graph.reachability import inclusive_reachability
-from bpmn_engine.graph.specs import AdHocSpec, ConditionSpec, MessageSpec, triggers_of
+from bpmn_engine.graph.specs import AdHocSpec, ConditionSpec, triggers_of
 from bpmn_engine.graph.translation import Translated, translate
 from bpmn_engine.ids import ElementId, FlowId
 from bpmn_engine.model.definitions import Process, Violation
@@ -84,19 +85,24 @@ class _Compilation:
 
 
 def compile_process(
-    process: Process, *, strictness_of_mappings: Strictness = Strictness.STRICT
+    process: Process,
+    *,
+    strictness_of_mappings: Strictness = Strictness.STRICT,
+    functions: FunctionTable = NO_FUNCTIONS,
 ) -> ProcessGraph | tuple[Violation, ...]:
     """Compile a process, or say which of its expressions cannot be compiled.
 
     The indexes are a function of the process alone, so that every release numbers alike.
     """
     work = _Compilation(
-        expressions=ExpressionCompiler(strictness_of_mappings=strictness_of_mappings),
+        expressions=ExpressionCompiler(
+            strictness_of_mappings=strictness_of_mappings, functions=functions
+        ),
         starts_all_alone=process.starts_all_alone,
     )
     _number(work, process)
     _connect(work)
-    work.expressions.nodes = work.outer
+    work.expressions.know(work.outer, [draft.element for draft in work.nodes], work.flows)
     translated = [translate(draft.element, work.expressions) for draft in work.nodes]
     edges = _edges(work)
     nodes = [_node(work, draft, translated[draft.index], tuple(edges)) for draft in work.nodes]
@@ -124,16 +130,11 @@ def compile_process(
         )
         or any(waits_for_data(node.data) for node in nodes),
         listeners=listening.process,
-        converses=any(spec.is_conversing for spec in _messages(nodes)),
-        correlates=any(spec.correlations for spec in _messages(nodes)),
+        converses=any(spec.is_conversing for spec in messages_of(nodes)),
+        correlates=any(spec.correlations for spec in messages_of(nodes)),
         declared=declared_variables(process.data),
         typed=tuple(data for data in process.data if data.item is not None),
     )
-
-
-def _messages(nodes: list[Node]) -> Iterator[MessageSpec]:
-    for node in nodes:
-        yield from (spec for spec in triggers_of(node.spec) if isinstance(spec, MessageSpec))
 
 
 def _number(work: _Compilation, process: Process) -> None:

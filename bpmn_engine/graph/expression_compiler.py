@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bpmn_engine.expressions.composite import list_of, map_of
 from bpmn_engine.expressions.juel.assignment import assignment_of
 from bpmn_engine.expressions.juel.beans import read_bean_call
+from bpmn_engine.expressions.juel.delegates import ANYWHERE, EXECUTION, TASK
 from bpmn_engine.expressions.language import (
     EvaluationFailure,
     Expression,
     Language,
     Strictness,
+    Surroundings,
     SyntaxFailure,
     compile_expression,
 )
 from bpmn_engine.expressions.literal import LiteralExpression
 from bpmn_engine.expressions.timers import TimerKind, first_firing
+from bpmn_engine.functions import NO_FUNCTIONS, FunctionTable
+from bpmn_engine.graph.later_expressions import evaluated_later
 from bpmn_engine.graph.specs import (
     Assignment,
     CancelSpec,
@@ -43,6 +47,7 @@ from bpmn_engine.graph.specs import (
     TimerSpec,
     UserTaskSpec,
 )
+from bpmn_engine.graph.surroundings import NOWHERE, at_element, in_listener
 from bpmn_engine.ids import ElementId
 from bpmn_engine.model.definitions import Violation
 from bpmn_engine.model.event_definitions import (
@@ -71,12 +76,8 @@ from bpmn_engine.model.extensions import (
     UserTaskDefinition,
     VariableMapping,
 )
-from bpmn_engine.model.flow_nodes import (
-    MultiInstance,
-    StandardLoop,
-)
-
-_NOTHING = FormalExpression(text="")
+from bpmn_engine.model.flow_nodes import AnyFlowNode, MultiInstance, SequenceFlow, StandardLoop
+from bpmn_engine.model.listeners import ListenerEvent
 
 _ANY_MOMENT: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 """Whether a text is a timer does not depend on when it is asked."""
@@ -89,6 +90,22 @@ class ExpressionCompiler:
     nodes: Mapping[str, int] = field(default_factory=dict)  #: element id -> its node
     violations: list[Violation] = field(default_factory=list)
     strictness_of_mappings: Strictness = Strictness.STRICT
+    functions: FunctionTable = NO_FUNCTIONS  #: that JUEL may call
+    places: dict[str, Surroundings] = field(default_factory=dict)  #: by id of element or flow
+
+    def know(
+        self,
+        nodes: Mapping[str, int],
+        elements: Sequence[AnyFlowNode],
+        flows: Iterable[SequenceFlow],
+    ) -> None:
+        """Learn where expressions stand, those of a flow at its source; try what comes later."""
+        self.nodes = nodes
+        self.places = {element.id: at_element(element.id, element.name) for element in elements}
+        self.places |= {flow.id: self.places.get(flow.source, NOWHERE) for flow in flows}
+        if self.functions.is_complete:  # what is deployed already stays as it is
+            for element_id, source in evaluated_later(elements):
+                self.required(source, element_id)
 
     def required(
         self,
@@ -97,24 +114,39 @@ class ExpressionCompiler:
         strictness: Strictness = Strictness.STRICT,
     ) -> Expression:
         """Compile; on failure note a violation and return the empty literal in its place."""
+        place = self.places.get(element_id, NOWHERE)
+        return self._compiled(source, element_id, strictness, place)
+
+    def of_listener(
+        self, source: FormalExpression, element_id: ElementId, event: ListenerEvent
+    ) -> Expression:
+        """Compile the expression of a listener, which knows the event, and a user task."""
+        place = in_listener(self.places.get(element_id, NOWHERE), event)
+        return self._compiled(source, element_id, Strictness.STRICT, place)
+
+    def _compiled(
+        self,
+        source: FormalExpression,
+        element_id: ElementId,
+        strictness: Strictness,
+        place: Surroundings,
+    ) -> Expression:
+        text = source.text
         compiled = compile_expression(
-            source.text, default=Language(source.default.value), strictness=strictness
+            text,
+            default=Language(source.default.value),
+            strictness=strictness,
+            functions=self.functions,
+            surroundings=place if EXECUTION in text or TASK in text else ANYWHERE,
         )
         if not isinstance(compiled, SyntaxFailure):
             return compiled
         self._refuse(
-            f"{compiled.message} in the expression {source.text!r} "
+            f"{compiled.message} in the expression {text!r} "
             f"(line {compiled.line}, column {compiled.column} of the expression)",
             element_id,
         )
-        return self._empty()
-
-    @staticmethod
-    def _empty() -> Expression:
-        compiled = compile_expression(_NOTHING.text, default=Language.LITERAL)
-        if isinstance(compiled, SyntaxFailure):
-            raise TypeError("Expected the empty literal to compile, but it did not.")
-        return compiled
+        return LiteralExpression(source="")
 
     def optional(
         self,

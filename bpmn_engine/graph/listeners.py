@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bpmn_engine.expressions.juel.assignment import assignment_of
+from bpmn_engine.expressions.juel.assignment import assignment_of, removal_of, task_change_of
+from bpmn_engine.expressions.language import Expression
 from bpmn_engine.graph.expression_compiler import ExpressionCompiler
 from bpmn_engine.graph.links import LINK_SUFFIX
 from bpmn_engine.graph.listener_specs import (
@@ -22,6 +23,7 @@ from bpmn_engine.graph.listener_specs import (
 )
 from bpmn_engine.graph.nodes import Edge, Node, NodeKind
 from bpmn_engine.graph.specs import ProcessStartSpec
+from bpmn_engine.graph.surroundings import may_change
 from bpmn_engine.ids import ElementId, FlowId
 from bpmn_engine.model.definitions import Process
 from bpmn_engine.model.extensions import DefaultLanguage, FormalExpression
@@ -238,18 +240,32 @@ class ListenerCompilation:
         return tuple(found)
 
     def _action(self, listener: Listener, element_id: ElementId) -> ListenerAction | None:
-        """Compile an expression, taking `setVariable` apart: expressions change nothing."""
+        """Compile an expression, taking changes apart: expressions themselves change nothing."""
         if listener.expression is None:
             return None
-        assignment = assignment_of(listener.expression.text)
-        if assignment is None:
-            value = self.expressions.required(listener.expression, element_id)
-            return ListenerAction(value=value)
-        return ListenerAction(
-            value=self.expressions.required(_juel(assignment.value), element_id),
-            target=self.expressions.required(_juel(assignment.name), element_id),
-            is_local=assignment.is_local,
+        event = listener.event
+
+        def compiled(text: str) -> Expression:
+            return self.expressions.of_listener(_juel(text), element_id, event)
+
+        source = listener.expression.text
+        assignment, removed, change = (
+            assignment_of(source),
+            removal_of(source),
+            task_change_of(source),
         )
+        if assignment is not None:
+            return ListenerAction(
+                value=compiled(assignment.value),
+                target=compiled(assignment.name),
+                is_local=assignment.is_local,
+            )
+        if removed is not None:
+            return ListenerAction(value=compiled(removed), removes=True)
+        if change is not None and may_change(event, change):
+            return ListenerAction(value=compiled(change.value), change=change)
+        whole = self.expressions.of_listener(listener.expression, element_id, event)
+        return ListenerAction(value=whole)
 
 
 def _juel(text: str) -> FormalExpression:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -12,6 +12,7 @@ from bpmn_engine.graph.listener_specs import ListenerPlan, ProcessListeners
 from bpmn_engine.graph.specs import (
     Assignment,
     EventGatewaySpec,
+    MessageSpec,
     MultipleSpec,
     Spec,
     StartSpec,
@@ -234,3 +235,9 @@ class ProcessGraph:
         """Return the node of an element, or None."""
         index = self.node_by_ref.get(element_id)
         return None if index is None else self.nodes[index]
+
+
+def messages_of(nodes: Iterable[Node]) -> Iterator[MessageSpec]:
+    """Yield every message that nodes wait for or throw."""
+    for node in nodes:
+        yield from (spec for spec in triggers_of(node.spec) if isinstance(spec, MessageSpec))

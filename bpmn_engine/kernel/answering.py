@@ -56,8 +56,14 @@ def answer(draft: Draft, wait: Wait, command: Answer) -> Rejection | None:
             return None
         case CompleteUserTask() | AssignUserTask() if is_changing(draft, wait.visit):
             return _is_changed(draft, wait)
-        case AssignUserTask(assignee=assignee):
-            at = ListenerAt(event=ListenerEvent.ASSIGNING, changes=Map(_assigned_to(assignee)))
+        case AssignUserTask(assignee=assignee, task=task):
+            changes = Map(_assigned_to(assignee))
+            at = ListenerAt(event=ListenerEvent.ASSIGNING, changes=changes, task=Map(task))
+            change_task(draft, wait.visit, draft.node_of(wait.visit), at)
+            return None
+        case CompleteUserTask(variables=variables, task=task) if task:
+            variables = Map(variables)
+            at = ListenerAt(event=ListenerEvent.COMPLETING, variables=variables, task=Map(task))
             change_task(draft, wait.visit, draft.node_of(wait.visit), at)
             return None
         case _:

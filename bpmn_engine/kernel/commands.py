@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import field
 from enum import Enum
 
@@ -38,6 +39,8 @@ class CompleteJob:
     variables: Variables = field(default_factory=dict)
     is_denied: bool = False
     corrections: Variables = field(default_factory=dict)  #: of the task, by `user_task_changes`
+    cost: Mapping[str, int] = field(default_factory=dict)
+    """What the work has used, by the names of `views.work.JobCost`; for the journal."""
 
 
 @checked_frozen(kw_only=True)
@@ -83,6 +86,7 @@ class CompleteUserTask:
 
     wait: ElementKey
     variables: Variables = field(default_factory=dict)
+    task: Variables = field(default_factory=dict)  #: its attributes, where its listeners ask
 
 
 @checked_frozen(kw_only=True)
@@ -91,6 +95,7 @@ class AssignUserTask:
 
     wait: ElementKey
     assignee: str | None = None
+    task: Variables = field(default_factory=dict)  #: its attributes, where its listeners ask
 
 
 @checked_frozen(kw_only=True)

@@ -12,6 +12,7 @@ from typing import Final
 
 from bpmn_engine.expressions.language import Expression
 from bpmn_engine.graph.nodes import Node, NodeKind
+from bpmn_engine.graph.specs import ComplexSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.values import JsonValue, Variables
@@ -45,6 +46,20 @@ def values_read(
             _read(condition, view, read)
         if is_first_taken and index in flows:
             break
+    return read
+
+
+def keeps_decision(node: Node) -> bool:
+    """Tell whether conditions decide that a token leaves a node, or where it goes."""
+    spec = node.spec
+    is_activated = isinstance(spec, ComplexSpec) and spec.activation_condition is not None
+    return node.has_conditions or (is_activated and len(node.incoming) > 1)
+
+
+def activation_read(condition: Expression, view: Variables) -> Variables:
+    """Return what an activation condition reads of the variables and the tokens counted."""
+    read: dict[str, JsonValue] = {}
+    _read(condition, view, read)
     return read
 
 

@@ -250,6 +250,15 @@ class VariablesRemoved:
     names: tuple[str, ...]
 
 
+@checked_frozen()
+class GatewayActivated:
+    """The activation condition of a complex gateway was true, and a visit of it begins."""
+
+    key: ElementKey  #: of the visit
+    node: int
+    read: Variables  #: what the condition read, tokens counted
+
+
 Fact = (
     InstanceStarted
     | StatusChanged
@@ -278,4 +287,5 @@ Fact = (
     | CorrelationKeySet
     | InstanceMigrated
     | VariablesRemoved
+    | GatewayActivated
 )

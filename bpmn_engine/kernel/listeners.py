@@ -10,18 +10,21 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from bpmn_engine.expressions.juel.delegates import TASK
 from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.graph.listener_specs import ListenerAction, ListenerPlan, ListenerSpec
 from bpmn_engine.graph.nodes import Node, NodeKind
 from bpmn_engine.graph.specs import MultiInstanceSpec
 from bpmn_engine.ids import ElementKey
-from bpmn_engine.kernel.draft import Draft
-from bpmn_engine.kernel.facts import ScopeOpened
+from bpmn_engine.kernel.draft import NOTHING, Draft
+from bpmn_engine.kernel.facts import ScopeOpened, VariablesRemoved
 from bpmn_engine.kernel.failures import Failure, of_expression, of_value
 from bpmn_engine.kernel.job_creation import create_job
 from bpmn_engine.kernel.state import NO_NODE, ROOT, ListenerAt
-from bpmn_engine.model.listeners import ListenerEvent
-from bpmn_engine.values import Variables
+from bpmn_engine.kernel.task_changes import change_of, task_seen
+from bpmn_engine.kernel.variables import Change, owner_of
+from bpmn_engine.model.listeners import OF_USER_TASKS, ListenerEvent
+from bpmn_engine.values import JsonValue, Variables
 
 _OF_PROCESS: Final = frozenset(
     {NodeKind.PROCESS_START, NodeKind.PROCESS_END, NodeKind.PROCESS_CANCEL}
@@ -35,31 +38,34 @@ def plan_of(node: Node) -> ListenerPlan:
     return node.listeners
 
 
-def call_listeners(draft: Draft, key: ElementKey, node: Node, at: ListenerAt) -> bool:
-    """Call the listeners of an event from `at` on; return whether all are done.
+def call_listeners(draft: Draft, key: ElementKey, node: Node, at: ListenerAt) -> ListenerAt | None:
+    """Call the listeners of an event from `at` on; return what they changed if all are done.
 
     Otherwise the visit waits for the job of one of them, or there is an incident about it.
     """
     called = plan_of(node).called_by(at.event)
     for index in range(at.index, len(called)):
         here = replace(at, index=index)
-        failure = _call(draft, key, node, called[index], here)
-        if failure is not None:
-            message = f"{label(node, called[index])}: {failure.message}"
-            draft.raise_incident(key, replace(failure, message=message, listener=here))
-            return False
+        outcome = _call(draft, key, node, called[index], here)
+        if isinstance(outcome, Failure):
+            message = f"{label(node, called[index])}: {outcome.message}"
+            draft.raise_incident(key, replace(outcome, message=message, listener=here))
+            return None
         if called[index].job is not None:
-            return False
-    return True
+            return None
+        at = outcome
+    return at
 
 
-def call_only(draft: Draft, key: ElementKey, node: Node, at: ListenerAt) -> None:
-    """Call one listener; nothing follows it."""
+def call_only(draft: Draft, key: ElementKey, node: Node, at: ListenerAt) -> ListenerAt | None:
+    """Call one listener; return what it changed, if it is done."""
     spec = plan_of(node).called_by(at.event)[at.index]
-    failure = _call(draft, key, node, spec, at)
-    if failure is not None:
-        message = f"{label(node, spec)}: {failure.message}"
-        draft.raise_incident(key, replace(failure, message=message, listener=at))
+    outcome = _call(draft, key, node, spec, at)
+    if not isinstance(outcome, Failure):
+        return outcome
+    message = f"{label(node, spec)}: {outcome.message}"
+    draft.raise_incident(key, replace(outcome, message=message, listener=at))
+    return None
 
 
 def label(node: Node, spec: ListenerSpec) -> str:
@@ -96,35 +102,59 @@ def take_results(draft: Draft, key: ElementKey, spec: ListenerSpec, results: Var
 
 def _call(
     draft: Draft, key: ElementKey, node: Node, spec: ListenerSpec, at: ListenerAt
-) -> Failure | None:
+) -> ListenerAt | Failure:
     if spec.job is not None:
-        return create_job(draft, key, node, spec.job, at)
+        return create_job(draft, key, node, spec.job, at) or at
     if spec.action is not None:
         return _evaluate(draft, key, spec.action, at)
-    return None
+    return at
 
 
 def _evaluate(
     draft: Draft, key: ElementKey, action: ListenerAction, at: ListenerAt
-) -> Failure | None:
-    """Evaluate an expression; one that stands for `setVariable` sets it."""
+) -> ListenerAt | Failure:
+    """Evaluate an expression; one that stands for a change makes it."""
     scope = draft.scope_seen_by(key)
-    value = draft.evaluate(action.value, scope, at.variables)
+    extra: Variables = at.variables
+    if action.asks_task and at.event in OF_USER_TASKS:
+        extra = {**at.variables, TASK: task_seen(draft.memory.instance_key, at)}
+    value = draft.evaluate(action.value, scope, extra)
     if isinstance(value, EvaluationFailure):
         return of_expression(value, "The expression")
+    if action.change is not None:
+        return change_of(action.change, value, at)
+    if action.removes:
+        return _remove(draft, scope, action, value) or at
     if action.target is None:
-        return None
-    name = draft.evaluate(action.target, scope, at.variables)
+        return at
+    name = draft.evaluate(action.target, scope, extra)
     if isinstance(name, EvaluationFailure):
         return of_expression(name, "The variable's name")
     if not isinstance(name, str) or not name:
         return of_value(action.target.source, "The variable's name", "a text", name)
-    if not action.is_local:
-        draft.assign(scope, {name: value})
+    _set(draft, key, {name: value}, is_local=action.is_local)
+    return at
+
+
+def _set(draft: Draft, key: ElementKey, variables: Variables, *, is_local: bool) -> None:
+    if not is_local:
+        draft.assign(draft.scope_seen_by(key), variables)
     elif draft.node_of(key).kind in _OF_PROCESS:
-        draft.set_variables(ROOT, {name: value})
+        draft.set_variables(ROOT, variables)
     else:
-        _set_locally(draft, key, {name: value})
+        _set_locally(draft, key, variables)
+
+
+def _remove(
+    draft: Draft, scope: ElementKey, action: ListenerAction, name: JsonValue
+) -> Failure | None:
+    """Remove a variable from the innermost scope that has it; where there is none, nothing."""
+    if not isinstance(name, str) or not name:
+        return of_value(action.value.source, "The variable's name", "a text", name)
+    owner = owner_of(draft.memory, scope, name)
+    if name in draft.memory.variables.get(owner, NOTHING):
+        draft.changes.append(Change(owner, frozenset(), frozenset({name})))
+        draft.record(VariablesRemoved(owner, (name,)))
     return None
 
 

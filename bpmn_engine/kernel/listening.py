@@ -130,7 +130,13 @@ def is_changing(draft: Draft, visit: ElementKey) -> bool:
 def fire_listener(draft: Draft, wait: Wait, at: ListenerAt) -> None:
     """Call a listener of a user task whose own timer is due; the task goes on meanwhile."""
     repeat_or_close(draft, wait)
-    call_only(draft, wait.visit, draft.node_of(wait.visit), at)
+    _call_timeout(draft, wait.visit, at)
+
+
+def _call_timeout(draft: Draft, key: ElementKey, at: ListenerAt) -> None:
+    done, task = call_only(draft, key, draft.node_of(key), at), task_of(draft, key)
+    if task is not None and done is not None and done.changes:
+        draft.effects.append(ChangeUserTask(wait=task, changes=dict(done.changes)))
 
 
 def resume(draft: Draft, incident: Incident, at: ListenerAt) -> None:
@@ -138,7 +144,7 @@ def resume(draft: Draft, incident: Incident, at: ListenerAt) -> None:
     if incident.visit is None:
         return
     if at.event is ListenerEvent.TIMEOUT:
-        call_only(draft, incident.visit, draft.node_of(incident.visit), at)
+        _call_timeout(draft, incident.visit, at)
     else:
         _go_on(draft, incident.visit, at)
 
@@ -158,8 +164,9 @@ def _go_on(draft: Draft, key: ElementKey, at: ListenerAt) -> None:
     node = draft.node_of(key)
     if at.event is ListenerEvent.TIMEOUT:
         return
-    if call_listeners(draft, key, node, at):
-        _AFTER[at.event](draft, key, node, at)
+    done = call_listeners(draft, key, node, at)
+    if done is not None:
+        _AFTER[at.event](draft, key, node, done)
 
 
 def _after_start(draft: Draft, key: ElementKey, node: Node, at: ListenerAt) -> None:
@@ -220,8 +227,9 @@ def _deny(draft: Draft, key: ElementKey, at: ListenerAt) -> None:
 
 def change_task(draft: Draft, key: ElementKey, node: Node, at: ListenerAt) -> None:
     """Call the listeners of a change of a user task, then make it; people see it wait for them."""
-    if call_listeners(draft, key, node, at):
-        _AFTER[at.event](draft, key, node, at)
+    done = call_listeners(draft, key, node, at)
+    if done is not None:
+        _AFTER[at.event](draft, key, node, done)
         return
     task = task_of(draft, key)
     if task is not None:

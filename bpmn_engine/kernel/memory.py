@@ -21,6 +21,7 @@ from bpmn_engine.kernel.facts import (
     ElementTerminated,
     EscalationUncaught,
     Fact,
+    GatewayActivated,
     IncidentRaised,
     IncidentResolved,
     InstanceStarted,
@@ -338,6 +339,7 @@ APPLIERS: Final[Mapping[type[Fact], Callable[..., None]]] = {
     ResetAwaited: _reset_awaited,
     ElementCompensated: _element_compensated,
     EscalationUncaught: lambda *_: None,  # for the history alone
+    GatewayActivated: lambda *_: None,  # likewise
     **COMPENSATION_APPLIERS,
     **CORRELATION_APPLIERS,
     **RELOCATION_APPLIERS,

@@ -17,7 +17,7 @@ from bpmn_engine.graph.nodes import Edge, Node, NodeKind
 from bpmn_engine.graph.specs import AdHocSpec, CallSpec, MultiInstanceSpec, StandardLoopSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.completed import enable_compensation
-from bpmn_engine.kernel.condition_values import values_read
+from bpmn_engine.kernel.condition_values import keeps_decision, values_read
 from bpmn_engine.kernel.data_moves import give_outputs, received, take_inputs
 from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.facts import OutputGathered
@@ -189,7 +189,7 @@ def _leave(draft: Draft, key: ElementKey, node: Node, results: Variables) -> Non
         draft.raise_incident(key, past(node, ListenerEvent.END, flows))
         return
     read = None
-    if node.has_conditions:
+    if node.has_conditions or (node.kind is NodeKind.COMPLEX and keeps_decision(node)):
         read = values_read(draft, _flows_see(draft, key, node), node, flows, results)
     if results:
         draft.assign(_results_from(draft, key), results)

@@ -11,22 +11,25 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
+from immutables import Map
+
 from bpmn_engine.expressions.language import EvaluationFailure, Expression
 from bpmn_engine.expressions.timers import TimerKind, first_firing
 from bpmn_engine.graph.listener_specs import ListenerPlan
 from bpmn_engine.graph.nodes import Node
 from bpmn_engine.graph.specs import ResourceSpec, UserTaskSpec
 from bpmn_engine.ids import ElementKey
-from bpmn_engine.kernel.draft import Draft
+from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.effects import CreateUserTask
 from bpmn_engine.kernel.facts import WaitOpened
 from bpmn_engine.kernel.failures import Failure, of_expression, of_value
 from bpmn_engine.kernel.listeners import call_listeners
 from bpmn_engine.kernel.state import ListenerAt, Wait, WaitKind
+from bpmn_engine.kernel.task_changes import attributes_of
 from bpmn_engine.kernel.user_task_changes import changed
 from bpmn_engine.kernel.waiting import PlannedWait, open_wait, plan
 from bpmn_engine.model.listeners import ListenerEvent
-from bpmn_engine.values import JsonValue
+from bpmn_engine.values import JsonValue, Variables
 
 DEFAULT_PRIORITY: Final = 50
 HIGHEST_PRIORITY: Final = 100
@@ -70,16 +73,26 @@ def _offer_called(
     if isinstance(timeouts, Failure):
         return timeouts
     if at is None:
-        at = _AT_CREATION
-        if not call_listeners(draft, effect.visit, node, at):
+        asks = listeners.asks_task(ListenerEvent.CREATING)
+        told: Variables = attributes_of(effect) if asks else NOTHING
+        at = call_listeners(draft, effect.visit, node, replace(_AT_CREATION, task=Map(told)))
+        if at is None:
             return None
     corrected = changed(effect, at.changes)
     if at.event is ListenerEvent.CREATING and corrected.assignee is not None:
         first = sum(spec.event is ListenerEvent.UPDATING for spec in listeners.assigning)
         changes = at.changes.set("assignee", corrected.assignee)
-        at = ListenerAt(event=ListenerEvent.ASSIGNING, index=first, changes=changes)
-        if not call_listeners(draft, effect.visit, node, at):
+        asks = listeners.asks_task(ListenerEvent.ASSIGNING)
+        begin = ListenerAt(
+            event=ListenerEvent.ASSIGNING,
+            index=first,
+            changes=changes,
+            task=Map(attributes_of(effect) if asks else NOTHING),
+        )
+        assigned = call_listeners(draft, effect.visit, node, begin)
+        if assigned is None:
             return None
+        corrected = changed(effect, assigned.changes)
     _open(draft, replace(corrected, wait=draft.next_key()))
     for index, planned in enumerate(timeouts):
         listener = ListenerAt(event=ListenerEvent.TIMEOUT, index=index)

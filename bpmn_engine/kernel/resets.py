@@ -7,9 +7,10 @@ from typing import Final
 from bpmn_engine.graph.nodes import Node
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.draft import Draft
-from bpmn_engine.kernel.facts import ResetAwaited, ScopeOpened
+from bpmn_engine.kernel.facts import GatewayActivated, ResetAwaited, ScopeOpened
 from bpmn_engine.kernel.moves import activate
 from bpmn_engine.kernel.state import NO_NODE
+from bpmn_engine.values import Variables
 
 WAITING_FOR_START: Final = "waitingForStart"
 """What conditions of outgoing flows may ask (table 10.51)."""
@@ -21,9 +22,13 @@ def awaits_reset(draft: Draft, node: Node, scope: ElementKey) -> bool:
     return awaiting is not None and node.index in awaiting
 
 
-def fire(draft: Draft, node: Node, scope: ElementKey, *, is_start: bool) -> None:
-    """Visit the gateway, in which tokens leave."""
+def fire(
+    draft: Draft, node: Node, scope: ElementKey, *, is_start: bool, read: Variables | None = None
+) -> None:
+    """Visit the gateway, in which tokens leave; `read` is what its activation condition read."""
     key = draft.enter(node, scope)
+    if read is not None:
+        draft.record(GatewayActivated(key, node.index, read))
     if key in draft.memory.scopes:
         draft.set_variables(key, {WAITING_FOR_START: is_start})
     else:

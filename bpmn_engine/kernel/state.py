@@ -75,6 +75,7 @@ class ListenerAt:
     variables: Map[str, JsonValue] = Map()  #: that came with the event, or complete a user task
     changes: Map[str, JsonValue] = Map()  #: of a user task's attributes, by name
     has_occurred: bool = False  #: the event that it stands before has occurred already
+    task: Map[str, JsonValue] = Map()  #: the user task before its changes, where listeners ask
 
 
 @checked_frozen()

@@ -29,7 +29,7 @@ class CalledDecision:
 
     decision_id: str  #: an expression if it begins with `=` or has `${…}`
     binding: Binding = Binding.LATEST
-    binding_value: str | None = None  #: the version or its tag
+    binding_value: str | None = None  #: the version or its tag; may be an expression likewise
     result_variable: str | None = None  #: None: the result is not kept
     mapping: ResultMapping = ResultMapping.VALUE
 

@@ -71,6 +71,7 @@ class ScriptError:
 
     code: str
     message: str
+    cost: ScriptCost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +79,7 @@ class ScriptFailure:
     """The script failed, or was stopped; another run would do the same."""
 
     message: str  #: for a person, with the line where there is one
+    cost: ScriptCost | None = None  #: None: it was stopped, or never begun
 
 
 _NO_BOUNDS_GIVEN: Final = ScriptBounds()
@@ -162,16 +164,16 @@ def _read(
 
 def _understood(answer: str) -> ScriptResult | ScriptError | ScriptFailure:
     first, _, second = answer.partition("\n")
-    cost: Mapping[str, int] = json.loads(first)
+    cost = ScriptCost(**json.loads(first))
     said: Mapping[str, JsonValue] = json.loads(second)
     if "code" in said:
-        return ScriptError(code=str(said["code"]), message=str(said["message"]))
+        return ScriptError(code=str(said["code"]), message=str(said["message"]), cost=cost)
     variables = said.get("variables")
     if not isinstance(variables, Mapping):
         line = said["line"]
         place = "" if line is None else f" (line {line})"
-        return ScriptFailure(message=f"{said['message']}{place}")
-    return ScriptResult(value=said["value"], variables=variables, cost=ScriptCost(**cost))
+        return ScriptFailure(message=f"{said['message']}{place}", cost=cost)
+    return ScriptResult(value=said["value"], variables=variables, cost=cost)
 
 
 def _stopped(written: int, code: int, bounds: ScriptBounds) -> ScriptFailure:

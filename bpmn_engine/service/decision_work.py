@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bpmn_engine.dmn.json_values import JsonResult, evaluate_json
@@ -20,6 +20,7 @@ from bpmn_engine.expressions.language import (
     SyntaxFailure,
     compile_expression,
 )
+from bpmn_engine.functions import NO_FUNCTIONS, FunctionTable
 from bpmn_engine.graph.nodes import ProcessGraph
 from bpmn_engine.graph.specs import JobSpec
 from bpmn_engine.ids import ElementKey, Key
@@ -55,6 +56,7 @@ class AskedDecision:
     graph: ProcessGraph
     state: InstanceState
     wait: ElementKey
+    functions: FunctionTable = NO_FUNCTIONS  #: that the expression of a decision's id may call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,9 +138,14 @@ def _evaluate(
     now: dt.datetime,
 ) -> _Evaluated | str:
     """Return what the decision gives, or a sentence why it gives nothing."""
-    decision_id = _decision_id(call, variables, now)
+    decision_id = _text(call.decision_id, "decision id", ask.functions, variables, now)
     if isinstance(decision_id, EvaluationFailure):
         return decision_id.message
+    if call.binding_value is not None:
+        bound = _text(call.binding_value, "version", ask.functions, variables, now)
+        if isinstance(bound, EvaluationFailure):
+            return bound.message
+        call = replace(call, binding_value=bound)
     row = _find(session, call, decision_id, ask.definition_key)
     if isinstance(row, str):
         return row
@@ -157,20 +164,23 @@ def _evaluate(
     return _Evaluated(variables={call.result_variable: value}, reason=reason)
 
 
-def _decision_id(
-    call: CalledDecision, variables: Variables, now: dt.datetime
+def _text(
+    text: str, what: str, functions: FunctionTable, variables: Variables, now: dt.datetime
 ) -> str | EvaluationFailure:
-    expression = compile_expression(call.decision_id, default=Language.LITERAL)
+    """Return the text that a text is, or that it gives if it is an expression."""
+    expression = compile_expression(text, default=Language.LITERAL, functions=functions)
     if isinstance(expression, SyntaxFailure):
-        return _no_id(expression.message, call)
+        return _no_text(expression.message, text)
     value = expression.evaluate(variables, now)
     if isinstance(value, str | EvaluationFailure):
         return value
-    return _no_id(f"Expected the decision id as a text, but it is {value!r}.", call)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return _no_text(f"Expected the {what} as a text, but it is {value!r}.", text)
 
 
-def _no_id(message: str, call: CalledDecision) -> EvaluationFailure:
-    return EvaluationFailure(message=message, source=call.decision_id, line=1, column=1)
+def _no_text(message: str, source: str) -> EvaluationFailure:
+    return EvaluationFailure(message=message, source=source, line=1, column=1)
 
 
 def _find(  # noqa: C901 -- one case a binding

@@ -5,7 +5,8 @@ from __future__ import annotations
 from bpmn_engine.dmn.decisions import DecisionModel
 from bpmn_engine.dmn.inputs import inputs_of
 from bpmn_engine.dmn.json_values import JsonResult, evaluate_json
-from bpmn_engine.service.outcomes import Problem, not_found
+from bpmn_engine.expressions.answer_size import MAX_ANSWER, is_too_large
+from bpmn_engine.service.outcomes import Problem, invalid, not_found
 from bpmn_engine.service.use_cases import UseCases
 from bpmn_engine.store import decisions
 from bpmn_engine.store.database import Session
@@ -67,9 +68,20 @@ class DecisionUseCases(UseCases):
                 return not_found("decision", _named(decision_id, version, version_tag))
             model = self._transactions.environment.decisions.get(session, row)
             result = evaluate_json(model, row.decision_id, variables, self.clock.now())
-            return _evaluation(row, result)
+            return _too_large(row, result) or _evaluation(row, result)
 
         return self._read(work)
+
+
+def _too_large(row: DecisionRow, result: JsonResult) -> Problem | None:
+    """Return the problem that an answer has more than anybody can read."""
+    messages = [one.message + (one.source or "") for one in result.problems]
+    if not is_too_large([result.value, *result.decisions.values(), messages]):
+        return None
+    return invalid(
+        f"Expected an answer of at most {MAX_ANSWER} characters, but that of the decision "
+        f"{row.decision_id} has more, with those of the decisions it requires. Give it less data."
+    )
 
 
 def _summary(row: DecisionRow) -> DecisionSummary:

@@ -100,7 +100,9 @@ class DefinitionReading(UseCases):
                 if element_id is None or start.element_id == element_id
             ]
             form = starts[0].form if starts else None
-            return form_view(session, form, Key(definition_key), {}, now)
+            return form_view(
+                session, form, Key(definition_key), {}, now, self.functions.table_of_deployed
+            )
 
         return self._read(query)
 

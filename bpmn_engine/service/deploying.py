@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bpmn_engine.analysis.process_analysis import analyse_process, analyse_together
 from bpmn_engine.expressions.language import EvaluationFailure
 from bpmn_engine.expressions.timers import TimerSchedule, first_firing
+from bpmn_engine.functions import NO_FUNCTIONS, FunctionTable
 from bpmn_engine.graph.compiler import compile_process
 from bpmn_engine.graph.nodes import ProcessGraph
 from bpmn_engine.graph.specs import (
@@ -77,7 +78,9 @@ class CheckedDeployment:
     warnings: tuple[Violation, ...]
 
 
-def check_file(content: bytes, filename: str, max_bytes: int) -> Definitions | Refusal:
+def check_file(
+    content: bytes, filename: str, max_bytes: int, functions: FunctionTable = NO_FUNCTIONS
+) -> Definitions | Refusal:
     """Parse a diagram and compile what is in it; store nothing."""
     parsed = read_definitions(content, filename=filename, max_bytes=max_bytes)
     if isinstance(parsed, Refusal):
@@ -85,7 +88,7 @@ def check_file(content: bytes, filename: str, max_bytes: int) -> Definitions | R
     violations: list[Violation] = []
     compiled: list[tuple[Process, ProcessGraph]] = []
     for process in parsed.processes:
-        graph = compile_process(process)
+        graph = compile_process(process, functions=functions)
         if isinstance(graph, ProcessGraph):
             compiled.append((process, graph))
         else:
@@ -98,10 +101,13 @@ def check_file(content: bytes, filename: str, max_bytes: int) -> Definitions | R
 
 
 def check_deployment(
-    resources: Sequence[Resource], now: dt.datetime, max_bytes: int
+    resources: Sequence[Resource],
+    now: dt.datetime,
+    max_bytes: int,
+    functions: FunctionTable = NO_FUNCTIONS,
 ) -> CheckedDeployment | Problem:
     """Check all files of a deployment together, and list everything that is wrong with any."""
-    check = _Check(now=now, max_bytes=max_bytes)
+    check = _Check(now=now, max_bytes=max_bytes, functions=functions)
     for resource in resources:
         check.add(resource)
     return check.result()
@@ -110,8 +116,9 @@ def check_deployment(
 class _Check:
     """Gathers what is right and what is wrong, file by file."""
 
-    def __init__(self, *, now: dt.datetime, max_bytes: int) -> None:
+    def __init__(self, *, now: dt.datetime, max_bytes: int, functions: FunctionTable) -> None:
         self._now = now
+        self._functions = functions
         self._max_bytes = max_bytes
         self._processes: list[CheckedProcess] = []
         self._compiled: list[tuple[Process, ProcessGraph]] = []
@@ -214,7 +221,7 @@ class _Check:
                 process.id,
             )
             return
-        graph = compile_process(process)
+        graph = compile_process(process, functions=self._functions)
         if not isinstance(graph, ProcessGraph):
             self._violations.extend(graph)
             return

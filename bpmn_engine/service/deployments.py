@@ -44,7 +44,8 @@ class DeploymentUseCases(DefinitionReading):
 
     def check(self, content: bytes, filename: str) -> Definitions | Refusal:
         """Say whether a diagram could be deployed, and what would become of each element."""
-        return check_file(content, filename, self.settings.max_resource_bytes)
+        most = self.settings.max_resource_bytes
+        return check_file(content, filename, most, self.functions.table)
 
     def check_decisions(self, resources: Sequence[Resource]) -> tuple[Violation, ...]:
         """Say what is found in DMN files that would be deployed together."""
@@ -65,7 +66,8 @@ class DeploymentUseCases(DefinitionReading):
         With `only_if_changed`, files that are all the same as the latest versions store nothing;
         if one differs all are stored, so that what is bound to its deployment finds its own.
         """
-        checked = check_deployment(resources, self.clock.now(), self.settings.max_resource_bytes)
+        most, known = self.settings.max_resource_bytes, self.functions.table
+        checked = check_deployment(resources, self.clock.now(), most, known)
         if isinstance(checked, Problem):
             return checked
 

@@ -12,4 +12,4 @@ class ExpressionUseCases(UseCases):
 
     def evaluate_expression(self, request: TrialRequest) -> Trial | SyntaxFailure:
         """Evaluate an expression, bounded as every evaluation is, and explain it."""
-        return try_expression(request, self.clock.now())
+        return try_expression(request, self.clock.now(), self.functions.table)

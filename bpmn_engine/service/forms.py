@@ -14,6 +14,7 @@ from bpmn_engine.expressions.language import (
     compile_expression,
     detect_language,
 )
+from bpmn_engine.functions import NO_FUNCTIONS, FunctionTable
 from bpmn_engine.ids import Key
 from bpmn_engine.model.extensions import FormDefinition, FormField, FormSource
 from bpmn_engine.store import definitions
@@ -42,6 +43,7 @@ def form_view(
     definition_key: Key,
     variables: Variables,
     now: dt.datetime,
+    functions: FunctionTable = NO_FUNCTIONS,
 ) -> FormView:
     """Return the schema of a form and the variables it shows; kind NONE when there is no schema.
 
@@ -55,7 +57,7 @@ def form_view(
             return FormView(
                 kind=FormKind.GENERATED,
                 schema=generated_schema(form.fields),
-                values={**_defaults(form.fields, variables, now), **variables},
+                values={**_defaults(form.fields, variables, now, functions), **variables},
             )
         case FormSource.EMBEDDED:
             text = form.reference
@@ -193,7 +195,9 @@ def _number(text: str | None) -> int | float | None:
         return None
 
 
-def _defaults(fields: Sequence[FormField], variables: Variables, now: dt.datetime) -> Variables:
+def _defaults(
+    fields: Sequence[FormField], variables: Variables, now: dt.datetime, functions: FunctionTable
+) -> Variables:
     """Return what fields begin with; an expression that has no value leaves its field empty."""
     values: dict[str, JsonValue] = {}
     for field in fields:
@@ -201,7 +205,7 @@ def _defaults(fields: Sequence[FormField], variables: Variables, now: dt.datetim
         if text is None:
             continue
         if detect_language(text, default=Language.LITERAL) is not Language.LITERAL:
-            compiled = compile_expression(text, default=Language.LITERAL)
+            compiled = compile_expression(text, default=Language.LITERAL, functions=functions)
             if isinstance(compiled, SyntaxFailure):
                 continue
             value = compiled.evaluate(variables, now)

@@ -10,6 +10,7 @@ from bpmn_engine.expressions.explaining import explain_expression
 from bpmn_engine.expressions.feel.explain import Explained
 from bpmn_engine.expressions.language import Expression
 from bpmn_engine.graph.nodes import Edge, Node, NodeKind
+from bpmn_engine.graph.specs import ComplexSpec
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.variables import offered
 from bpmn_engine.service.graphs import CompiledDefinition
@@ -18,8 +19,10 @@ from bpmn_engine.service.use_cases import UseCases
 from bpmn_engine.store import instances
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.instances import InstanceRow
-from bpmn_engine.store.queries_decisions import KeptDecision, kept_decisions
+from bpmn_engine.store.queries_decisions import KeptDecision, kept_activation, kept_decisions
+from bpmn_engine.values import Variables
 from bpmn_engine.views.gateway_decisions import (
+    ActivationView,
     ConsideredFlowView,
     FlowVerdict,
     GatewayDecisionView,
@@ -67,7 +70,18 @@ class GatewayDecisions(UseCases):
             graph = definition.graph
             node = graph.nodes[graph.node_by_ref[kept.ref]]
             if element_id is None or element_id == node.element_id:
-                yield _Explaining(definition, row, kept, node).view()
+                activated = _activated(session, row, kept, node)
+                if node.has_conditions or activated is not None:
+                    yield _Explaining(definition, row, kept, node).view(activated)
+
+
+def _activated(
+    session: Session, row: InstanceRow, kept: KeptDecision, node: Node
+) -> Variables | None:
+    """Return what the activation condition of a complex gateway read, if it has one."""
+    if not isinstance(node.spec, ComplexSpec) or node.spec.activation_condition is None:
+        return None
+    return kept_activation(session, row.key, kept.visit)
 
 
 class _Explaining:
@@ -81,8 +95,11 @@ class _Explaining:
         self._kept = kept
         self._node = node
 
-    def view(self) -> GatewayDecisionView:
-        """Return the decision, with every flow that could have been taken."""
+    def view(self, activated: Variables | None) -> GatewayDecisionView:
+        """Return the decision, with every flow that could have been taken.
+
+        `activated` is what the activation condition of a complex gateway read.
+        """
         kept, node = self._kept, self._node
         flows: list[ConsideredFlowView] = []
         is_decided = False
@@ -100,6 +117,18 @@ class _Explaining:
             at=kept.at,
             values=kept.values,
             flows=tuple(flows),
+            activation=None if activated is None else self._activation(activated),
+        )
+
+    def _activation(self, values: Variables) -> ActivationView | None:
+        spec = self._node.spec
+        condition = spec.activation_condition if isinstance(spec, ComplexSpec) else None
+        if condition is None:
+            return None
+        return ActivationView(
+            condition=condition.source,
+            values=values,
+            explanation=self._explanation(condition, values, holds=True),
         )
 
     def _verdict(self, edge: Edge, *, is_decided: bool) -> FlowVerdict:
@@ -116,7 +145,8 @@ class _Explaining:
         is_asked = verdict in {FlowVerdict.TRUE, FlowVerdict.FALSE}
         explanation = None
         if is_asked and edge.condition is not None:
-            explanation = self._explanation(edge.condition, holds=verdict is FlowVerdict.TRUE)
+            holds = verdict is FlowVerdict.TRUE
+            explanation = self._explanation(edge.condition, self._kept.values, holds=holds)
         return ConsideredFlowView(
             flow_id=edge.flow_id,
             flow_name=self._definition.flow_names.get(edge.flow_id),
@@ -128,9 +158,11 @@ class _Explaining:
             explanation=explanation,
         )
 
-    def _explanation(self, condition: Expression, *, holds: bool) -> Explained | None:
+    def _explanation(
+        self, condition: Expression, kept: Variables, *, holds: bool
+    ) -> Explained | None:
         """Return how the condition came to its result; None when it does not, with cut values."""
-        row, kept = self._row, self._kept
-        values = offered(condition, row.key, row.business_key, kept.values)
-        explanation = explain_expression(condition, values, kept.at)
+        row = self._row
+        values = offered(condition, row.key, row.business_key, kept)
+        explanation = explain_expression(condition, values, self._kept.at)
         return explanation.root if explanation.value is holds else None

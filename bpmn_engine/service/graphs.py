@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from threading import Lock
 
 from bpmn_engine.expressions.language import Strictness
+from bpmn_engine.functions import Functions, FunctionTable
 from bpmn_engine.graph.compiler import compile_process
 from bpmn_engine.graph.nodes import ProcessGraph
 from bpmn_engine.ids import Key
@@ -43,7 +44,13 @@ class CompiledDefinition:
 class GraphCache:
     """The process graphs used last, by definition key. Thread-safe; a definition never changes."""
 
-    def __init__(self, size: int, mappings: Strictness = Strictness.STRICT) -> None:
+    def __init__(
+        self,
+        size: int,
+        mappings: Strictness = Strictness.STRICT,
+        functions: Functions | None = None,
+    ) -> None:
+        self.functions = functions or Functions()
         self._size = size
         self._mappings = mappings
         self._lock = Lock()
@@ -69,7 +76,9 @@ class GraphCache:
                 self._graphs.move_to_end(definition_key)
                 return found
         # Two threads may both compile; the first one kept wins, so that everybody shares it.
-        return self._keep(definition_key, _compile(session, definition_key, self._mappings))
+        known = self.functions.table_of_deployed
+        compiled = _compile(session, definition_key, self._mappings, known)
+        return self._keep(definition_key, compiled)
 
     def _keep(self, definition_key: Key, graph: CompiledDefinition) -> CompiledDefinition:
         with self._lock:
@@ -80,7 +89,9 @@ class GraphCache:
             return kept
 
 
-def _compile(session: Session, definition_key: Key, mappings: Strictness) -> CompiledDefinition:
+def _compile(
+    session: Session, definition_key: Key, mappings: Strictness, functions: FunctionTable
+) -> CompiledDefinition:
     row = definitions.find(session, definition_key)
     xml = definitions.load_xml(session, definition_key)
     if row is None or xml is None:
@@ -91,7 +102,7 @@ def _compile(session: Session, definition_key: Key, mappings: Strictness) -> Com
     process = next((each for each in parsed.processes if each.id == row.process_id), None)
     if process is None:
         raise BrokenDefinitionError(definition_key, f"its file has no process {row.process_id!r}")
-    compiled = compile_process(process, strictness_of_mappings=mappings)
+    compiled = compile_process(process, strictness_of_mappings=mappings, functions=functions)
     if not isinstance(compiled, ProcessGraph):
         reasons = "; ".join(violation.message for violation in compiled)
         raise BrokenDefinitionError(definition_key, f"its expressions are refused: {reasons}")

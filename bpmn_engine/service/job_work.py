@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 from bpmn_engine.expressions.language import EvaluationFailure
@@ -94,6 +94,7 @@ def _completion(row: JobRow, item: JobCompletion) -> Command:
             variables=item.variables,
             is_denied=item.is_denied,
             corrections=item.corrections,
+            cost={} if item.cost is None else asdict(item.cost),
         )
     return CompleteAdHocJob(
         wait=row.wait,

@@ -22,7 +22,7 @@ from bpmn_engine.store.database import Database
 from bpmn_engine.store.jobs import JobRow
 from bpmn_engine.values import JsonValue, Variables
 from bpmn_engine.views.operations import CancelledJob
-from bpmn_engine.views.work import ActivatedJob, AdHocAnswer, DueJob, JobPhase
+from bpmn_engine.views.work import ActivatedJob, AdHocAnswer, DueJob, JobCost, JobPhase
 
 _NOTHING: Final[Mapping[str, JsonValue]] = {}
 _CANCEL_LEASE: Final = dt.timedelta(minutes=1)
@@ -121,11 +121,13 @@ class JobUseCases(UseCases):
         actor: str | None = None,
         is_denied: bool = False,
         corrections: Variables = _NOTHING,
+        cost: JobCost | None = None,
     ) -> Problem | None:
         """Complete one job; its variables are offered to the element's output mappings.
 
         The job of a user task's listener may deny what it was called for, or correct the task.
         `ad_hoc` is for the job of an ad-hoc sub-process: what begins next, or that it is over.
+        `cost` is what the work has used, for the journal.
         """
         completion = JobCompletion(
             key=key,
@@ -135,6 +137,7 @@ class JobUseCases(UseCases):
             ad_hoc=ad_hoc,
             is_denied=is_denied,
             corrections=corrections,
+            cost=cost,
         )
         return self.complete_jobs((completion,), actor=actor)[0]
 

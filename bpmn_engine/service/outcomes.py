@@ -8,7 +8,7 @@ from enum import Enum
 
 from bpmn_engine.model.definitions import Certificate, Violation
 from bpmn_engine.values import Variables
-from bpmn_engine.views.work import AdHocAnswer
+from bpmn_engine.views.work import AdHocAnswer, JobCost
 
 
 class ProblemKind(Enum):
@@ -90,6 +90,7 @@ class JobCompletion:
     followUpDate, priority."""
     ad_hoc: AdHocAnswer | None = None  #: of the worker of an ad-hoc sub-process
     actor: str | None = None  #: who completes it, for the journal; None = the worker
+    cost: JobCost | None = None  #: what the work has used, where its worker knows
 
 
 NO_TIME: dt.timedelta = dt.timedelta(0)

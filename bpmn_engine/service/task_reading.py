@@ -65,7 +65,8 @@ class TaskReading(UseCases):
             if row is None or not task_rights.may_see(row, caller):
                 return task_rights.unseen(key)
             variables = self._variables(session, row)
-            return form_view(session, row.form, row.definition_key, variables, now)
+            known = self.functions.table_of_deployed
+            return form_view(session, row.form, row.definition_key, variables, now, known)
 
         return self._read(query)
 

@@ -7,8 +7,10 @@ from typing import Final
 
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.commands import AssignUserTask, CompleteUserTask, ThrowBpmnError
+from bpmn_engine.model.listeners import ListenerEvent
 from bpmn_engine.service import task_rights
 from bpmn_engine.service.outcomes import Problem, conflict, invalid
+from bpmn_engine.service.task_attributes import attributes, plan_of
 from bpmn_engine.service.task_reading import TaskReading
 from bpmn_engine.service.transactions import AbandonedError
 from bpmn_engine.service.unit_of_work import UnitOfWork
@@ -85,7 +87,8 @@ class TaskUseCases(TaskReading):
         def complete(unit: UnitOfWork, row: UserTaskRow) -> Problem | None:
             problem = task_rights.may_not_finish(row, caller)
             if problem is None:
-                command = CompleteUserTask(wait=row.wait, variables=variables)
+                asked = attributes(row, plan_of(unit, row), ListenerEvent.COMPLETING)
+                command = CompleteUserTask(wait=row.wait, variables=variables, task=asked)
                 apply_or_abandon(unit, row.instance_key, command, actor=caller.user_id)
             return problem
 
@@ -155,14 +158,11 @@ def _listeners_assign(
     reason: str | None = None,
 ) -> bool:
     """Have the listeners of a task called before its assignee changes; False if it has none."""
-    state = unit.state(row.instance_key)
-    visit = None if state is None else state.visits.get(row.visit)
-    if visit is None:
-        return False
-    listeners = unit.graph(row.definition_key).nodes[visit.node].listeners
+    listeners = plan_of(unit, row)
     if listeners is None or not listeners.assigning:
         return False
-    command = AssignUserTask(wait=row.wait, assignee=assignee)
+    asked = attributes(row, listeners, ListenerEvent.ASSIGNING)
+    command = AssignUserTask(wait=row.wait, assignee=assignee, task=asked)
     apply_or_abandon(unit, row.instance_key, command, actor=caller.user_id, reason=reason)
     return True
 

@@ -13,6 +13,7 @@ from bpmn_engine.kernel.commands import Rejection, RejectionReason
 from bpmn_engine.ports import Clock
 from bpmn_engine.service import job_offers
 from bpmn_engine.service.decision_cache import DecisionCache
+from bpmn_engine.service.function_modules import load_functions
 from bpmn_engine.service.graphs import GraphCache
 from bpmn_engine.service.outcomes import Problem, ProblemKind
 from bpmn_engine.service.state_cache import StateCache
@@ -49,6 +50,7 @@ class Transactions:
             graphs=GraphCache(
                 settings.graph_cache_size,
                 Strictness.STRICT if settings.strict_mappings else Strictness.LENIENT,
+                load_functions(settings.functions),
             ),
             decisions=DecisionCache(settings.graph_cache_size),
             keys=KeyGenerator(clock, settings.worker_number),

@@ -320,6 +320,7 @@ class UnitOfWork:
                     graph=opened.graph,
                     state=opened.state,
                     wait=waiting,
+                    functions=self.environment.graphs.functions.table_of_deployed,
                 ),
                 self.session,
                 self.environment.decisions,

@@ -40,6 +40,7 @@ class UseCases:
         self.settings = settings
         self._transactions = Transactions(database, clock, settings)
         self._graphs = self._transactions.environment.graphs
+        self.functions = self._graphs.functions  #: what JUEL may call, beside its own
         self._follow_ups = FollowUps(self._transactions)
 
     def tell_of_new_jobs(self, listener: NewJobs | None) -> None:

@@ -18,6 +18,7 @@ from bpmn_engine.kernel.facts import (
     ElementTerminated,
     EscalationUncaught,
     Fact,
+    GatewayActivated,
     IncidentRaised,
     IncidentResolved,
     InstanceMigrated,
@@ -290,6 +291,10 @@ def _instance_migrated(names: GraphNames, record: PlacesRecord) -> Fact:
     return read_places(names, record)
 
 
+def _gateway_activated(names: GraphNames, key: int, ref: str, read: Variables) -> Fact:
+    return GatewayActivated(ElementKey(key), names.node(ref), read)
+
+
 def _variables_removed(_: GraphNames, scope: int, removed: list[str]) -> Fact:
     return VariablesRemoved(ElementKey(scope), tuple(removed))
 
@@ -322,6 +327,7 @@ _READERS: Final[Mapping[str, Callable[..., Fact]]] = {
     "CorrelationKeySet": _correlation_key_set,
     "InstanceMigrated": _instance_migrated,
     "VariablesRemoved": _variables_removed,
+    "GatewayActivated": _gateway_activated,
 }
 """Name of the class -> what makes the fact of the other members of its array."""
 
@@ -368,5 +374,10 @@ _WRITERS: Final[Mapping[type[Fact], Callable[..., FactRecord]]] = {
     CorrelationKeySet: lambda _, fact: (fact.key_id, fact.text),
     InstanceMigrated: lambda names, fact: (places_record(names, fact),),
     VariablesRemoved: lambda _, fact: (fact.scope, fact.names),
+    GatewayActivated: lambda names, fact: (
+        fact.key,
+        names.ref(fact.node),
+        dict(sorted(fact.read.items())),
+    ),
 }
 """Class -> what gives the members of its array after the name."""

@@ -16,7 +16,9 @@ from bpmn_engine.store.rows import optional_element_key
 from bpmn_engine.values import JsonValue
 
 ScheduleRecord = tuple[int, int | None, str]
-ListenerRecord = tuple[str, int, dict[str, JsonValue], dict[str, JsonValue], bool]
+ListenerRecord = tuple[
+    str, int, dict[str, JsonValue], dict[str, JsonValue], bool, *tuple[dict[str, JsonValue], ...]
+]
 WaitRecord = tuple[
     int,
     int,
@@ -77,18 +79,20 @@ def _rarely(wait: Wait) -> tuple[bool | ListenerRecord, ...]:
 
 def listener_record(at: ListenerAt) -> ListenerRecord:
     """Return where a visit is among its listeners."""
-    return at.event.value, at.index, dict(at.variables), dict(at.changes), at.has_occurred
+    told = (dict(at.task),) if at.task else ()
+    return at.event.value, at.index, dict(at.variables), dict(at.changes), at.has_occurred, *told
 
 
 def read_listener(record: ListenerRecord) -> ListenerAt:
     """Return the place of a record."""
-    event, index, variables, changes, has_occurred = record
+    event, index, variables, changes, has_occurred, *told = record
     return ListenerAt(
         event=ListenerEvent(event),
         index=index,
         variables=Map(variables),
         changes=Map(changes),
         has_occurred=has_occurred,
+        task=Map(told[0] if told else {}),
     )
 
 

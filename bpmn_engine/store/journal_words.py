@@ -53,7 +53,17 @@ def summary(action: str, element: str | None, detail: Mapping[str, JsonValue]) -
     words["element"] = element or "-"
     words["assignee"] = detail.get("assignee") or "nobody"
     words["names"] = ", ".join(sorted(variables)) if isinstance(variables, Mapping) else "-"
-    return _SUMMARIES.get(action, f"{action}{{at}}.").format_map(words)
+    return _SUMMARIES.get(action, f"{action}{{at}}.").format_map(words) + _used(detail)
+
+
+def _used(detail: Mapping[str, JsonValue]) -> str:
+    """Say what the work of a job has used, where that was measured."""
+    cost = detail.get("cost")
+    if not isinstance(cost, Mapping):
+        return ""
+    memory = cost.get("memory_kb")
+    megabytes = f"{memory / 1024:.0f}" if isinstance(memory, int) else "-"
+    return f" It used {cost.get('cpu_ms')} ms of processor time and {megabytes} MB of memory."
 
 
 def modification(

@@ -18,6 +18,7 @@ from bpmn_engine.store.tables import journal
 from bpmn_engine.values import JsonValue, Variables
 
 _BATCH: Final = 200
+_ACTIVATED: Final = "GatewayActivated"
 _SIZE: Final = 7
 """Members of a stored ElementCompleted with what its conditions read, which is the last one."""
 
@@ -32,6 +33,24 @@ class KeptDecision:
     flows: frozenset[str]  #: ids of those taken
     values: Variables
     at: dt.datetime
+
+
+def kept_activation(session: Session, instance_key: Key, visit: int) -> Variables | None:
+    """Return what the activation condition read of which a visit of a complex gateway began."""
+    entries = (
+        select(journal.c.facts)
+        .where(
+            journal.c.instance_key == instance_key,
+            journal.c.facts.contains(_ACTIVATED),
+        )
+        .order_by(journal.c.sequence.desc())
+    )
+    for facts in session.scalars(entries):
+        record = cast("Mapping[str, Sequence[Sequence[JsonValue]]]", load_json(facts))
+        for fact in record["facts"]:
+            if fact[0] == _ACTIVATED and fact[1] == visit:
+                return cast("Variables", fact[3])
+    return None
 
 
 def kept_decisions(

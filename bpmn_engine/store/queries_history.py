@@ -160,6 +160,7 @@ def _entry(graph: ProcessGraph, row: AnyRow) -> JournalView:
         element_name=name,
         reason=row.reason,
         facts=fact_lines(row.facts),
+        cost=row.detail.get("cost", {}),
     )
 
 

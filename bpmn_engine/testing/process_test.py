@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +25,7 @@ from bpmn_engine.engine import Engine, Instance, unwrap
 from bpmn_engine.errors import IdleTimeoutError
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.service.outcomes import Resource
+from bpmn_engine.settings import PREFIX, EngineSettings
 from bpmn_engine.testing.job_answers import Answer, JobAnswers
 from bpmn_engine.values import JsonValue, Variables
 from bpmn_engine.views.instances import VisitView
@@ -51,7 +53,8 @@ class ProcessTest:
 
     def __init__(self, start: dt.datetime | None = None) -> None:
         self.clock: Final = VirtualClock() if start is None else VirtualClock(start)
-        self.engine: Final = Engine(clock=self.clock)
+        functions = os.environ.get(f"{PREFIX}FUNCTIONS", "")
+        self.engine: Final = Engine(clock=self.clock, settings=EngineSettings(functions=functions))
         self.answers: Final = JobAnswers(self.engine.service)
         self._instance: Instance | None = None
 

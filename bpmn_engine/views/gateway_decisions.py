@@ -37,6 +37,15 @@ class ConsideredFlowView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ActivationView:
+    """The condition that let a complex gateway begin."""
+
+    condition: str  #: as it is written
+    values: Variables  #: what it read: variables, and the tokens counted
+    explanation: Explained | None  #: None when the values kept are cut too short
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayDecisionView:
     """One visit whose conditions decided where its tokens went."""
 
@@ -47,3 +56,5 @@ class GatewayDecisionView:
     at: dt.datetime
     values: Variables  #: what the conditions read; long ones are cut off with a `…`
     flows: tuple[ConsideredFlowView, ...]  #: in document order
+    activation: ActivationView | None = None
+    """Of a complex gateway that waited for its condition, when it began; not when it was reset."""

@@ -149,6 +149,8 @@ class JournalView:
     element_name: str | None
     reason: str | None
     facts: tuple[str, ...]  #: one short line each
+    cost: Mapping[str, int] = field(default_factory=dict)
+    """What a job's work has used: `cpu_ms`, `memory_kb`; empty where nobody has measured it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -213,6 +213,22 @@ class AdHocAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobCost:
+    """What the work of a job has used."""
+
+    cpu_ms: int  #: of processor time
+    memory_kb: int  #: the most at any time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasuredResult:
+    """The result of a job whose worker knows what it has used; kept in the journal."""
+
+    variables: Variables
+    cost: JobCost
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ActivatedJob:
     """A job locked for a worker, with all it needs."""
 

@@ -18,6 +18,7 @@ from typing import Final
 
 from pydantic import BaseModel, ValidationError
 
+from bpmn_engine.expressions.language import Strictness
 from bpmn_engine.ports import (
     Accepted,
     Adapter,
@@ -120,7 +121,9 @@ class AdapterJobs:
     def _prepare(
         self, adapter: Adapter, job: ActivatedJob, watched: WatchedWork | None
     ) -> _Call | GiveUp | TryAgain:
-        policy, mapping = read_policy(job.headers), read_mapping(job.headers)
+        is_strict = self._service.settings.strict_mappings
+        strictness = Strictness.STRICT if is_strict else Strictness.LENIENT
+        policy, mapping = read_policy(job.headers), read_mapping(job.headers, strictness)
         if isinstance(policy, str):
             return _give_up(policy)
         if isinstance(mapping, str):

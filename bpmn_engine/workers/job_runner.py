@@ -319,6 +319,7 @@ def _completion(job: ActivatedJob, outcome: Completed) -> JobCompletion:
         lock_token=job.lock_token,
         ad_hoc=outcome.ad_hoc,
         actor=job.worker,
+        cost=outcome.cost,
     )
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from bpmn_engine.values import JsonValue, Variables
-from bpmn_engine.views.work import AdHocAnswer, JobPhase
+from bpmn_engine.views.work import AdHocAnswer, JobCost, JobPhase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +15,7 @@ class Completed:
 
     variables: Variables = field(default_factory=dict)
     ad_hoc: AdHocAnswer | None = None  #: of the job of an ad-hoc sub-process
+    cost: JobCost | None = None  #: what the work has used, where that is measured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from bpmn_engine.errors import BpmnError
 from bpmn_engine.values import Variables
-from bpmn_engine.views.work import ActivatedJob, AdHocAnswer
+from bpmn_engine.views.work import ActivatedJob, AdHocAnswer, MeasuredResult
 from bpmn_engine.workers.outcomes import Completed, GiveUp, Outcome, Thrown, TryAgain
 
-PythonWorker = Callable[[ActivatedJob], Variables | AdHocAnswer | None]
+PythonWorker = Callable[[ActivatedJob], Variables | AdHocAnswer | MeasuredResult | None]
 """Does one job; what it returns completes the job. It may run twice: use `idempotency_key`.
 
 The worker of an ad-hoc sub-process returns an `AdHocAnswer`.
@@ -81,6 +81,15 @@ def run_python_worker(worker: PythonWorker, job: ActivatedJob) -> Outcome:
         return TryAgain(message=error.message, after=error.after, phase=None)
     except PermanentFailureError as error:
         return GiveUp(message=str(error), phase=None)
-    if isinstance(answer, AdHocAnswer):
-        return Completed(ad_hoc=answer)
-    return Completed(variables=answer or {})
+    return completed(answer)
+
+
+def completed(answer: Variables | AdHocAnswer | MeasuredResult | None) -> Completed:
+    """Return what the answer of a worker completes its job with."""
+    match answer:
+        case AdHocAnswer():
+            return Completed(ad_hoc=answer)
+        case MeasuredResult(variables=variables, cost=cost):
+            return Completed(variables=variables, cost=cost)
+        case _:
+            return Completed(variables=answer or {})

@@ -96,12 +96,17 @@ class ResultMapping:
         return None if first is None else _useless(ERROR_EXPRESSION, first.message)
 
 
-def read_mapping(headers: Mapping[str, str]) -> ResultMapping | str:
-    """Return the mapping that task headers ask for, or which of them is no expression, and why."""
+def read_mapping(
+    headers: Mapping[str, str], strictness: Strictness = Strictness.STRICT
+) -> ResultMapping | str:
+    """Return the mapping that task headers ask for, or which of them is no expression, and why.
+
+    `strictness` is that of the result expression: what the setting `strict_mappings` says.
+    """
     result: Expression | None = None
     text = headers.get(RESULT_EXPRESSION, "").strip()
     if text:
-        compiled = compile_expression(text)
+        compiled = compile_expression(text, strictness=strictness)
         if isinstance(compiled, SyntaxFailure):
             return _no_expression(RESULT_EXPRESSION, compiled)
         result = compiled

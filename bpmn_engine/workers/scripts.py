@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from types import MappingProxyType
 from typing import Final
 
@@ -14,9 +13,9 @@ from bpmn_engine.sandbox.runner import (
     ScriptRequest,
     run_script,
 )
-from bpmn_engine.values import Variables
-from bpmn_engine.views.work import ActivatedJob
+from bpmn_engine.views.work import ActivatedJob, JobCost, MeasuredResult
 from bpmn_engine.workers.python_workers import PermanentFailureError, WorkerRegistry
+from bpmn_engine.workers.script_use import tell_use
 
 SCRIPTS: Final = "scripts"
 """The name under which a worker process is told to do these jobs, beside names of adapters."""
@@ -32,11 +31,11 @@ LANGUAGES: Final = MappingProxyType(
 SOURCE_HEADER: Final = "script"
 RESULT_HEADER: Final = "scriptResultVariable"
 
-_LOG = logging.getLogger(__name__)
 
-
-def do_script(job: ActivatedJob) -> Variables:
+def do_script(job: ActivatedJob) -> MeasuredResult:
     """Run the script of a job; return what it has set, and its value under the variable named.
+
+    What it has used is kept with it; see also `bpmn_engine.workers.script_use`.
 
     Raises:
         BpmnError: the script has thrown one.
@@ -58,20 +57,15 @@ def do_script(job: ActivatedJob) -> Variables:
             business_key=job.business_key,
         )
     )
+    tell_use(job.key, language, outcome)
     if isinstance(outcome, ScriptError):
         raise BpmnError(outcome.code, outcome.message)
     if isinstance(outcome, ScriptFailure):
         raise PermanentFailureError(outcome.message)
-    _LOG.info(
-        "job=%s language=%s outcome=script_ended cpu_ms=%s memory_kb=%s",
-        job.key,
-        language.value,
-        outcome.cost.cpu_ms,
-        outcome.cost.memory_kb,
-    )
     result = job.headers.get(RESULT_HEADER)
     value = {result: outcome.value} if result else {}
-    return {**outcome.variables, **value}
+    cost = JobCost(cpu_ms=outcome.cost.cpu_ms, memory_kb=outcome.cost.memory_kb)
+    return MeasuredResult(variables={**outcome.variables, **value}, cost=cost)
 
 
 def script_workers() -> WorkerRegistry:

@@ -58,6 +58,17 @@ class ConsideredFlowSchema(ma.Schema):
     )
 
 
+class ActivationSchema(ma.Schema):
+    """The condition that let a complex gateway begin."""
+
+    condition = fields.String()
+    values = fields.Dict(
+        keys=fields.String(),
+        metadata={"description": "What it read: variables, and the tokens counted"},
+    )
+    explanation = fields.Nested(ExplainedSchema, allow_none=True)
+
+
 class GatewayDecisionSchema(ma.Schema):
     """One visit whose conditions decided where its tokens went."""
 
@@ -71,3 +82,8 @@ class GatewayDecisionSchema(ma.Schema):
         metadata={"description": "What the conditions read; long values end with …"},
     )
     flows = fields.List(fields.Nested(ConsideredFlowSchema))
+    activation = fields.Nested(
+        ActivationSchema,
+        allow_none=True,
+        metadata={"description": "Of a complex gateway that waited for its activation condition"},
+    )

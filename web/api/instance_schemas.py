@@ -258,3 +258,11 @@ class JournalEntrySchema(ma.Schema):
     element_name = fields.String(allow_none=True)
     reason = fields.String(allow_none=True)
     facts = fields.List(fields.String())
+    cost = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        metadata={
+            "description": "What the work of a script has used: `cpu_ms` of processor time, and "
+            "`memory_kb`, the most at any time."
+        },
+    )

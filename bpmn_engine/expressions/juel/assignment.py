@@ -1,16 +1,19 @@
-"""`${execution.setVariable(name, value)}`: the one call in JUEL that stands for an assignment.
+"""`${execution.setVariable(name, value)}` and its like: calls in JUEL that stand for a change.
 
 An expression has no effect of its own here. Where a whole expression is such a call, whoever
-evaluates it can do what it says: set the variable to the value.
+evaluates it can do what it says: set the variable to the value, or change the user task.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 
 from lark import Token, Tree
 
+from bpmn_engine.expressions.juel.delegates import EXECUTION, TASK
 from bpmn_engine.expressions.juel.grammar import juel_parser
 from bpmn_engine.expressions.juel.template import cut_template
 from bpmn_engine.expressions.misread import MisreadError
@@ -18,7 +21,31 @@ from bpmn_engine.expressions.words import read_tree
 
 _PLAIN_NAME = re.compile(r"""\$\{(["'])([^\W\d]\w*)\1\}""")
 _SETTERS = {"setVariable": False, "setVariableLocal": True}
-_RECEIVERS = frozenset({"execution", "task"})
+_REMOVERS = frozenset({"removeVariable"})
+_RECEIVERS = frozenset({EXECUTION, TASK})
+
+
+class HowChanged(Enum):
+    """What a call does with an attribute of a user task."""
+
+    SET = "set"  #: the value becomes the attribute
+    ADD = "add"  #: a name, or a list of them, comes to those it has
+    REMOVE = "remove"  #: a name goes from those it has
+
+
+_CHANGES: Mapping[str, tuple[str, HowChanged]] = {
+    "setAssignee": ("assignee", HowChanged.SET),
+    "setPriority": ("priority", HowChanged.SET),
+    "setDueDate": ("dueDate", HowChanged.SET),
+    "setFollowUpDate": ("followUpDate", HowChanged.SET),
+    "addCandidateUser": ("candidateUsers", HowChanged.ADD),
+    "addCandidateUsers": ("candidateUsers", HowChanged.ADD),
+    "deleteCandidateUser": ("candidateUsers", HowChanged.REMOVE),
+    "addCandidateGroup": ("candidateGroups", HowChanged.ADD),
+    "addCandidateGroups": ("candidateGroups", HowChanged.ADD),
+    "deleteCandidateGroup": ("candidateGroups", HowChanged.REMOVE),
+}
+"""Method of `task` to what it changes, by the names of `kernel.user_task_changes`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +63,49 @@ class Assignment:
         return None if written is None else written[2]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskChange:
+    """A change of an attribute of a user task: `${task.setPriority(90)}`."""
+
+    attribute: str
+    how: HowChanged
+    value: str  #: an expression in `${…}`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Call:
+    receiver: str
+    method: str
+    arguments: tuple[str, ...]  #: each an expression in `${…}`
+
+
 def assignment_of(source: str) -> Assignment | None:
     """Return what a whole expression assigns; None for any other text."""
+    match _call_of(source):
+        case _Call(method=method, arguments=(name, value)) if method in _SETTERS:
+            return Assignment(name=name, value=value, is_local=_SETTERS[method])
+    return None
+
+
+def removal_of(source: str) -> str | None:
+    """Return the name, an expression, of the variable that a whole expression removes."""
+    match _call_of(source):
+        case _Call(method=method, arguments=(name,)) if method in _REMOVERS:
+            return name
+    return None
+
+
+def task_change_of(source: str) -> TaskChange | None:
+    """Return what a whole expression changes about the user task; None for any other text."""
+    match _call_of(source):
+        case _Call(receiver="task", method=method, arguments=(value,)) if method in _CHANGES:
+            attribute, how = _CHANGES[method]
+            return TaskChange(attribute=attribute, how=how, value=value)
+    return None
+
+
+def _call_of(source: str) -> _Call | None:
+    """Return the call of a method of `execution` or `task` that is all of an expression."""
     try:
         segments = cut_template(source)
         if len(segments) != 1 or not segments[0].is_computed:
@@ -48,17 +116,10 @@ def assignment_of(source: str) -> Assignment | None:
         return None
     except RecursionError:
         return None
-    arguments = _arguments(root)
-    if arguments is None:
-        return None
-    setter, (name, value) = arguments
-    return Assignment(
-        name=_expression(text, name), value=_expression(text, value), is_local=_SETTERS[setter]
-    )
+    return _read_call(root, text)
 
 
-def _arguments(root: Tree[Token]) -> tuple[str, list[Tree[Token]]] | None:
-    """Return the setter and its two arguments."""
+def _read_call(root: Tree[Token], text: str) -> _Call | None:
     call = root.children[0]
     if not isinstance(call, Tree) or call.data != "value" or len(call.children) != 2:  # noqa: PLR2004 -- receiver and call
         return None
@@ -66,11 +127,15 @@ def _arguments(root: Tree[Token]) -> tuple[str, list[Tree[Token]]] | None:
     if not isinstance(receiver, Tree) or not isinstance(method, Tree):
         return None
     is_known = receiver.data == "name" and str(receiver.children[0]) in _RECEIVERS
-    if not is_known or method.data != "method" or str(method.children[0]) not in _SETTERS:
+    if not is_known or method.data != "method":
         return None
     given = [child for child in method.children if isinstance(child, Tree)]
     found = [child for child in given[0].children if isinstance(child, Tree)] if given else []
-    return (str(method.children[0]), found) if len(found) == 2 else None  # noqa: PLR2004
+    return _Call(
+        receiver=str(receiver.children[0]),
+        method=str(method.children[0]),
+        arguments=tuple(_expression(text, tree) for tree in found),
+    )
 
 
 def _expression(text: str, tree: Tree[Token]) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 
 from lark import Token, Tree
 
-from bpmn_engine.expressions.juel.execution import EXECUTION
+from bpmn_engine.expressions.juel.delegates import EXECUTION
 from bpmn_engine.expressions.juel.grammar import juel_parser
 from bpmn_engine.expressions.juel.methods import METHOD_NAMES
 from bpmn_engine.expressions.juel.template import cut_template

@@ -13,13 +13,20 @@ from bpmn_engine.expressions.feel.operators import ORDERS, compare
 from bpmn_engine.expressions.feel.trace import Tracing
 from bpmn_engine.expressions.feel.values import ARITHMETIC, Value, describe, equals, items_of, lift
 from bpmn_engine.expressions.juel.calls import Call
+from bpmn_engine.expressions.juel.delegates import TASK
 from bpmn_engine.expressions.juel.functions import FUNCTIONS
 from bpmn_engine.expressions.juel.moment_methods import as_moment
 from bpmn_engine.expressions.juel.reading import Code, Reading, as_boolean, as_number
+from bpmn_engine.expressions.juel.registered import (
+    compile_call,
+    compile_missing,
+    not_registered,
+)
 from bpmn_engine.expressions.juel.suffixes import (
     Place,
     check_count,
     compile_arguments,
+    compile_delegate,
     compile_suffix,
 )
 from bpmn_engine.expressions.misread import MisreadError
@@ -102,6 +109,8 @@ def _literal(tree: Tree[Token], place: Place) -> _Run:
 def _name(tree: Tree[Token], place: Place) -> _Run:
     name, offset = str(_tokens(tree)[0]), place.offset + tree.meta.start_pos
     place.names.add(name)
+    if name == TASK and place.is_delegate(name):
+        return compile_delegate(name, place)
 
     def read(reading: Reading) -> Value:
         value = reading.variables.get(name)
@@ -117,9 +126,7 @@ def _function(tree: Tree[Token], place: Place) -> _Run:
     arguments = compile_arguments(tree, place, compile_tree)
     function = FUNCTIONS.get(name)
     if function is None:
-        known = ", ".join(f"{each}()" for each in sorted(FUNCTIONS))
-        message = f"Expected a variable or one of {known}, but found {name}()."
-        raise MisreadError(message, offset)
+        return _registered(name, arguments, place, offset)
     check_count(name, function.counts, len(arguments), offset)
 
     def call(reading: Reading) -> Value:
@@ -137,6 +144,18 @@ def _function(tree: Tree[Token], place: Place) -> _Run:
         )
 
     return call
+
+
+def _registered(name: str, arguments: list[Code], place: Place, offset: int) -> _Run:
+    """Return the call of a registered function without a bean."""
+    registered = place.functions.find(name)
+    if registered is not None:
+        return compile_call(registered, arguments, offset)
+    if not place.functions.is_complete:
+        return compile_missing(name, offset)
+    known = ", ".join(f"{each}()" for each in sorted(FUNCTIONS))
+    message = f"Expected a variable or one of {known}, but found {name}()."
+    raise MisreadError(f"{message} {not_registered(name, place.functions)}", offset)
 
 
 def _conditional(tree: Tree[Token], place: Place) -> _Run:

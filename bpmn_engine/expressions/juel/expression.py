@@ -21,12 +21,14 @@ from bpmn_engine.expressions.expression import (
 from bpmn_engine.expressions.feel.trace import Tracing
 from bpmn_engine.expressions.feel.values import Value, lower, text_of
 from bpmn_engine.expressions.juel.compiler import compile_tree
+from bpmn_engine.expressions.juel.delegates import ANYWHERE, Surroundings
 from bpmn_engine.expressions.juel.grammar import juel_parser
 from bpmn_engine.expressions.juel.reading import Code, Reading
 from bpmn_engine.expressions.juel.suffixes import Place
 from bpmn_engine.expressions.juel.template import Segment, cut_template
 from bpmn_engine.expressions.misread import MisreadError
 from bpmn_engine.expressions.words import read_tree
+from bpmn_engine.functions import NO_FUNCTIONS, FunctionTable
 from bpmn_engine.values import JsonValue
 
 
@@ -38,6 +40,8 @@ class JuelExpression:
     names: frozenset[str]
     segments: tuple[str | Code, ...]
     language: Language = Language.JUEL
+    functions: FunctionTable = NO_FUNCTIONS  #: it was compiled with
+    surroundings: Surroundings = ANYWHERE  #: it was compiled for
 
     def evaluate(
         self,
@@ -79,22 +83,46 @@ def _text(value: Value, reading: Reading) -> str:
     return text_of(value)
 
 
-def compile_juel(source: str, *, tracing: Tracing | None = None) -> JuelExpression | SyntaxFailure:
+def compile_juel(
+    source: str,
+    *,
+    tracing: Tracing | None = None,
+    functions: FunctionTable = NO_FUNCTIONS,
+    surroundings: Surroundings = ANYWHERE,
+) -> JuelExpression | SyntaxFailure:
     """Compile a template; without any `${…}` the whole text is one expression.
 
-    With a `tracing`, which one evaluation fills, the expression is slower and can be explained.
+    With `functions`, the names of beans call what is registered there. With a `tracing`, which
+    one evaluation fills, the expression is slower and can be explained.
     """
     names: set[str] = set()
+
+    def place(segment: Segment) -> Place:
+        return Place(
+            text=segment.text,
+            offset=segment.offset,
+            names=names,
+            tracing=tracing,
+            functions=functions,
+            surroundings=surroundings,
+        )
+
     try:
         segments = tuple(
-            [_compile_segment(segment, names, tracing) for segment in _segments(source)]
+            [_compile_segment(segment, place(segment)) for segment in _segments(source)]
         )
     except MisreadError as error:
         return syntax_failure(error.message, source, error.offset)
     except RecursionError:
         message = f"Expected at most {MAX_DEPTH} levels, but the expression nests deeper."
         return syntax_failure(message, source, 0)
-    return JuelExpression(source=source, names=frozenset(names), segments=segments)
+    return JuelExpression(
+        source=source,
+        names=frozenset(names),
+        segments=segments,
+        functions=functions,
+        surroundings=surroundings,
+    )
 
 
 def _segments(source: str) -> tuple[Segment, ...]:
@@ -103,7 +131,7 @@ def _segments(source: str) -> tuple[Segment, ...]:
     return (Segment(text=source, offset=0, is_computed=True),)
 
 
-def _compile_segment(segment: Segment, names: set[str], tracing: Tracing | None) -> str | Code:
+def _compile_segment(segment: Segment, place: Place) -> str | Code:
     if not segment.is_computed:
         return segment.text
     try:
@@ -113,5 +141,4 @@ def _compile_segment(segment: Segment, names: set[str], tracing: Tracing | None)
     tree = root.children[0]
     if not isinstance(tree, Tree):
         raise MisreadError("Expected a JUEL expression.", segment.offset)
-    place = Place(text=segment.text, offset=segment.offset, names=names, tracing=tracing)
     return compile_tree(tree, place)

@@ -14,16 +14,30 @@ from bpmn_engine.expressions.expression import FailingError
 from bpmn_engine.expressions.feel.trace import Tracing
 from bpmn_engine.expressions.feel.values import Value, describe, items_of, kind_of, lift
 from bpmn_engine.expressions.juel.calls import Call
-from bpmn_engine.expressions.juel.execution import (
+from bpmn_engine.expressions.juel.delegates import (
+    ANYWHERE,
+    CHANGING,
     EXECUTION,
-    METHOD_COUNTS,
-    PROPERTIES,
+    HOW_TO_CHANGE,
+    TASK,
+    VARIABLE_METHODS,
+    Surroundings,
     ask_variable,
+    entry_of,
     read_entry,
+    ways_to_ask,
+    whole,
 )
 from bpmn_engine.expressions.juel.methods import METHOD_NAMES, METHODS
 from bpmn_engine.expressions.juel.reading import Code, Reading
+from bpmn_engine.expressions.juel.registered import (
+    compile_call,
+    compile_missing,
+    named_call,
+    not_registered,
+)
 from bpmn_engine.expressions.misread import MisreadError
+from bpmn_engine.functions import NO_FUNCTIONS, FunctionTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +48,12 @@ class Place:
     offset: int  #: of its first character in the whole source
     names: set[str] = field(default_factory=set)  #: grows as names are found
     tracing: Tracing | None = None  #: notes what each piece gives, where one is explained
+    functions: FunctionTable = NO_FUNCTIONS  #: what the names of beans may call
+    surroundings: Surroundings = ANYWHERE  #: what `execution` and `task` know
+
+    def is_delegate(self, name: str) -> bool:
+        """Tell whether a name means what Camunda 7 says of it here, and no variable."""
+        return name == EXECUTION or (name == TASK and self.surroundings.has_task)
 
 
 _NOTHING_TO_READ = Reading({}, dt.datetime.min.replace(tzinfo=dt.UTC))
@@ -49,8 +69,11 @@ def compile_suffix(children: Sequence[Tree[Token]], place: Place, compile_tree: 
         MisreadError: a method is not on the allow-list.
     """
     first, *suffixes = children
-    if first.data == "name" and first.children[0] == EXECUTION:
-        run = _of_execution(suffixes.pop(0), place, compile_tree)
+    if first.data == "name" and place.is_delegate(str(first.children[0])):
+        run = _of_delegate(str(first.children[0]), suffixes, place, compile_tree)
+    elif (call := _of_bean(children, place, compile_tree)) is not None:
+        run, length = call
+        del suffixes[:length]
     else:
         run = compile_tree(first, place).run
     for suffix in suffixes:
@@ -58,6 +81,41 @@ def compile_suffix(children: Sequence[Tree[Token]], place: Place, compile_tree: 
         base = Code(run=run, text=place.text[start:end], offset=place.offset + start)
         run = _SUFFIXES[str(suffix.data)](base, suffix, place, compile_tree)
     return run
+
+
+def _of_bean(
+    children: Sequence[Tree[Token]], place: Place, compile_tree: Compile
+) -> tuple[_Run, int] | None:
+    """Return the call of a registered function, and how many suffixes it takes.
+
+    A method that no value has can be that of a bean only; else the names are a variable's.
+    """
+    named = named_call(children)
+    if named is None:
+        return None
+    offset = place.offset + named.offset
+    function = place.functions.find(named.name)
+    if function is None and named.method in METHOD_NAMES:
+        return None
+    arguments = compile_arguments(children[named.length], place, compile_tree)
+    if function is not None:
+        return compile_call(function, arguments, offset), named.length
+    if not place.functions.is_complete:
+        return compile_missing(named.name, offset), named.length
+    after = place.offset + children[named.length].meta.start_pos
+    message = f"{_unknown(named.method)} {not_registered(named.name, place.functions)}"
+    if named.name.startswith(f"{TASK}."):
+        message = (
+            f"Expected a variable's method, but found {named.name}(): what Camunda 7 means by "
+            "`task` is known to the task listeners of user tasks only."
+        )
+    raise MisreadError(message, after)
+
+
+def _unknown(method: str) -> str:
+    near = get_close_matches(method, METHOD_NAMES, n=1)
+    hint = f" Did you mean {near[0]}()?" if near else ""
+    return f"Expected a method on the allow-list, but found {method}().{hint}"
 
 
 def _named(suffix: Tree[Token]) -> str:
@@ -71,25 +129,46 @@ def compile_arguments(suffix: Tree[Token], place: Place, compile_tree: Compile) 
     return [compile_tree(child, place) for child in inner if isinstance(child, Tree)]
 
 
-def _of_execution(suffix: Tree[Token], place: Place, compile_tree: Compile) -> _Run:
+def _of_delegate(
+    delegate: str, suffixes: list[Tree[Token]], place: Place, compile_tree: Compile
+) -> _Run:
+    """Return the closure of what is asked of `execution` or `task`, and take its suffix away."""
+    suffix = suffixes.pop(0)
     offset = place.offset + suffix.meta.start_pos
-    name = _named(suffix) if suffix.data != "index" else "[…]"
-    if suffix.data == "dot" and name in PROPERTIES:
-        place.names.add(EXECUTION)
-        return lambda reading: read_entry(reading, name, offset)
-    arguments = compile_arguments(suffix, place, compile_tree) if suffix.data == "method" else []
-    if suffix.data != "method" or METHOD_COUNTS.get(name) != len(arguments):
-        known = ", ".join([*sorted(PROPERTIES), *(f"{method}()" for method in METHOD_COUNTS)])
-        message = f"Expected one of {known} of {EXECUTION}, but found {name}."
-        raise MisreadError(message, offset)
-    if not arguments:
-        place.names.add(EXECUTION)
-        return lambda reading: read_entry(reading, name, offset)
-    (wanted,) = arguments
+    is_call = suffix.data == "method"
+    name = "[…]" if suffix.data == "index" else _named(suffix)
+    arguments = compile_arguments(suffix, place, compile_tree) if is_call else []
+    if is_call and len(arguments) == 1 and name in VARIABLE_METHODS:
+        return _of_variable(name, arguments[0], place)
+    if delegate == TASK and not arguments and name == ("getExecution" if is_call else EXECUTION):
+        if suffixes:
+            return _of_delegate(EXECUTION, suffixes, place, compile_tree)
+        return compile_delegate(EXECUTION, place)
+    entry = None if arguments else entry_of(delegate, name, is_call=is_call)
+    surroundings = place.surroundings
+    if entry is None or not surroundings.knows(f"{delegate}.{entry}"):
+        known, shown = ways_to_ask(delegate, surroundings), f"{name}()" if is_call else name
+        message = f"Expected one of {known} of {delegate} at this place, but found {shown}."
+        raise MisreadError(message + (HOW_TO_CHANGE if name.startswith(CHANGING) else ""), offset)
+    for written, value in surroundings.written:
+        if written == f"{delegate}.{entry}":
+            return lambda _reading: value
+    place.names.add(delegate)
+    return lambda reading: read_entry(reading, delegate, entry, offset)
+
+
+def _of_variable(method: str, wanted: Code, place: Place) -> _Run:
     if wanted.is_literal:
         literal = wanted.run(_NOTHING_TO_READ)
         place.names.update([literal] if isinstance(literal, str) else [])
-    return lambda reading: ask_variable(reading, name, wanted)
+    return lambda reading: ask_variable(reading, method, wanted)
+
+
+def compile_delegate(delegate: str, place: Place) -> _Run:
+    """Return the closure of `execution` or `task` as a value of its own: a map of its entries."""
+    place.names.add(delegate)
+    surroundings = place.surroundings
+    return lambda reading: whole(reading, delegate, surroundings)
 
 
 def _dot(base: Code, suffix: Tree[Token], place: Place, compile_tree: Compile) -> _Run:  # noqa: ARG001 - one signature for all
@@ -165,10 +244,7 @@ def _method(base: Code, suffix: Tree[Token], place: Place, compile_tree: Compile
 
 def _check_method(name: str, count: int, offset: int) -> None:
     if name not in METHOD_NAMES:
-        near = get_close_matches(name, METHOD_NAMES, n=1)
-        hint = f" Did you mean {near[0]}()?" if near else ""
-        message = f"Expected a method on the allow-list, but found {name}().{hint}"
-        raise MisreadError(message, offset)
+        raise MisreadError(_unknown(name), offset)
     counts = {
         count for methods in METHODS.values() if name in methods for count in methods[name].counts
     }

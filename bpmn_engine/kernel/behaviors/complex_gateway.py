@@ -15,6 +15,7 @@ from bpmn_engine.graph.nodes import Node
 from bpmn_engine.graph.specs import ComplexSpec
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.behavior import PlainBehavior
+from bpmn_engine.kernel.condition_values import activation_read
 from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.facts import ResetAwaited
 from bpmn_engine.kernel.failures import Failure, of_expression, of_value
@@ -46,7 +47,7 @@ class ComplexGatewayBehavior(PlainBehavior):
         if isinstance(enough, Failure):
             draft.raise_in_scope(scope, node, enough)
         elif enough:
-            _start(draft, node, scope)
+            _start(draft, node, scope, _read(draft, node, scope))
 
     @override
     def choose_flows(
@@ -76,31 +77,44 @@ class ComplexGatewayBehavior(PlainBehavior):
         return (node.default,) if node.default is not None else no_flow(node)
 
 
-def _start(draft: Draft, node: Node, scope: ElementKey) -> None:
-    """Take a token from each flow that has one; the others are awaited for the reset."""
+def _start(draft: Draft, node: Node, scope: ElementKey, read: Variables | None) -> None:
+    """Take a token from each flow that has one; the others are awaited for the reset.
+
+    `read` is what the activation condition read, if there is one.
+    """
     parked = draft.parked(scope)
     draft.consume(scope, tuple(flow for flow in node.incoming if flow in parked))
     awaited = tuple(flow for flow in node.incoming if flow not in parked)
     if awaited:
         draft.record(ResetAwaited(scope, node.index, awaited))
-    fire(draft, node, scope, is_start=True)
+    fire(draft, node, scope, is_start=True, read=read)
 
 
-def _is_enough(draft: Draft, node: Node, scope: ElementKey) -> bool | Failure:
+def _condition_of(node: Node) -> Expression | None:
     spec = node.spec
     if not isinstance(spec, ComplexSpec):
         raise TypeError(f"Expected {node.element_id} to be a complex gateway, but it is not.")
-    if spec.activation_condition is None:
+    return spec.activation_condition
+
+
+def _read(draft: Draft, node: Node, scope: ElementKey) -> Variables | None:
+    condition = _condition_of(node)
+    if condition is None:
+        return None
+    return activation_read(condition, draft.view(scope, _counts(draft, node, scope, condition)))
+
+
+def _is_enough(draft: Draft, node: Node, scope: ElementKey) -> bool | Failure:
+    condition = _condition_of(node)
+    if condition is None:
         return True
-    counts = _counts(draft, node, scope, spec.activation_condition)
-    value = draft.evaluate(spec.activation_condition, scope, counts)
+    counts = _counts(draft, node, scope, condition)
+    value = draft.evaluate(condition, scope, counts)
     if isinstance(value, EvaluationFailure):
         return of_expression(value, "The activation condition")
     if isinstance(value, bool):
         return value
-    return of_value(
-        spec.activation_condition.source, "The activation condition", "true or false", value
-    )
+    return of_value(condition.source, "The activation condition", "true or false", value)
 
 
 def _counts(

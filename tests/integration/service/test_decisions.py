@@ -382,3 +382,71 @@ def test_a_call_that_is_not_complete_is_refused(world, task, rule_name):
 
     assert isinstance(problem, Problem)
     assert [one.rule for one in problem.violations] == [rule_name]
+
+
+def test_an_answer_that_nobody_can_read_is_refused_for_its_size(world):
+    copies = "for i in 1..count return text"
+    whole = decision("all", feel(copies), requires=["count", "text"])
+    part = decision("first", feel("all[1]"), decisions=["all"])
+    inputs = "".join(input_data(name) for name in ("count", "text"))
+    file = Resource(name="d.dmn", content=file_xml(inputs, whole, part).encode())
+    assert not isinstance(world.service.deploy([file]), Problem)
+    text = "a" * 1000
+
+    small = world.service.evaluate_decision("all", {"count": 3, "text": text})
+    large = world.service.evaluate_decision("all", {"count": 2000, "text": text})
+    inner = world.service.evaluate_decision("first", {"count": 2000, "text": text})
+
+    assert small.value == [text] * 3
+    for refused in (large, inner):
+        assert isinstance(refused, Problem)
+        assert "Expected an answer of at most 1000000 characters" in refused.message
+
+
+@pytest.mark.parametrize(
+    "extensions",
+    [
+        {"camunda:decisionRef": "${rate(", "camunda:resultVariable": "r"},
+        {
+            "camunda:decisionRef": "rate",
+            "camunda:decisionRefBinding": "version",
+            "camunda:decisionRefVersion": "${wanted +}",
+            "camunda:resultVariable": "r",
+        },
+        {"camunda:decisionRef": "${beans.find('rate')}", "camunda:resultVariable": "r"},
+    ],
+)
+def test_what_says_which_decision_is_called_is_checked_at_deployment(world, extensions):
+    asking = Element("businessRuleTask", extensions)
+    xml = process("s -> d -> e", s=start(), d=asking, e=end())
+
+    refused = world.service.deploy([Resource(name="p.bpmn", content=xml)])
+
+    assert isinstance(refused, Problem)
+    (violation,) = refused.violations
+    assert violation.element_id == "d"
+    assert "(line 1, column" in violation.message
+
+
+def test_the_version_of_a_decision_may_be_an_expression(world):
+    for amount in ("1", "2"):
+        file = file_xml(decision("rate", feel(amount)))
+        assert not isinstance(
+            world.service.deploy([Resource(name="d.dmn", content=file.encode())]), Problem
+        )
+    asking = Element(
+        "businessRuleTask",
+        {
+            "camunda:decisionRef": "rate",
+            "camunda:decisionRefBinding": "version",
+            "camunda:decisionRefVersion": "${wanted}",
+            "camunda:mapDecisionResult": "singleEntry",
+            "camunda:resultVariable": "r",
+        },
+    )
+    world.deploy(process("s -> d -> e", s=start(), d=asking, e=end()))
+
+    assert world.variables(world.start(variables={"wanted": 1}))["r"] == 1
+    assert world.variables(world.start(variables={"wanted": "2"}))["r"] == 2
+    world.start(variables={"wanted": True})
+    assert "Expected the version as a text, but it is True." in world.incidents()[0]

@@ -97,6 +97,27 @@ def test_a_worker_raises_a_bpmn_error_or_fails():
         assert incident.message == "ValueError: no route"
 
 
+def test_an_instance_tells_its_own_open_incidents():
+    with Engine() as engine:
+        xml = process("s -> a -> e", s=start(), a=service("broken", retries="1"), e=end())
+        engine.deploy(xml)
+        engine.worker("broken")(lambda job: {"rate": 1 / job.variables["n"]})
+        stuck, done = engine.start("p", {"n": 0}), engine.start("p", {"n": 1})
+        other = engine.start("p", {"n": 0})
+        engine.run_until_idle()
+
+        (incident,) = stuck.incidents
+        assert incident.message == "ZeroDivisionError: division by zero"
+        assert done.incidents == ()
+
+        engine.service.set_variables(stuck.key, {"n": 2}, actor="alice")
+        engine.service.resolve_incident(incident.key, actor="alice")
+        engine.run_until_idle()
+
+        assert stuck.incidents == ()
+        assert len(other.incidents) == 1
+
+
 def test_people_complete_their_tasks():
     with Engine() as engine:
         engine.deploy(process("s -> u -> e", s=start(), u=user(assignee="alice"), e=end()))

@@ -10,8 +10,20 @@ from bpmn_engine.service.views import (
     ProblemKind,
 )
 from bpmn_engine.settings import EngineSettings
-from tests.diagrams import end, exclusive, inclusive, process, service, start, task, user
-from tests.integration.service.conftest import MINUTE
+from tests.diagrams import (
+    complex_gateway,
+    end,
+    exclusive,
+    inclusive,
+    parallel,
+    process,
+    service,
+    start,
+    task,
+    user,
+)
+from tests.integration.service.conftest import MINUTE, OPERATOR
+from tests.listeners import camunda
 
 CHOICE = {"s": start(), "big": task(), "small": task(), "e": end()}
 
@@ -142,7 +154,7 @@ def test_every_flow_of_an_inclusive_gateway_was_asked(world):
     ]
 
 
-def test_condition_in_juel_shows_the_variables_it_read(world):
+def test_condition_in_juel_shows_the_value_of_every_part(world):
     xml = choosing("CONDITION").replace(
         b"= CONDITION", b"${amount gt 100 and execution.processBusinessKey == 'B-1'}"
     )
@@ -153,7 +165,13 @@ def test_condition_in_juel_shows_the_variables_it_read(world):
 
     tree = decision.flows[0].explanation
     assert tree.value == "true"
-    assert [part.text for part in tree.parts] == ["amount", "execution"]
+    first, second = tree.parts
+    assert (first.text, first.value) == ("amount gt 100", "true")
+    assert [(part.text, part.value) for part in first.parts] == [("amount", "120")]
+    assert (second.parts[0].text, second.parts[0].value) == (
+        "execution.processBusinessKey",
+        '"B-1"',
+    )
     assert decision.values == {"amount": 120}
 
 
@@ -252,3 +270,87 @@ def test_setting_makes_mappings_lenient_and_leaves_conditions_strict(world):
     assert job.variables["y"] is None
     assert lenient.complete_job(job.key, {}, lock_token=job.lock_token) is None
     assert any("`nmae` is not defined" in message for message in world.incidents())
+
+
+def joining(*flows, condition="activationCount >= needed"):
+    return process(
+        "s -> f -> a, b, c -> j",
+        *(flows or ("j -> e",)),
+        s=start(),
+        f=parallel(),
+        a=user(),
+        b=user(),
+        c=user(),
+        j=complex_gateway(condition),
+        e=end(),
+        **({"other": end()} if flows else {}),
+    )
+
+
+def completed(world, *elements):
+    for element in elements:
+        (task_,) = [each for each in world.tasks() if each.element_id == element]
+        world.service.complete_task(task_.key, {}, caller=OPERATOR)
+
+
+def test_decision_of_a_complex_gateway_shows_why_it_began(world):
+    world.deploy(joining())
+    key = world.start(variables={"needed": 2, "other": 1})
+
+    completed(world, "a", "b")
+
+    (decision,) = world.service.gateway_decisions(key)
+    assert decision.element_id == "j"
+    assert decision.activation.condition == "= activationCount >= needed"
+    assert decision.activation.values == {"activationCount": 2, "needed": 2}
+    assert lines(decision.activation.explanation) == [
+        "activationCount >= needed = true",
+        "  activationCount = 2",
+        "  needed = 2",
+    ]
+    assert [(flow.flow_id, flow.is_taken) for flow in decision.flows] == [("j_e", True)]
+
+
+def test_a_complex_gateway_that_is_reset_did_not_begin_by_its_condition(world):
+    world.deploy(joining("j -> e if waitingForStart", "j -> other if not(waitingForStart)"))
+    key = world.start(variables={"needed": 2})
+
+    completed(world, "a", "b", "c")
+
+    reset, begun = world.service.gateway_decisions(key)
+    assert begun.activation.values == {"activationCount": 2, "needed": 2}
+    assert reset.activation is None
+    assert [flow.is_taken for flow in begun.flows] == [True, False]
+    assert [flow.is_taken for flow in reset.flows] == [False, True]
+
+
+def test_a_reset_that_nothing_decides_is_no_decision(world):
+    world.deploy(joining())
+    key = world.start(variables={"needed": 2})
+
+    completed(world, "a", "b", "c")
+
+    (decision,) = world.service.gateway_decisions(key)
+    assert decision.activation is not None
+
+
+def test_what_an_activation_condition_read_outlasts_the_listeners_of_its_gateway(world):
+    listened = camunda(complex_gateway("activationCount >= needed"), "start class my.Audit")
+    xml = process(
+        "s -> f -> a, b -> j -> e",
+        s=start(),
+        f=parallel(),
+        a=user(),
+        b=user(),
+        j=listened,
+        e=end(),
+    )
+    world.deploy(xml)
+    key = world.start(variables={"needed": 1})
+    completed(world, "a")
+    (job,) = world.service.activate_jobs(["my.Audit"], worker="w", limit=1, lock=MINUTE)
+
+    world.service.complete_job(job.key, {"needed": 7})
+
+    (decision,) = world.service.gateway_decisions(key)
+    assert decision.activation.values == {"activationCount": 1, "needed": 1}

@@ -22,11 +22,13 @@ from bpmn_engine.kernel.state import (
     Incident,
     IncidentKind,
     InstanceState,
+    ListenerAt,
     Loop,
     Scope,
     Wait,
     WaitKind,
 )
+from bpmn_engine.model.listeners import ListenerEvent
 from tests.integration.store.orders import NOON, order_graph
 
 
@@ -182,6 +184,32 @@ COMMANDS = (
     ),
 )
 
+
+DELEGATE_FACTS = (
+    f.GatewayActivated(VISIT, JOB, {"activationCount": 2, "x1": 1}),
+    f.WaitOpened(
+        Wait(
+            key=WAIT,
+            visit=VISIT,
+            node=JOB,
+            kind=WaitKind.JOB,
+            name="audit",
+            listener=ListenerAt(
+                event=ListenerEvent.COMPLETING,
+                index=1,
+                changes=Map({"priority": 80}),
+                task=Map({"assignee": "alice", "priority": 50}),
+            ),
+        )
+    ),
+)
+"""Activation conditions that are kept, and listeners that ask what their user task is."""
+
+DELEGATE_COMMANDS = (
+    c.CompleteUserTask(wait=WAIT, variables={"a": 1}, task={"assignee": "alice", "priority": 50}),
+    c.AssignUserTask(wait=WAIT, assignee="bob", task={"assignee": None}),
+    c.CompleteJob(wait=WAIT, cost={"cpu_ms": 31, "memory_kb": 24000}),
+)
 
 MIGRATION_FACTS = (
     f.InstanceMigrated(

@@ -50,6 +50,8 @@ from tests.integration.store.golden import (
     COMPENSATION_STATE,
     CORRELATION_FACTS,
     CORRELATION_STATE,
+    DELEGATE_COMMANDS,
+    DELEGATE_FACTS,
     FACTS,
     FLOW,
     JOB,
@@ -283,11 +285,23 @@ def test_what_migration_added_is_still_read_and_written():
     assert written == commands
 
 
+def test_what_kept_activations_and_asking_listeners_added_is_still_read_and_written():
+    graph = golden_graph()
+    facts = (GOLDEN / "facts_delegates.json").read_text()
+    commands = json.loads((GOLDEN / "commands_delegates.json").read_text())
+
+    assert codec.decode_facts(graph, facts) == DELEGATE_FACTS
+    assert json.loads(codec.encode_facts(graph, DELEGATE_FACTS)) == json.loads(facts)
+    assert tuple(map(codec_commands.read_command, commands)) == DELEGATE_COMMANDS
+    written = [json.loads(codec.encode_command(command)) for command in DELEGATE_COMMANDS]
+    assert written == commands
+
+
 def test_every_fact_has_a_codec_and_a_golden_example():
     names = {fact_class.__name__ for fact_class in get_args(Fact)}
 
     assert set(codec_facts._READERS) == names
-    examples = FACTS + COMPENSATION_FACTS + CORRELATION_FACTS + MIGRATION_FACTS
+    examples = FACTS + COMPENSATION_FACTS + CORRELATION_FACTS + MIGRATION_FACTS + DELEGATE_FACTS
     assert {type(fact).__name__ for fact in examples} == names
 
 

@@ -103,9 +103,10 @@ class Profiles:
 class Works:
     """A service, an adapter and a runner on one database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, **settings) -> None:
         self.clock = VirtualClock()
-        self.service = EngineService(database, self.clock, EngineSettings(backoff_jitter=0))
+        chosen = EngineSettings(backoff_jitter=0, **settings)
+        self.service = EngineService(database, self.clock, chosen)
         self.adapter = ScriptedAdapter()
         self.runner = self.another_runner("w1")
 

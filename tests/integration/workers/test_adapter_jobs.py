@@ -7,6 +7,7 @@ import pytest
 from bpmn_engine.ports import Accepted, Capability, Done, Failed, FailureKind, Running
 from bpmn_engine.service.views import JobPhase, JobState
 from tests.diagrams import boundary, end, error, process, service, start, timer
+from tests.integration.workers.conftest import Works
 
 SECOND = dt.timedelta(seconds=1)
 PROCESS = process("s -> a -> e", s=start(), a=service("test:work"), e=end())
@@ -42,6 +43,34 @@ def test_output_becomes_variables_and_the_instance_goes_on(works):
 
     assert works.status(key) == "completed"
     assert works.variables(key) == {"amount": 3, "receipt": "R-1"}
+
+
+PICKING = PROCESS.replace(
+    b'<zeebe:taskDefinition type="test:work"/>',
+    b'<zeebe:taskDefinition type="test:work"/><zeebe:taskHeaders>'
+    b'<zeebe:header key="resultExpression" value="={id: nothing.there}"/></zeebe:taskHeaders>',
+)
+
+
+def test_result_expression_that_reads_what_does_not_exist_is_an_incident(works):
+    works.adapter.submits = [Done(output={"receipt": "R-1"})]
+    works.start(PICKING)
+
+    works.run_due()
+
+    (incident,) = works.service.incidents().items
+    assert "resultExpression, but: Expected" in incident.message
+    assert "`nothing` is not defined" in incident.message
+
+
+def test_result_expression_is_lenient_where_mappings_are(database):
+    works = Works(database, strict_mappings=False)
+    works.adapter.submits = [Done(output={"receipt": "R-1"})]
+    key = works.start(PICKING)
+
+    works.run_due()
+
+    assert works.variables(key) == {"id": None}
 
 
 def test_submitting_is_written_before_the_system_is_called(works):

@@ -14,6 +14,8 @@ from bpmn_engine.sandbox.runner import (
     run_script,
 )
 from bpmn_engine.testing import ProcessTest
+from bpmn_engine.views.paging import PageRequest
+from bpmn_engine.workers.script_use import ScriptOutcome, ScriptUse, tell_use, watch_scripts
 
 JS, PY = ScriptLanguage.JAVASCRIPT, ScriptLanguage.PYTHON
 ORDER = {"amount": 4, "customer": {"name": "Zoë 😀", "tags": ["new"]}, "note": None}
@@ -90,7 +92,10 @@ def test_only_variables_that_a_script_sets_by_name_are_set(language, source):
     ],
 )
 def test_a_script_may_throw_a_bpmn_error(language, source):
-    assert run(language, source) == ScriptError(code="TOO_MANY", message="only three")
+    error = run(language, source)
+
+    assert isinstance(error, ScriptError)
+    assert (error.code, error.message) == ("TOO_MANY", "only three")
 
 
 @pytest.mark.parametrize(
@@ -240,6 +245,53 @@ def test_script_tasks_of_a_process_run():
 
         bpmn.assert_passed("sum", "check", "e")
         bpmn.assert_variables(total=20, lineCount=2, discount=2)
+
+
+def test_what_a_script_has_used_is_kept_in_the_journal():
+    with ProcessTest() as bpmn:
+        bpmn.deploy(DIAGRAM)
+
+        instance = bpmn.start("price", {"lines": [{"price": 10, "count": 2}]})
+
+        entries = bpmn.engine.service.instance_journal(instance.key, page=PageRequest()).items
+        done = [entry for entry in entries if entry.command == "CompleteJob"]
+        assert [entry.element_id for entry in done] == ["check", "sum"]
+        for entry in done:
+            assert set(entry.cost) == {"cpu_ms", "memory_kb"}
+            assert entry.cost["memory_kb"] > 1000
+            used = f"It used {entry.cost['cpu_ms']} ms of processor time and "
+            assert entry.summary.startswith(f"Completed a job at {entry.element_id}. {used}")
+        (started,) = (entry for entry in entries if entry.command == "StartInstance")
+        assert started.cost == {}
+
+
+def test_whoever_watches_scripts_is_told_of_each_until_he_is_not():
+    told = []
+    stop = watch_scripts(told.append)
+    with ProcessTest() as bpmn:
+        bpmn.deploy(DIAGRAM)
+
+        bpmn.start("price", {"lines": [{"price": 1, "count": 1}]})
+        bpmn.start("price", {"lines": 1})
+        stop()
+        bpmn.start("price", {"lines": 1})
+
+    assert [(use.language, use.outcome) for use in told] == [
+        (JS, ScriptOutcome.ENDED),
+        (PY, ScriptOutcome.ERROR),
+        (JS, ScriptOutcome.FAILED),
+    ]
+    assert all(use.cost.memory_kb > 1000 for use in told)
+
+
+def test_a_script_that_was_stopped_is_told_without_its_use():
+    told = []
+    stop = watch_scripts(told.append)
+
+    tell_use(7, PY, run(PY, "while True: pass", ScriptBounds(cpu_seconds=1)))
+
+    stop()
+    assert told == [ScriptUse(job_key=7, language=PY, outcome=ScriptOutcome.STOPPED, cost=None)]
 
 
 def test_the_bpmn_error_of_a_script_goes_to_its_boundary_event():

@@ -57,6 +57,15 @@ def test_juel_example_is_true(text, value):
     assert compile_expression(text).evaluate(VARIABLES, NOW) == json.loads(value)
 
 
+@pytest.mark.parametrize(("text", "value"), examples("beans"))
+def test_bean_example_is_true(text, value):
+    module = {}
+    exec(block("python"), module)  # noqa: S102 — the page is ours
+    expression = compile_expression(text, functions=module["functions"].table)
+
+    assert expression.evaluate(VARIABLES, NOW) == json.loads(value)
+
+
 @pytest.mark.parametrize(("text", "words"), examples("failures"))
 def test_failure_example_is_true(text, words):
     failure = compile_expression(f"={text}").evaluate(VARIABLES, NOW)
