@@ -2,7 +2,7 @@
 
 from bpmn_engine.service.views import Caller, Resource
 from tests.acceptance.site import Site
-from tests.diagrams import end, exclusive, process, start, task, user
+from tests.diagrams import complex_gateway, end, exclusive, parallel, process, start, task, user
 
 CHOICE = process(
     "s -> g",
@@ -91,6 +91,36 @@ def test_page_says_why_beside_the_visit_of_the_gateway(site: Site) -> None:
     assert "status = &#34;&lt;open&gt;&#34;" in page.text
     assert "taken, its condition was true" in page.text
     assert "not taken, the default flow" in page.text
+
+
+JOINING = process(
+    "s -> f -> a, b -> j -> after -> e",
+    process_id="joining",
+    s=start(),
+    f=parallel(),
+    a=task(),
+    b=task(),
+    j=complex_gateway("activationCount >= needed"),
+    after=user(),
+    e=end(),
+)
+
+
+def test_page_and_api_say_why_a_complex_gateway_began(site: Site) -> None:
+    site.service.deploy([Resource(name="joining.bpmn", content=JOINING)], actor="carol")
+    carol = site.worker("carol")
+    started_ = carol.post(
+        "/api/v1/process-instances", json={"process_id": "joining", "variables": {"needed": 2}}
+    )
+    key = started_.json()["key"]
+
+    (decision,) = carol.get(f"/api/v1/process-instances/{key}/decisions").json()["items"]
+    page = site.browser("carol").get(f"/instances/{key}/fragment/history")
+
+    assert decision["activation"]["values"] == {"activationCount": 2, "needed": 2}
+    assert decision["activation"]["explanation"]["value"] == "true"
+    assert "when its activation condition was true" in page.text
+    assert "activationCount &gt;= needed = true" in page.text
 
 
 def test_unknown_instance_is_not_found(site: Site) -> None:

@@ -56,8 +56,8 @@ CHANGING: Final = ("set", "add", "delete", "remove")
 """What the names of methods begin with that change something."""
 
 HOW_TO_CHANGE: Final = (
-    " What changes something has to be all of the expression of a listener; which methods of "
-    "`task` each event has is in docs/expressions.md."
+    " What changes something has to be all of the expression of a listener or task; which "
+    "methods of `task` each event has is in docs/expressions.md."
 )
 
 VARIABLE_METHODS: Final = frozenset({"getVariable", "hasVariable"})
