@@ -104,6 +104,7 @@ from bpmn_engine.views.operations import (
     ThroughputBucket,
 )
 from bpmn_engine.views.paging import (
+    COUNT_LIMIT,
     FIRST_PAGE,
     Caller,
     Page,
@@ -129,6 +130,7 @@ from bpmn_engine.views.work import (
 )
 
 __all__ = [
+    "COUNT_LIMIT",
     "FIRST_PAGE",
     "ActivatedJob",
     "AdHocAnswer",

@@ -22,6 +22,7 @@ from bpmn_engine.store.tables_identity import api_token as api_token
 from bpmn_engine.store.tables_identity import ended_session as ended_session
 from bpmn_engine.store.tables_identity import group_membership as group_membership
 from bpmn_engine.store.tables_identity import user_account as user_account
+from bpmn_engine.store.tables_instances import IS_STUCK as IS_STUCK
 from bpmn_engine.store.tables_instances import element_visit as element_visit
 from bpmn_engine.store.tables_instances import incident as incident
 from bpmn_engine.store.tables_instances import journal as journal
@@ -31,6 +32,7 @@ from bpmn_engine.store.tables_migrations import instance_migration as instance_m
 from bpmn_engine.store.tables_migrations import instance_migration_item as instance_migration_item
 from bpmn_engine.store.tables_migrations import instance_restart as instance_restart
 from bpmn_engine.store.tables_waits import GROUP as GROUP
+from bpmn_engine.store.tables_waits import IS_FREE_TASK as IS_FREE_TASK
 from bpmn_engine.store.tables_waits import IS_OPEN_JOB as IS_OPEN_JOB
 from bpmn_engine.store.tables_waits import IS_OPEN_TASK as IS_OPEN_TASK
 from bpmn_engine.store.tables_waits import LANE as LANE
