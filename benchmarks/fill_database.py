@@ -93,7 +93,7 @@ def fill(url: str, sizes: Sizes, *, tell: Callable[[str], None] = lambda _: None
             process_id = f"case{number}"
             engine.deploy([Resource(name=f"{process_id}.bpmn", content=_diagram(process_id))])
             runs = _Runs(connection, engine, clock, process_id)
-            waiting.append(runs.pattern(0))
+            waiting += [runs.pattern(0), runs.job(), runs.incident()]
             at_task.append(runs.pattern(1, _TASKS[number % len(_TASKS)]))
             ended.append(runs.pattern(2))
         keys = Keys()
@@ -155,9 +155,37 @@ class _Runs:
     clock: VirtualClock
     process_id: str
 
+    def job(self) -> Pattern:
+        """Run one until it waits for a worker."""
+        return _rows_of(self.connection, self._start(_TASKS[0]), None)
+
+    def incident(self) -> Pattern:
+        """Run one until its worker has failed for the last time."""
+        key = self._start(_TASKS[0])
+        lock = dt.timedelta(minutes=1)
+        (job,) = self.engine.activate_jobs(["prepare"], worker="w", limit=1, lock=lock)
+        self.engine.fail_job(job.key, "no answer", retries_left=0, lock_token=job.lock_token)
+        return _rows_of(self.connection, key, None)
+
     def pattern(self, until: int, offer: _Offer = _TASKS[0]) -> Pattern:
         """Run one until it waits for a message (0), at its user task (1), or has ended (2)."""
         engine = self.engine
+        started_key = self._start(offer)
+        lock = dt.timedelta(minutes=1)
+        (job,) = engine.activate_jobs(["prepare"], worker="w", limit=1, lock=lock)
+        engine.complete_job(job.key, {"isPrepared": True}, lock_token=job.lock_token)
+        task_key = None
+        if until:
+            self.clock.set(_MOMENTS[1])
+            engine.correlate_message("paid", correlation_key="ORDERKEY")
+            wanted = TaskFilter(scope=TaskScope.ALL, instance_key=started_key)
+            (task_key,) = [task.key for task in engine.user_tasks(wanted, caller=_CAROL).items]
+        if until > 1:
+            self.clock.set(_MOMENTS[2])
+            engine.complete_task(task_key, {"approved": True}, caller=_CAROL)
+        return _rows_of(self.connection, started_key, task_key)
+
+    def _start(self, offer: _Offer) -> int:
         self.clock.set(_MOMENTS[0])
         variables = {
             "order": "ORDERKEY",
@@ -166,22 +194,9 @@ class _Runs:
             "owner": offer.owner,
             "due": _DUE.isoformat(),
         }
-        started = engine.start_instance(
+        return self.engine.start_instance(
             self.process_id, variables=variables, business_key="ORDERKEY", actor="ssstarter"
-        )
-        lock = dt.timedelta(minutes=1)
-        (job,) = engine.activate_jobs(["prepare"], worker="w", limit=1, lock=lock)
-        engine.complete_job(job.key, {"isPrepared": True}, lock_token=job.lock_token)
-        task_key = None
-        if until:
-            self.clock.set(_MOMENTS[1])
-            engine.correlate_message("paid", correlation_key="ORDERKEY")
-            wanted = TaskFilter(scope=TaskScope.ALL, instance_key=started.key)
-            (task_key,) = [task.key for task in engine.user_tasks(wanted, caller=_CAROL).items]
-        if until > 1:
-            self.clock.set(_MOMENTS[2])
-            engine.complete_task(task_key, {"approved": True}, caller=_CAROL)
-        return _rows_of(self.connection, started.key, task_key)
+        ).key
 
 
 _OF_INSTANCE = (
@@ -191,33 +206,52 @@ _OF_INSTANCE = (
     ("journal", "instance_key"),
     ("subscription", "instance_key"),
     ("user_task", "instance_key"),
+    ("job", "instance_key"),
+    ("incident", "instance_key"),
 )
 
 
 def _rows_of(connection: psycopg.Connection, key: int, task_key: int | None) -> Pattern:
-    tables, history = [], 0
+    """Return what was written of an instance as a pattern, and delete it."""
+    connection.rollback()  # see what the engine has written
     wanted = [(name, f"{column} = {key}") for name, column in _OF_INSTANCE]
     if task_key is not None:
         wanted.append(("user_task_candidate", f"task_key = {task_key}"))
-    connection.rollback()  # see what the engine has written
+    places = _places(connection, key, task_key)
+    tables, history = [], 0
     for name, condition in wanted:
         text = b"".join(_copied(connection, f"{name} WHERE {condition}")).decode()
-        if not text:
-            continue
         if name in {"element_visit", "journal"}:
             history += text.count("\n")
-        text = text.replace("%", "%%").replace(str(key), "%(key)s")
-        if task_key is not None:
-            text = text.replace(str(task_key), "%(task)s")
-        for number, moment in enumerate((*_MOMENTS, _DUE)):
-            text = text.replace(_stamp(moment), f"%(at{number})s")
-        text = text.replace("ORDERKEY", "%(order)s").replace("orderkey", "%(order)s")
-        for word, place in (("ggroup", "group"), ("ooowner", "owner"), ("ssstarter", "starter")):
-            text = text.replace(word, f"%({place})s")
-        tables.append((name, text))
+        text = text.replace("%", "%%")
+        for found, place in places.items():
+            text = text.replace(found, f"%({place})s")
+        if text:
+            tables.append((name, text))
     connection.execute(f"DELETE FROM process_instance WHERE key = {key}")  # noqa: S608 -- a number
     connection.commit()
     return Pattern(tables=tuple(tables), history=history)
+
+
+def _places(connection: psycopg.Connection, key: int, task_key: int | None) -> dict[str, str]:
+    """Return the texts of an instance that differ from one to the next, with names."""
+    own = connection.execute(
+        "SELECT key FROM job WHERE instance_key = %(key)s"
+        " UNION ALL SELECT key FROM incident WHERE instance_key = %(key)s",
+        {"key": key},
+    )
+    moments = enumerate((*_MOMENTS, _DUE))
+    return {
+        str(key): "key",
+        **({} if task_key is None else {str(task_key): "task"}),
+        **{str(other): f"own{number}" for number, (other,) in enumerate(own)},
+        **{_stamp(moment): f"at{number}" for number, moment in moments},
+        "ORDERKEY": "order",
+        "orderkey": "order",
+        "ggroup": "group",
+        "ooowner": "owner",
+        "ssstarter": "starter",
+    }
 
 
 def _copied(connection: psycopg.Connection, rows_of: str) -> Iterator[bytes]:
@@ -251,9 +285,7 @@ class _Mix:
         kinds += [2] * (count - sizes.instances)
         chance.shuffle(kinds)
         self.count = count
-        self.patterns = [
-            (waiting, at_task, ended)[kind][chance.randrange(PROCESS_COUNT)] for kind in kinds
-        ]
+        self.patterns = [chance.choice((waiting, at_task, ended)[kind]) for kind in kinds]
 
 
 def _write_mixed(
@@ -303,6 +335,8 @@ def _values(keys: Keys, at: dt.datetime, chance: random.Random) -> dict[str, obj
     return {
         "key": key,
         "task": keys.at(at),
+        "own0": keys.at(at),
+        "own1": keys.at(at),
         "order": f"order-{key}",
         "group": group,
         "owner": chance.choice(PEOPLE),

@@ -88,8 +88,7 @@ def page_of(
     has_previous = bool(rows) and (has_more if is_backward else cursor is not None)
     total = None
     if request.has_total:
-        identity = order[-1].column
-        total = count_of(session, statements, identity, most=request.total_limit)
+        total = count_of(session, statements, order, most=request.total_limit)
     return Page(
         items=tuple(read(rows)),
         next_cursor=_encode("next", order, rows[-1]) if has_next else None,
@@ -101,25 +100,29 @@ def page_of(
 def count_of(
     session: Session,
     statements: Sequence[Listed],
-    identity: ColumnElement[Any],
+    order: Sequence[SortKey],
     *,
     most: int | None = None,
 ) -> int:
-    """Return how many rows statements give together, told apart by one column.
+    """Return how many rows statements give together, told apart by the last column of the order.
 
-    No more than `most` and one more are looked at, so that a count costs no more than that.
+    No more than `most` and one more are looked at, in the order, so that a count costs no more
+    than that: without an order a database may look for them where there are none.
     """
+    identity = order[-1].column.label("identity")
+    columns = [key.column for key in order[:-1]]
     each = [
-        one.with_only_columns(identity.label("identity")).order_by(None).limit(_one_more(most))
+        one.with_only_columns(identity, *columns)
+        .order_by(None)
+        .order_by(*([] if most is None else _directions(order, is_backward=False)))
+        .limit(None if most is None else most + 1)
+        .subquery()
         for one in statements
     ]
-    rows = each[0] if len(each) == 1 else union(*(select(one.subquery()) for one in each))
-    limited = select(rows.subquery()).limit(_one_more(most)).subquery()
-    return session.scalar(select(func.count()).select_from(limited)) or 0
-
-
-def _one_more(most: int | None) -> int | None:
-    return None if most is None else most + 1
+    rows = union(*(select(one.c.identity) for one in each)).subquery()
+    counted = rows if len(each) > 1 else each[0]
+    count = session.scalar(select(func.count()).select_from(counted)) or 0
+    return count if most is None else min(count, most + 1)
 
 
 def _seek(

@@ -113,9 +113,7 @@ def visible_to(caller: Caller) -> ColumnElement[bool]:
     return or_(_COLUMNS.assignee == caller.user_id, _offered_to(caller), for_anybody)
 
 
-def scopes(
-    session: Session, scope: TaskScope, caller: Caller
-) -> tuple[ColumnElement[bool], ...]:
+def scopes(session: Session, scope: TaskScope, caller: Caller) -> tuple[ColumnElement[bool], ...]:
     """Return conditions that together say which tasks a tab of a person's worklist holds.
 
     Each can be found by an index; one condition for all of them could not.
@@ -221,7 +219,7 @@ def _filtered(
 
 def _count(session: Session, conditions: Iterable[ColumnElement[bool]]) -> int:
     counted = [select(_COLUMNS.key).where(condition) for condition in conditions]
-    return count_of(session, counted, _COLUMNS.key, most=COUNT_LIMIT)
+    return count_of(session, counted, _ORDERS[TaskOrder.DUE], most=COUNT_LIMIT)
 
 
 def _tasks(rows: Iterable[AnyRow]) -> list[UserTaskView]:

@@ -45,9 +45,7 @@ process_instance: Final = Table(
     Index("ix_process_instance_started_at", "started_at", "key"),
     Index("ix_process_instance_status", "status", "started_at", "key"),
     Index("ix_process_instance_process_id", "process_id", "started_at", "key"),
-    Index(
-        "ix_process_instance_process_id_status", "process_id", "status", "started_at", "key"
-    ),
+    Index("ix_process_instance_process_id_status", "process_id", "status", "started_at", "key"),
     Index("ix_process_instance_definition_key", "definition_key", "started_at", "key"),
     Index(
         "ix_process_instance_definition_key_status",
@@ -84,9 +82,7 @@ _partial(
     _COLUMNS.started_at,
     _COLUMNS.key,
 )
-_partial(
-    "parent_key", _COLUMNS.parent_key.is_not(None), _COLUMNS.parent_key, _COLUMNS.parent_wait
-)
+_partial("parent_key", _COLUMNS.parent_key.is_not(None), _COLUMNS.parent_key, _COLUMNS.parent_wait)
 _partial(
     "children",
     _COLUMNS.parent_key.is_not(None),
@@ -192,9 +188,7 @@ Index(
     sqlite_where=_is_open,
     postgresql_where=_is_open,
 )
-Index(
-    "ix_incident_open_key", incident.c.key, sqlite_where=_is_open, postgresql_where=_is_open
-)
+Index("ix_incident_open_key", incident.c.key, sqlite_where=_is_open, postgresql_where=_is_open)
 Index(
     "ix_incident_open_process_id",
     incident.c.process_id,

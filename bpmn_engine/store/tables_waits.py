@@ -141,9 +141,7 @@ _open_tasks(
 )
 _open_tasks("assignee_due_at", _IS_ASSIGNED, _TASKS.assignee, _TASKS.due_at, _TASKS.key)
 _open_tasks("assignee", _IS_ASSIGNED, _TASKS.assignee, _TASKS.key)
-_open_tasks(
-    "assignee_priority", _IS_ASSIGNED, _TASKS.assignee, _TASKS.priority.desc(), _TASKS.key
-)
+_open_tasks("assignee_priority", _IS_ASSIGNED, _TASKS.assignee, _TASKS.priority.desc(), _TASKS.key)
 _open_tasks("free", IS_FREE_TASK, _TASKS.due_at, _TASKS.key)
 
 USER: Final = "user"

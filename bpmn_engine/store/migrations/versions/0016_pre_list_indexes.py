@@ -21,8 +21,7 @@ depends_on = None
 _OPEN_TASK: Final = "state = 'created'"
 _ASSIGNED_TASK: Final = "state = 'created' AND assignee IS NOT NULL"
 _FREE_TASK: Final = (
-    "state = 'created' AND assignee IS NULL"
-    " AND candidate_users = '[]' AND candidate_groups = '[]'"
+    "state = 'created' AND assignee IS NULL AND candidate_users = '[]' AND candidate_groups = '[]'"
 )
 
 #: table, name, columns, condition
