@@ -93,7 +93,7 @@ _partial(
 _partial(
     "ended_at",
     _COLUMNS.ended_at.is_not(None),
-    _COLUMNS.process_id,
+    _COLUMNS.definition_key,
     _COLUMNS.ended_at,
     _COLUMNS.key,
 )

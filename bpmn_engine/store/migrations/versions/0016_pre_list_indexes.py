@@ -58,7 +58,7 @@ _INSTANCES: Final[tuple[_Index, ...]] = tuple(
         ("started_by", ("started_by", "started_at", "key"), "started_by IS NOT NULL"),
         ("parent_key", ("parent_key", "parent_wait"), "parent_key IS NOT NULL"),
         ("children", ("parent_key", "started_at", "key"), "parent_key IS NOT NULL"),
-        ("ended_at", ("process_id", "ended_at", "key"), "ended_at IS NOT NULL"),
+        ("ended_at", ("definition_key", "ended_at", "key"), "ended_at IS NOT NULL"),
     )
 )
 _TASKS: Final[tuple[_Index, ...]] = tuple(
