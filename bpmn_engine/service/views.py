@@ -60,6 +60,15 @@ from bpmn_engine.views.gateway_decisions import (
     FlowVerdict,
     GatewayDecisionView,
 )
+from bpmn_engine.views.history import (
+    ArchivedSummary,
+    ArchivedView,
+    ArchiveFilter,
+    HoldFilter,
+    HoldView,
+    RetentionSource,
+    RetentionView,
+)
 from bpmn_engine.views.identity import (
     ApiTokenView,
     UserView,
@@ -135,6 +144,9 @@ __all__ = [
     "ActivatedJob",
     "AdHocAnswer",
     "ApiTokenView",
+    "ArchiveFilter",
+    "ArchivedSummary",
+    "ArchivedView",
     "AsRead",
     "Caller",
     "CancelVisits",
@@ -171,6 +183,8 @@ __all__ = [
     "FormKind",
     "FormView",
     "GatewayDecisionView",
+    "HoldFilter",
+    "HoldView",
     "IncidentFilter",
     "IncidentGroup",
     "IncidentKind",
@@ -206,6 +220,8 @@ __all__ = [
     "Rehearsal",
     "Resource",
     "RestartRequest",
+    "RetentionSource",
+    "RetentionView",
     "ScopeChange",
     "Severity",
     "SignalResult",

@@ -80,6 +80,11 @@ def compact(session: Session, now: dt.datetime, limit: int) -> int:
     return len(rows)
 
 
+def has_deltas(session: Session) -> bool:
+    """Tell whether there is anything to add."""
+    return session.scalar(select(rollup_delta.c.sequence).limit(1)) is not None
+
+
 def _is_alone(session: Session) -> bool:
     if not is_postgresql(session):
         return True  # there is one writer anyway

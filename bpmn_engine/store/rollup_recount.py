@@ -15,11 +15,13 @@ from collections import Counter, defaultdict
 from typing import Final
 
 from sqlalchemy import Connection, insert, text
+from sqlalchemy.orm import Session
 
 from bpmn_engine.store.columns import EPOCH, to_microseconds
 from bpmn_engine.store.durations import GROWTH, bin_of
 from bpmn_engine.store.rollup_compaction import wait_alone
 from bpmn_engine.store.rollup_sums import LENGTHS, Sums
+from bpmn_engine.store.rows import is_postgresql
 from bpmn_engine.store.tables import rollup_bucket, rollup_total
 
 _INSTANCES: Final = (
@@ -45,6 +47,12 @@ def recount(connection: Connection, now: dt.datetime) -> None:
     for minutes, kept in LENGTHS.items():
         since = EPOCH if kept is None else max(EPOCH, now - kept)
         _count_buckets(connection, minutes, since, is_sqlite=is_sqlite)
+
+
+def recount_session(session: Session, now: dt.datetime) -> None:
+    """Recount in a session that has not read anything yet, at one moment of the database."""
+    options = {"isolation_level": "REPEATABLE READ"} if is_postgresql(session) else {}
+    recount(session.connection(execution_options=options), now)
 
 
 def _count_totals(connection: Connection) -> None:

@@ -16,6 +16,7 @@ from typing import Final
 from bpmn_engine.errors import DatabaseUnavailableError
 from bpmn_engine.service.engine_service import EngineService
 from bpmn_engine.workers.dispatcher import Dispatcher, ThreadDispatcher
+from bpmn_engine.workers.history_keeper import HistoryKeeper
 from bpmn_engine.workers.job_runner import JobRunner
 from bpmn_engine.workers.settings import WorkerSettings
 
@@ -58,6 +59,7 @@ class EmbeddedWorker:
         self._dispatcher = dispatcher or ThreadDispatcher(
             runner, settings.threads, on_free=self.wake
         )
+        self._keeper = HistoryKeeper(service)
         self._wake = Event()
         self._stopping = Event()
         self._ending = Lock()
@@ -75,6 +77,7 @@ class EmbeddedWorker:
         """Begin to work; returns at once."""
         self._dispatcher.start()
         self._thread.start()
+        self._keeper.start()
         _LOG.info(
             "worker=%s outcome=started job_types=%s",
             self._settings.signature,
@@ -98,6 +101,7 @@ class EmbeddedWorker:
             if not self._stopping.is_set():
                 self._stopping.set()
                 self._wake.set()
+                self._keeper.stop(grace)
                 if self._thread.is_alive():
                     self._thread.join(grace)
                 self._is_clean = self._dispatcher.stop(grace)
