@@ -82,23 +82,29 @@ def task_counts(session: Session, caller: Caller, now: dt.datetime) -> TaskCount
 
     Each is counted to COUNT_LIMIT; one more than that means more.
     """
-
-    def count(scope: TaskScope) -> int:
-        return _count(session, scopes(session, scope, caller))
-
+    mine = own_task_count(session, caller)
     overdue = and_(_scope(TaskScope.MINE, caller), _COLUMNS.due_at < now)
+    parts = [_count(session, each) for each in scopes(session, TaskScope.ALL, caller)]
+    if caller.sees_all:
+        groups = _count(session, _scope(TaskScope.GROUPS, caller))
+        (unassigned,) = (
+            _count(session, each) for each in scopes(session, TaskScope.UNASSIGNED, caller)
+        )
+    else:
+        _, groups, *for_anybody, _ = parts
+        unassigned = groups + sum(for_anybody)
     return TaskCounts(
-        mine=count(TaskScope.MINE),
-        groups=count(TaskScope.GROUPS),
-        unassigned=count(TaskScope.UNASSIGNED),
-        all=count(TaskScope.ALL),
-        overdue=_count(session, (overdue,)),
+        mine=mine,
+        groups=groups,
+        unassigned=min(unassigned, COUNT_LIMIT + 1),
+        all=min(sum(parts), COUNT_LIMIT + 1),
+        overdue=_count(session, overdue),
     )
 
 
 def own_task_count(session: Session, caller: Caller) -> int:
     """Return how many open user tasks a person has, counted to COUNT_LIMIT."""
-    return _count(session, (_scope(TaskScope.MINE, caller),))
+    return _count(session, _scope(TaskScope.MINE, caller))
 
 
 def visible_to(caller: Caller) -> ColumnElement[bool]:
@@ -116,23 +122,33 @@ def visible_to(caller: Caller) -> ColumnElement[bool]:
 def scopes(session: Session, scope: TaskScope, caller: Caller) -> tuple[ColumnElement[bool], ...]:
     """Return conditions that together say which tasks a tab of a person's worklist holds.
 
-    Each can be found by an index; one condition for all of them could not.
+    Each can be found by an index; one condition for all of them could not. No task meets two.
     """
     if caller.sees_all or scope not in {TaskScope.UNASSIGNED, TaskScope.ALL}:
         return (_scope(scope, caller),)
-    is_free = and_(IS_OPEN_TASK, _COLUMNS.assignee.is_(None))
-    offered = _offered_to(caller)
-    for_anybody: list[ColumnElement[bool]] = [IS_FREE_TASK]
+    is_offered = _offered_to(caller)
+    free = (_scope(TaskScope.GROUPS, caller), *_for_anybody(session))
+    if scope is TaskScope.UNASSIGNED:
+        return free
+    is_anothers = _COLUMNS.assignee != caller.user_id
+    return (
+        _scope(TaskScope.MINE, caller),
+        *free,
+        and_(IS_OPEN_TASK, _COLUMNS.assignee.is_not(None), is_anothers, is_offered),
+    )
+
+
+def _for_anybody(session: Session) -> list[ColumnElement[bool]]:
+    """Return conditions of the open tasks that are offered to nobody in particular."""
+    conditions: list[ColumnElement[bool]] = [IS_FREE_TASK]
     lanes = _empty_lanes(session)
     if lanes:
-        by_lane = user_task_candidate.c
-        in_lane = and_(by_lane.kind == LANE, by_lane.candidate.in_(lanes))
-        offers = select(by_lane.task_key).where(by_lane.task_key == _COLUMNS.key, in_lane)
-        for_anybody.append(and_(is_free, offers.exists(), is_for_anybody()))
-    if scope is TaskScope.UNASSIGNED:
-        return (and_(is_free, offered), *for_anybody)
-    is_own = and_(IS_OPEN_TASK, _COLUMNS.assignee == caller.user_id)
-    return (is_own, and_(IS_OPEN_TASK, offered), *for_anybody)
+        columns = user_task_candidate.c
+        in_lane = and_(columns.kind == LANE, columns.candidate.in_(lanes))
+        offers = select(columns.task_key).where(columns.task_key == _COLUMNS.key, in_lane)
+        is_free = and_(IS_OPEN_TASK, _COLUMNS.assignee.is_(None))
+        conditions.append(and_(is_free, offers.exists(), is_for_anybody()))
+    return conditions
 
 
 def instances_seen_by(session: Session, caller: Caller) -> tuple[Select[int], ...]:
@@ -217,8 +233,8 @@ def _filtered(
     return wanted
 
 
-def _count(session: Session, conditions: Iterable[ColumnElement[bool]]) -> int:
-    counted = [select(_COLUMNS.key).where(condition) for condition in conditions]
+def _count(session: Session, condition: ColumnElement[bool]) -> int:
+    counted = [select(_COLUMNS.key).where(condition)]
     return count_of(session, counted, _ORDERS[TaskOrder.DUE], most=COUNT_LIMIT)
 
 

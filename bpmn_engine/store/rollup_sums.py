@@ -21,6 +21,7 @@ LENGTHS: Final[Mapping[int, dt.timedelta | None]] = {
     15: dt.timedelta(days=32),
     180: dt.timedelta(days=400),
     1440: None,
+    43_200: None,
 }
 """Minutes of a bucket -> for how long such buckets are kept; None = for good."""
 

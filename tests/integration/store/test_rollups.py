@@ -10,12 +10,24 @@ import sqlalchemy as sa
 
 from bpmn_engine.kernel.commands import CancelInstance, FireTimer
 from bpmn_engine.kernel.state import WaitKind
-from bpmn_engine.store import queries_dashboard, queries_definitions, rollup_compaction
+from bpmn_engine.store import (
+    migration,
+    queries_dashboard,
+    queries_definitions,
+    rollup_compaction,
+)
+from bpmn_engine.store.database import Database
 from bpmn_engine.store.rollup_recount import recount
 from bpmn_engine.store.rollup_sums import LENGTHS, begin_of, stretches
-from bpmn_engine.store.tables import rollup_bucket, rollup_delta, rollup_total
+from bpmn_engine.store.tables import (
+    process_definition,
+    resource,
+    rollup_bucket,
+    rollup_delta,
+    rollup_total,
+)
 from bpmn_engine.views.paging import FIRST_PAGE
-from tests.integration.store.orders import MINUTE, NOON, deploy
+from tests.integration.store.orders import MINUTE, NOON, OrderRun, deploy
 
 HOUR = dt.timedelta(hours=1)
 DAY = dt.timedelta(days=1)
@@ -180,7 +192,7 @@ def test_short_buckets_go_and_the_sums_stay(run, database, clock):
         lengths = session.execute(
             sa.select(rollup_bucket.c.minutes, sa.func.count()).group_by(rollup_bucket.c.minutes)
         ).all()
-    assert dict(map(tuple, lengths)) == {1: 1, 15: 1, 180: 2, 1440: 2}
+    assert dict(map(tuple, lengths)) == {1: 1, 15: 1, 180: 2, 1440: 2, 43_200: 2}
 
 
 @pytest.mark.parametrize("span", [MINUTE, HOUR, DAY, 7 * DAY, 30 * DAY, 300 * DAY, 2000 * DAY])
@@ -214,3 +226,32 @@ def test_rows_of_two_definitions_are_told_apart(run, database, clock):
         first.key: 1,
         run.definition.key: 2,
     }
+
+
+def test_the_migration_counts_what_is_there_and_reads_the_diagrams(own_database_url, clock):
+    database = Database(own_database_url)
+    run = OrderRun(database, clock)
+    some_days(run, clock)
+    before = dashboards(database, clock.now())
+    diagram = (
+        b'<b:definitions xmlns:b="http://www.omg.org/spec/BPMN/20100524/MODEL"'
+        b' xmlns:camunda="http://camunda.org/schema/1.0/bpmn">'
+        b'<b:process id="order" camunda:historyTimeToLive="P2D"/></b:definitions>'
+    )
+    with database.transaction() as session:
+        session.execute(sa.update(resource).values(content=diagram))
+        migration.downgrade(session.connection(), "0016")
+
+    database.migrate()
+
+    # Buckets are kept by the clock of the machine, so only what is of all time is the same.
+    of_all_time, counted = before[-1], dashboards(database, clock.now())[-1]
+    assert (counted.running, counted.completed, counted.failed) == (
+        of_all_time.running,
+        of_all_time.completed,
+        of_all_time.failed,
+    )
+    assert counted.cycle_time == of_all_time.cycle_time
+    with database.reading() as session:
+        assert session.scalars(sa.select(process_definition.c.history_seconds)).all() == [172_800]
+    database.dispose()
