@@ -223,8 +223,10 @@ class HistoryUseCases(UseCases):
 
         def query(session: Session) -> ArchivedView | Problem:
             summary = archive.find(session, Key(key))
-            rows = archive.document(session, Key(key))
-            if summary is None or rows is None:
+            rows = _document(session, key)
+            if isinstance(rows, Problem):
+                return rows
+            if summary is None:
                 return not_found("archived instance", key)
             graph = self._graphs.get(session, Key(summary.definition_key))
             (instance,) = rows["process_instance"]
@@ -254,9 +256,9 @@ class HistoryUseCases(UseCases):
 
         def work(unit: UnitOfWork) -> Problem | None:
             retention.alone(unit.session, waits=True)
-            rows = archive.document(unit.session, Key(key))
-            if rows is None:
-                return not_found("archived instance", key)
+            rows = _document(unit.session, key)
+            if isinstance(rows, Problem):
+                return rows
             archive.restore(unit.session, Key(key), rows)
             _note(unit, key, "RestoreInstance", {}, actor, reason)
             _place(unit, key, None, reason, actor)
@@ -272,6 +274,14 @@ class HistoryUseCases(UseCases):
             return found.get(Key(key)) or not_found("process instance", key)
 
         return self._read(query)
+
+
+def _document(session: Session, key: int) -> archive.Rows | Problem:
+    try:
+        rows = archive.document(session, Key(key))
+    except archive.ArchiveFormatError as error:
+        return conflict(f"{error} Run a release as new as the one that wrote it.")
+    return not_found("archived instance", key) if rows is None else rows
 
 
 def _default(settings: EngineSettings) -> RetentionDefault:

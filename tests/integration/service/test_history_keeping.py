@@ -1,6 +1,7 @@
 """How long history is kept: policies, legal holds, the archive, and what comes back from it."""
 
 import datetime as dt
+import gzip
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -21,7 +22,7 @@ from bpmn_engine.service.views import (
 )
 from bpmn_engine.settings import EngineSettings
 from bpmn_engine.store.archive import SOURCES
-from bpmn_engine.store.tables import METADATA
+from bpmn_engine.store.tables import METADATA, archived_instance
 from bpmn_engine.workers.history_keeper import HistoryKeeper
 from tests.diagrams import call, contents, end, process, processes, service, start, user
 from tests.integration.service.conftest import OPERATOR
@@ -431,3 +432,20 @@ def test_the_keeper_does_a_part_at_a_time_until_nothing_is_left(world):
     assert set(archived(world)) == set(keys)
     assert world.service.compact_figures() == 0
     assert world.service.instances(InstanceFilter()).items == ()
+
+
+def test_a_document_of_a_later_release_is_a_problem_and_stays(world):
+    world.deploy(kept_for("0"))
+    key = ended(world)
+    world.clock.advance(DAY)
+    world.service.remove_old_history()
+    later = gzip.compress(b'{"format":99,"tables":{}}')
+    with world.database.transaction() as session:
+        session.execute(sa.update(archived_instance).values(document=later))
+
+    read = world.service.archived_instance(key)
+    restored = world.service.restore_instance(key, reason="a complaint")
+
+    assert (read.kind, restored.kind) == (ProblemKind.CONFLICT, ProblemKind.CONFLICT)
+    assert "but it is of 99" in read.message
+    assert archived(world) == [key]
