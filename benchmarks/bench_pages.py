@@ -9,6 +9,7 @@ and then in rounds, all pages in turn, by one client: the time is what a person 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 import re
 import statistics
@@ -25,11 +26,19 @@ import httpx
 from benchmarks.fill_database import FEW, GROUPS, PEOPLE
 from bpmn_engine.clock import SystemClock
 from bpmn_engine.service.engine_service import EngineService
-from bpmn_engine.service.views import Caller, TaskFilter, TaskScope
+from bpmn_engine.service.views import (
+    Caller,
+    JobCompletion,
+    Resource,
+    StartRequest,
+    TaskFilter,
+    TaskScope,
+)
 from bpmn_engine.settings import EngineSettings
 from bpmn_engine.store.database import Database
 from tests.acceptance.server_process import ServerProcess
 from tests.acceptance.site import PASSWORD, log_in
+from tests.diagrams import end, process, service, start
 from web.accounts import hash_password
 
 OPERATOR = "carol"
@@ -39,6 +48,9 @@ MEMBER = PEOPLE[7]
 SPECIALIST = PEOPLE[8]
 """A member of a group that hardly any task is offered to."""
 
+_BATCH = 200
+_INSTANCES = 4000
+_LOCK = dt.timedelta(minutes=1)
 _NEXT = re.compile(r'rel="next" href="([^"]+)"')
 
 
@@ -74,12 +86,15 @@ def main() -> None:
         with _server(given.url, Path(folder)) as server:
             pages = list(_pages(given.url, server))
             figures = _measure(pages, given.rounds)
+    per_second = _throughput(given.url)
     print(f"{'page':44}{'p50 ms':>9}{'p99 ms':>9}{'most ms':>9}{'KB':>7}")
     for one in figures:
         size = one.bytes / 1024
         print(f"{one.name:44}{one.p50_ms:9.1f}{one.p99_ms:9.1f}{one.most_ms:9.1f}{size:7.0f}")
+    print(f"start, job, end in batches of {_BATCH}: {per_second:.0f} instances/s")
     if given.json is not None:
-        given.json.write_text(json.dumps([asdict(one) for one in figures], indent=2))
+        record = {"pages": [asdict(one) for one in figures], "instances_per_second": per_second}
+        given.json.write_text(json.dumps(record, indent=2))
 
 
 def _make_people(url: str) -> None:
@@ -116,6 +131,7 @@ def _pages(url: str, server: ServerProcess) -> Iterator[Page]:
     carol, member, specialist = (
         _logged_in(server, user_id) for user_id in (OPERATOR, MEMBER, SPECIALIST)
     )
+    yield Page(name="(health: the floor)", client=carol, path="/healthz")
     for tab in ("mine", "groups", "unassigned", "all"):
         yield Page(name=f"worklist, {tab}, member", client=member, path=f"/worklist?tab={tab}")
     yield Page(name="worklist, all, specialist", client=specialist, path="/worklist?tab=all")
@@ -209,6 +225,24 @@ def _measure(pages: list[Page], rounds: int) -> list[Figure]:
         )
         for page, taken, size in zip(pages, times, sizes, strict=True)
     ]
+
+
+def _throughput(url: str) -> float:
+    """Return how many instances a second go from start to end beside what is there."""
+    database = Database(url)
+    engine = EngineService(database, SystemClock(), EngineSettings(worker_number=901))
+    diagram = process("s -> a -> e", process_id="beside", s=start(), a=service("beside"), e=end())
+    engine.deploy([Resource(name="beside.bpmn", content=diagram)])
+    request = StartRequest(process_id="beside", variables={})
+    began, count = time.perf_counter(), 0
+    while count < _INSTANCES:
+        engine.start_instances([request] * _BATCH)
+        jobs = engine.activate_jobs(["beside"], worker="w", limit=_BATCH, lock=_LOCK)
+        engine.complete_jobs([JobCompletion(key=job.key) for job in jobs])
+        count += len(jobs)
+    took = time.perf_counter() - began
+    database.dispose()
+    return count / took
 
 
 def _get(page: Page) -> tuple[float, bytes]:
