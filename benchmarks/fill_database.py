@@ -108,6 +108,7 @@ def fill(url: str, sizes: Sizes, *, tell: Callable[[str], None] = lambda _: None
             connection, tell, _Mix(sizes, waiting, at_task, ended, open_count), recent, keys
         )
     began = time.monotonic()
+    clock.set(_NOW)
     engine.recount_figures()
     tell(f"figures: {time.monotonic() - began:.0f} s")
     began = time.monotonic()

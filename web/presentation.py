@@ -111,7 +111,7 @@ def tally(number: float) -> str:
 
 
 def bounded(number: int) -> str:
-    """Return a count that goes no further than COUNT_LIMIT: "12", at its end "10,000+"."""
+    """Return a count that goes no further than COUNT_LIMIT: "12", at its end "1,000+"."""
     return f"{tally(COUNT_LIMIT)}+" if number > COUNT_LIMIT else tally(number)
 
 

@@ -82,22 +82,16 @@ def task_counts(session: Session, caller: Caller, now: dt.datetime) -> TaskCount
 
     Each is counted to COUNT_LIMIT; one more than that means more.
     """
-    mine = own_task_count(session, caller)
+    groups = _count(session, _scope(TaskScope.GROUPS, caller))
+    unassigned = scopes(session, TaskScope.UNASSIGNED, caller)
+    # No task meets two conditions of this scope, and the first of staff is the one just counted.
+    known, rest = (0, unassigned) if caller.sees_all else (groups, unassigned[1:])
     overdue = and_(_scope(TaskScope.MINE, caller), _COLUMNS.due_at < now)
-    parts = [_count(session, each) for each in scopes(session, TaskScope.ALL, caller)]
-    if caller.sees_all:
-        groups = _count(session, _scope(TaskScope.GROUPS, caller))
-        (unassigned,) = (
-            _count(session, each) for each in scopes(session, TaskScope.UNASSIGNED, caller)
-        )
-    else:
-        _, groups, *for_anybody, _ = parts
-        unassigned = groups + sum(for_anybody)
     return TaskCounts(
-        mine=mine,
+        mine=own_task_count(session, caller),
         groups=groups,
-        unassigned=min(unassigned, COUNT_LIMIT + 1),
-        all=min(sum(parts), COUNT_LIMIT + 1),
+        unassigned=min(known + _count(session, *rest), COUNT_LIMIT + 1),
+        all=_count(session, *scopes(session, TaskScope.ALL, caller)),
         overdue=_count(session, overdue),
     )
 
@@ -122,20 +116,15 @@ def visible_to(caller: Caller) -> ColumnElement[bool]:
 def scopes(session: Session, scope: TaskScope, caller: Caller) -> tuple[ColumnElement[bool], ...]:
     """Return conditions that together say which tasks a tab of a person's worklist holds.
 
-    Each can be found by an index; one condition for all of them could not. No task meets two.
+    Each can be found by an index; one condition for all of them could not.
     """
     if caller.sees_all or scope not in {TaskScope.UNASSIGNED, TaskScope.ALL}:
         return (_scope(scope, caller),)
-    is_offered = _offered_to(caller)
-    free = (_scope(TaskScope.GROUPS, caller), *_for_anybody(session))
+    for_anybody = _for_anybody(session)
     if scope is TaskScope.UNASSIGNED:
-        return free
-    is_anothers = _COLUMNS.assignee != caller.user_id
-    return (
-        _scope(TaskScope.MINE, caller),
-        *free,
-        and_(IS_OPEN_TASK, _COLUMNS.assignee.is_not(None), is_anothers, is_offered),
-    )
+        return (_scope(TaskScope.GROUPS, caller), *for_anybody)
+    offered = and_(IS_OPEN_TASK, _offered_to(caller))
+    return (_scope(TaskScope.MINE, caller), offered, *for_anybody)
 
 
 def _for_anybody(session: Session) -> list[ColumnElement[bool]]:
@@ -233,8 +222,8 @@ def _filtered(
     return wanted
 
 
-def _count(session: Session, condition: ColumnElement[bool]) -> int:
-    counted = [select(_COLUMNS.key).where(condition)]
+def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
+    counted = [select(_COLUMNS.key).where(condition) for condition in conditions]
     return count_of(session, counted, _ORDERS[TaskOrder.DUE], most=COUNT_LIMIT)
 
 

@@ -28,7 +28,7 @@ class Page(Generic[Item]):
     total: int | None = None  #: of all matching rows, when asked for; see `total_limit`
 
 
-COUNT_LIMIT: Final = 10_000
+COUNT_LIMIT: Final = 1000
 """Counts beside lists go no further: one more than this means "more than this"."""
 
 FIRST_PAGE = PageRequest()

@@ -52,7 +52,7 @@ ENDED = frozenset({InstanceStatus.COMPLETED, InstanceStatus.FAILED})
 @pytest.fixture(scope="session")
 def filled_postgresql(postgres_server):
     with databases.postgres_database(postgres_server) as url:
-        fill(url, Sizes(instances=16_000, tasks=12_000, history=60_000))
+        fill(url, Sizes(instances=12_000, tasks=8_000, history=60_000))
         database = Database(url)
         yield database
         database.dispose()
@@ -244,7 +244,7 @@ def test_a_count_goes_no_further_than_its_limit(filled_postgresql):
         listed = queries_instances.instances(session, InstanceFilter(), page)
 
     assert tasks > COUNT_LIMIT
-    assert counts.all == COUNT_LIMIT + 1 or counts.all < COUNT_LIMIT
+    assert counts.all == COUNT_LIMIT + 1
     assert listed.total == 21
 
 

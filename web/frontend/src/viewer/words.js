@@ -9,7 +9,7 @@ export const nameOf = (element) => drawn(element) || `Unnamed ${spoken(element)}
 /** "UserTask" becomes "user task". */
 export const spoken = (element) => typeOf(element).replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
 
-const COUNTED = 10000;
+const COUNTED = 1000;
 
 /** A count with its thousands apart; counts of what is open now go no further than COUNTED. */
 const tally = (count) => (count > COUNTED ? `${COUNTED.toLocaleString('en')}+` : count.toLocaleString('en'));
