@@ -40,6 +40,10 @@ class EngineSettings:
     """Whether a mapping in FEEL that reads what does not exist is an incident; else null."""
     functions: str = ""  #: modules with the Python functions that JUEL may call
     max_resource_bytes: int = 20_000_000  #: of one file of a deployment
+    history_time_to_live: dt.timedelta = dt.timedelta(0)
+    """How long ended instances are kept whose diagram does not say; 0 = for good."""
+    archive_history: bool = True
+    """Whether they are put into the archive before they are deleted."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> EngineSettings:

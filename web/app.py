@@ -19,6 +19,7 @@ from web.api.dashboard import DASHBOARD
 from web.api.decisions import DECISIONS
 from web.api.deployments import DEPLOYMENTS
 from web.api.expressions import EXPRESSIONS
+from web.api.history import ARCHIVE, LEGAL_HOLDS, RETENTION
 from web.api.identity import ME, TOKENS, USERS
 from web.api.incidents import INCIDENTS
 from web.api.jobs import JOBS
@@ -64,6 +65,9 @@ RESOURCES: Final = (
     CONDITIONS,
     INCIDENTS,
     DASHBOARD,
+    RETENTION,
+    LEGAL_HOLDS,
+    ARCHIVE,
     ME,
     USERS,
     TOKENS,

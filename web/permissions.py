@@ -15,7 +15,7 @@ class Role(IntEnum):
 
     STAFF = 1  #: the worklist, own tasks, starting processes, reading instances of own tasks
     OPERATOR = 2  #: incidents, jobs, messages, variables, cancel, suspend, deploy
-    ADMINISTRATOR = 3  #: users, groups and API tokens
+    ADMINISTRATOR = 3  #: users, groups, API tokens, and what history is deleted
 
     @property
     def word(self) -> str:
@@ -98,6 +98,15 @@ _API: Final[Mapping[str, Role]] = {
     "incidents.get_incident": Role.OPERATOR,
     "incidents.resolve": Role.OPERATOR,
     "dashboard.get_dashboard": Role.STAFF,
+    "retention.list_retention": Role.OPERATOR,
+    "retention.set_retention": Role.ADMINISTRATOR,
+    "retention.clear_retention": Role.ADMINISTRATOR,
+    "legal-holds.list_holds": Role.OPERATOR,
+    "legal-holds.place_hold": Role.OPERATOR,
+    "legal-holds.lift_hold": Role.ADMINISTRATOR,
+    "archive.list_archived": Role.OPERATOR,
+    "archive.get_archived": Role.OPERATOR,
+    "archive.restore": Role.OPERATOR,
     "me.get_me": Role.STAFF,
     "users.list_users": Role.ADMINISTRATOR,
     "users.create_user": Role.ADMINISTRATOR,
@@ -143,6 +152,13 @@ _PAGES: Final[Mapping[str, Role]] = {
     "pages.repeat_element": Role.OPERATOR,
     "pages.begin_element": Role.OPERATOR,
     "pages.restart_instance": Role.OPERATOR,
+    "pages.archived_instance": Role.OPERATOR,
+    "pages.restore_instance": Role.OPERATOR,
+    "pages.hold_instance": Role.OPERATOR,
+    "pages.lift_hold": Role.ADMINISTRATOR,
+    "pages.retention": Role.OPERATOR,
+    "pages.hold_process": Role.OPERATOR,
+    "pages.set_retention": Role.ADMINISTRATOR,
     "pages.incidents": Role.OPERATOR,
     "pages.retry_incident": Role.OPERATOR,
     "pages.retry_incident_group": Role.OPERATOR,

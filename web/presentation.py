@@ -12,6 +12,7 @@ from pathlib import Path
 from flask import Flask
 from markupsafe import Markup
 
+from bpmn_engine.service.views import COUNT_LIMIT
 from web.assets import AssetManifest
 
 _MINUTE = 60
@@ -48,6 +49,7 @@ def install(app: Flask, dist: Path, now: Callable[[], dt.datetime]) -> None:
     app.jinja_env.globals.update(asset_tags=asset_tags, asset_path=AssetManifest.path)
     app.jinja_env.filters.update(
         absolute=absolute,
+        bounded=bounded,
         duration=duration,
         initials=initials,
         json_text=json_text,
@@ -106,6 +108,11 @@ def duration(length: float | dt.timedelta) -> str:
 def tally(number: float) -> str:
     """Return a number with its thousands apart: "12,345"."""
     return f"{number:,}"
+
+
+def bounded(number: int) -> str:
+    """Return a count that goes no further than COUNT_LIMIT: "12", at its end "1,000+"."""
+    return f"{tally(COUNT_LIMIT)}+" if number > COUNT_LIMIT else tally(number)
 
 
 def plural(number: int, noun: str, many: str | None = None) -> str:

@@ -35,6 +35,9 @@ EXECUTED_EXTENSIONS: Final[dict[str, str]] = {
     "camunda:failedJobRetryTimeCycle": (
         "attempts of a job and the pauses between them: `R3/PT10M`, `PT1M,PT5M`"
     ),
+    "camunda:historyTimeToLive": (
+        "how long instances that have ended are kept: days, or a duration such as `P30D`"
+    ),
     "camunda:versionTag": "the process version's tag, by which it may be called",
     "camunda:initiator": "the variable that holds the user who started the instance",
     "camunda:assignee": "who does the user task",

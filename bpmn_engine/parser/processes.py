@@ -6,6 +6,7 @@ from lxml.etree import _Element as Element
 
 from bpmn_engine.model.definitions import Process
 from bpmn_engine.model.flow_nodes import AnyFlowNode, SequenceFlow
+from bpmn_engine.model.time_to_live import read_time_to_live
 from bpmn_engine.parser.data_associations import data_of_process
 from bpmn_engine.parser.diagram import Diagram
 from bpmn_engine.parser.listeners import read_listeners
@@ -59,7 +60,7 @@ def read_process(
         flows=flows,
         version_tag=_version_tag(diagram, element),
         documentation=documentation_of(element),
-        history_time_to_live=element.get(full_name("camunda:historyTimeToLive")),
+        history_time_to_live=_history_time_to_live(diagram, element),
         candidate_starter_groups=groups,
         candidate_starter_users=users,
         listeners=read_listeners(diagram, element),
@@ -67,6 +68,14 @@ def read_process(
         starts_all_alone=not is_for_camunda(diagram.root),
         data=data_of_process(diagram, element),
     )
+
+
+def _history_time_to_live(diagram: Diagram, element: Element) -> str | None:
+    """Take it if it can be read; else it is documentation."""
+    text = element.get(full_name("camunda:historyTimeToLive"))
+    if text is None or read_time_to_live(text) is None:
+        return None
+    return diagram.take(element, "camunda:historyTimeToLive")
 
 
 def _version_tag(diagram: Diagram, element: Element) -> str | None:

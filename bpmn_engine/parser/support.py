@@ -226,7 +226,10 @@ DOCUMENTED_EXTENSIONS: Final[dict[str, str]] = {
     "zeebe:agentDefinition": (
         "marks an agent for the registry of Camunda 8; the job type names who does the work"
     ),
-    "camunda:historyTimeToLive": "what has ended is kept; nothing is removed by itself",
+    "camunda:historyTimeToLive": (
+        "neither a number of days nor a duration such as P30D, so the setting says how long"
+        " history is kept"
+    ),
     "camunda:modelerTemplate": _TEMPLATE,
     "camunda:modelerTemplateVersion": _TEMPLATE,
     "camunda:modelerTemplateIcon": _TEMPLATE,

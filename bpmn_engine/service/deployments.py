@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bpmn_engine.model.definitions import Definitions, Refusal, Violation
+from bpmn_engine.model.time_to_live import read_time_to_live
 from bpmn_engine.service import decision_deployment
 from bpmn_engine.service.decision_files import DecisionFiles
 from bpmn_engine.service.definition_reading import DefinitionReading
@@ -237,6 +238,7 @@ def _definition(unit: UnitOfWork, item: CheckedProcess, resource: ResourceRow) -
         is_startable=item.is_startable,
         flavour=item.flavour,
         documentation=item.process.documentation,
+        history_seconds=_history_seconds(item.process.history_time_to_live),
         certificate=item.certificate.entries,
         warnings=item.warnings,
         element_names=item.element_names,
@@ -275,3 +277,8 @@ def _deployed(row: DefinitionRow, *, is_new: bool) -> DeployedDefinition:
         resource_name=row.resource_name,
         is_new=is_new,
     )
+
+
+def _history_seconds(text: str | None) -> int | None:
+    kept = None if text is None else read_time_to_live(text)
+    return None if kept is None else int(kept.total_seconds())

@@ -9,6 +9,7 @@ from bpmn_engine.service.decisions import DecisionUseCases
 from bpmn_engine.service.deployments import DeploymentUseCases
 from bpmn_engine.service.expressions import ExpressionUseCases
 from bpmn_engine.service.gateway_decisions import GatewayDecisions
+from bpmn_engine.service.history_keeping import HistoryUseCases
 from bpmn_engine.service.identity import IdentityUseCases
 from bpmn_engine.service.incidents import IncidentUseCases
 from bpmn_engine.service.instance_reading import InstanceReading
@@ -40,6 +41,7 @@ class EngineService(
     IncidentUseCases,
     DashboardUseCases,
     DataStoreUseCases,
+    HistoryUseCases,
     IdentityUseCases,
 ):
     """The engine, for everything that stands around it. Thread-safe; one for each process.

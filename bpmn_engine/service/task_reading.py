@@ -41,9 +41,16 @@ class TaskReading(UseCases):
         return self._query(lambda session: queries_tasks.user_tasks(session, where, caller, page))
 
     def task_counts(self, *, caller: Caller) -> TaskCounts:
-        """Return how many user tasks each tab of the caller's worklist holds."""
+        """Return how many user tasks each tab of the caller's worklist holds.
+
+        Each is counted to COUNT_LIMIT; one more than that means more.
+        """
         now = self.clock.now()
         return self._read(lambda session: queries_tasks.task_counts(session, caller, now))
+
+    def own_task_count(self, *, caller: Caller) -> int:
+        """Return how many open user tasks the caller has, counted to COUNT_LIMIT."""
+        return self._read(lambda session: queries_tasks.own_task_count(session, caller))
 
     def user_task(self, key: int, *, caller: Caller) -> UserTaskView | Problem:
         """Return one user task with the variables it sees."""

@@ -60,6 +60,15 @@ from bpmn_engine.views.gateway_decisions import (
     FlowVerdict,
     GatewayDecisionView,
 )
+from bpmn_engine.views.history import (
+    ArchivedSummary,
+    ArchivedView,
+    ArchiveFilter,
+    HoldFilter,
+    HoldView,
+    RetentionSource,
+    RetentionView,
+)
 from bpmn_engine.views.identity import (
     ApiTokenView,
     UserView,
@@ -104,6 +113,7 @@ from bpmn_engine.views.operations import (
     ThroughputBucket,
 )
 from bpmn_engine.views.paging import (
+    COUNT_LIMIT,
     FIRST_PAGE,
     Caller,
     Page,
@@ -129,10 +139,14 @@ from bpmn_engine.views.work import (
 )
 
 __all__ = [
+    "COUNT_LIMIT",
     "FIRST_PAGE",
     "ActivatedJob",
     "AdHocAnswer",
     "ApiTokenView",
+    "ArchiveFilter",
+    "ArchivedSummary",
+    "ArchivedView",
     "AsRead",
     "Caller",
     "CancelVisits",
@@ -169,6 +183,8 @@ __all__ = [
     "FormKind",
     "FormView",
     "GatewayDecisionView",
+    "HoldFilter",
+    "HoldView",
     "IncidentFilter",
     "IncidentGroup",
     "IncidentKind",
@@ -204,6 +220,8 @@ __all__ = [
     "Rehearsal",
     "Resource",
     "RestartRequest",
+    "RetentionSource",
+    "RetentionView",
     "ScopeChange",
     "Severity",
     "SignalResult",

@@ -70,6 +70,7 @@ class NewDefinition:
     warnings: tuple[Violation, ...]
     element_names: Mapping[str, str]  #: element id -> name
     start_forms: tuple[StartFormView, ...]  #: of its none start events
+    history_seconds: int | None = None  #: how long ended instances are kept, as the file says
     starters: Starters = field(default_factory=Starters)
     starts: NewStarts = field(default_factory=NewStarts)
 
@@ -208,6 +209,7 @@ def _insert_definition(session: Session, deployment_key: Key, new: NewDefinition
             is_startable=new.is_startable,
             flavour=new.flavour,
             documentation=new.documentation,
+            history_seconds=new.history_seconds,
             certificate=certificate_record(new.certificate),
             warnings=violations_record(new.warnings),
             element_names=dict(new.element_names),

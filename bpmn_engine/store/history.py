@@ -29,6 +29,7 @@ from bpmn_engine.store.codec_commands import command_record
 from bpmn_engine.store.codec_facts import encode_facts
 from bpmn_engine.store.effect_batch import Values, WaitId
 from bpmn_engine.store.json_text import dump_json
+from bpmn_engine.store.rollups import record_rollups
 from bpmn_engine.store.rows import in_parts, is_among
 from bpmn_engine.store.tables import element_visit, journal, open_visit
 from bpmn_engine.values import JsonValue
@@ -96,6 +97,7 @@ def write_history(session: Session, steps: Sequence[AppliedStep]) -> None:
     insert_rows(session, open_visit, visits.opened.values())
     insert_rows(session, element_visit, visits.ended)
     _write_journal(session, [_entry(step) for step in steps])
+    record_rollups(session, steps)
 
 
 def write_note(  # noqa: PLR0913 -- one for each column

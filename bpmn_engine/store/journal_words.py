@@ -34,6 +34,9 @@ _SUMMARIES: Final[Mapping[str, str]] = {
     "ClaimUserTask": "Claimed the user task {element}.",
     "UnclaimUserTask": "Gave back the user task {element}.",
     "AssignUserTask": "Assigned the user task {element} to {assignee}.",
+    "PlaceHold": "Placed the legal hold {hold_key}.",
+    "LiftHold": "Lifted the legal hold {hold_key}.",
+    "RestoreInstance": "Restored the instance from the archive.",
 }
 """Class of the command, or of a note, -> sentence. Others show their name."""
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select, union
 from sqlalchemy.orm import Session
 
 from bpmn_engine.store.columns import from_microseconds, to_microseconds
@@ -51,24 +52,33 @@ class _Cursor:
     values: tuple[int | str | dt.datetime | None, ...]
 
 
+Listed = Select[*tuple[object, ...]]
+"""A statement for the rows of a list."""
+
+
 def page_of(
     session: Session,
-    statement: Select[*tuple[object, ...]],
+    statement: Listed | Sequence[Listed],
     order: Sequence[SortKey],
     request: PageRequest,
     read: Callable[[Sequence[AnyRow]], Iterable[_Item]],
 ) -> Page[_Item]:
     """Run a statement for one page; `read` turns its rows into items.
 
+    Several statements are one list: each is asked for a page, as an index of its own may carry
+    it, and what they give is merged. The last column of the order tells rows apart.
+
     Raises:
         InvalidCursorError: the cursor is not one of this list.
     """
+    statements = (statement,) if isinstance(statement, Select) else tuple(statement)
     cursor = None if request.cursor is None else _decode(request.cursor, order)
     is_backward = cursor is not None and cursor.is_backward
     limit = min(max(request.limit, 1), LIMIT)
-    wanted = statement if cursor is None else statement.where(_beyond(order, cursor))
-    rows: list[AnyRow] = list(
-        session.execute(wanted.order_by(*_directions(order, is_backward)).limit(limit + 1))
+    rows = _merged(
+        [_seek(session, each, order, cursor, limit + 1) for each in statements],
+        order,
+        is_backward,
     )
     has_more = len(rows) > limit
     del rows[limit:]
@@ -76,17 +86,95 @@ def page_of(
         rows.reverse()
     has_next = bool(rows) and (has_more or is_backward)
     has_previous = bool(rows) and (has_more if is_backward else cursor is not None)
+    total = None
+    if request.has_total:
+        total = count_of(session, statements, order, most=request.total_limit)
     return Page(
         items=tuple(read(rows)),
         next_cursor=_encode("next", order, rows[-1]) if has_next else None,
         previous_cursor=_encode("previous", order, rows[0]) if has_previous else None,
-        total=_count(session, statement) if request.has_total else None,
+        total=total,
     )
 
 
-def _count(session: Session, statement: Select[*tuple[object, ...]]) -> int:
-    counted = select(func.count()).select_from(statement.order_by(None).subquery())
-    return session.scalar(counted) or 0
+def count_of(
+    session: Session,
+    statements: Sequence[Listed],
+    order: Sequence[SortKey],
+    *,
+    most: int | None = None,
+) -> int:
+    """Return how many rows statements give together, told apart by the last column of the order.
+
+    No more than `most` and one more are looked at, in the order, so that a count costs no more
+    than that: without an order a database may look for them where there are none.
+    """
+    identity = order[-1].column.label("identity")
+    columns = [key.column for key in order[:-1]]
+    each = [
+        one.with_only_columns(identity, *columns)
+        .order_by(None)
+        .order_by(*([] if most is None else _directions(order, is_backward=False)))
+        .limit(None if most is None else most + 1)
+        .subquery()
+        for one in statements
+    ]
+    rows = union(*(select(one.c.identity) for one in each)).subquery()
+    counted = rows if len(each) > 1 else each[0]
+    count = session.scalar(select(func.count()).select_from(counted)) or 0
+    return count if most is None else min(count, most + 1)
+
+
+def _seek(
+    session: Session,
+    statement: Listed,
+    order: Sequence[SortKey],
+    cursor: _Cursor | None,
+    count: int,
+) -> list[AnyRow]:
+    """Return the rows after a cursor, in reading direction."""
+    is_backward = cursor is not None and cursor.is_backward
+    ordered = statement.order_by(*_directions(order, is_backward))
+    if cursor is None:
+        return list(session.execute(ordered.limit(count)))
+    rows: list[AnyRow] = []
+    for stretch in _stretches(order, cursor):
+        if len(rows) < count:
+            rows += session.execute(ordered.where(stretch).limit(count - len(rows)))
+    return rows
+
+
+def _merged(
+    lists: Sequence[list[AnyRow]],
+    order: Sequence[SortKey],
+    is_backward: bool,  # noqa: FBT001 -- of the cursor
+) -> list[AnyRow]:
+    """Return the rows of ordered lists in that order, each once; not for an order by texts."""
+    if len(lists) == 1:
+        return lists[0]
+
+    def place(row: AnyRow) -> tuple[float, ...]:
+        return tuple(_rank(key, row, is_backward) for key in order)
+
+    identity = order[-1].column
+    rows = {row._mapping[identity]: row for each in lists for row in each}  # noqa: SLF001 -- public
+    return sorted(rows.values(), key=place)
+
+
+def _rank(
+    key: SortKey,
+    row: AnyRow,
+    is_backward: bool,  # noqa: FBT001 -- of the cursor
+) -> int | float:
+    value = row._mapping[key.column]  # noqa: SLF001 -- the public name, despite its underscore
+    sign = -1 if key.is_descending != is_backward else 1
+    if value is None:
+        return sign * math.inf
+    if isinstance(value, dt.datetime):
+        return sign * to_microseconds(value)
+    if isinstance(value, int):
+        return sign * value
+    raise TypeError(f"Expected an order by numbers and moments, but {key.column} is none.")
 
 
 def _directions(order: Sequence[SortKey], is_backward: bool) -> list[ColumnElement[Any]]:  # noqa: FBT001 -- of the cursor
@@ -94,34 +182,38 @@ def _directions(order: Sequence[SortKey], is_backward: bool) -> list[ColumnEleme
     for key in order:
         is_descending = key.is_descending != is_backward
         direction = key.column.desc() if is_descending else key.column.asc()
-        if key.type is SortType.MOMENT:
+        if key.type is SortType.MOMENT and not key.is_descending:
             direction = direction.nulls_first() if is_backward else direction.nulls_last()
         directions.append(direction)
     return directions
 
 
-def _beyond(order: Sequence[SortKey], cursor: _Cursor) -> ColumnElement[bool]:
-    """Return the condition that a row stands beyond the cursor's, in reading direction."""
-    alternatives: list[ColumnElement[bool]] = []
-    equal: list[ColumnElement[bool]] = []
-    for key, value in zip(order, cursor.values, strict=True):
-        alternatives.append(and_(*equal, _follows(key, value, cursor.is_backward)))
-        equal.append(key.column.is_(None) if value is None else key.column == value)
-    return or_(*alternatives)
+def _stretches(order: Sequence[SortKey], cursor: _Cursor) -> Iterator[ColumnElement[bool]]:
+    """Yield conditions of the rows beyond a cursor, nearest first; each is a range of an index.
+
+    One condition for all of them would be an OR, which no database finds by an index.
+    """
+    for last in range(len(order) - 1, -1, -1):
+        equal = [
+            key.column.is_(None) if value is None else key.column == value
+            for key, value in zip(order[:last], cursor.values[:last], strict=True)
+        ]
+        for beyond in _follows(order[last], cursor.values[last], cursor.is_backward):
+            yield and_(*equal, beyond)
 
 
 def _follows(
     key: SortKey,
     value: int | str | dt.datetime | None,
     is_backward: bool,  # noqa: FBT001 -- of the cursor
-) -> ColumnElement[bool]:
+) -> tuple[ColumnElement[bool], ...]:
     if value is None:
-        return key.column.is_not(None) if is_backward else false()
+        return (key.column.is_not(None),) if is_backward else ()
     if key.is_descending != is_backward:
-        return key.column < value
-    if key.type is SortType.MOMENT:
-        return or_(key.column > value, key.column.is_(None))
-    return key.column > value
+        return (key.column < value,)
+    if key.type is SortType.MOMENT and not key.is_descending:
+        return (key.column > value, key.column.is_(None))
+    return (key.column > value,)
 
 
 def _encode(direction: str, order: Sequence[SortKey], row: AnyRow) -> str:

@@ -1,28 +1,31 @@
-"""The figures of a dashboard, exact at the moment of reading."""
+"""The figures of a dashboard: the sums, and what stands beside them and is not in them yet.
+
+Counts are exact, percentiles within `durations.ERROR`; a range begins at a full minute.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import (
-    BigInteger,
-    ColumnElement,
-    cast,
-    extract,
-    func,
-    literal,
-    select,
-    type_coerce,
-)
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.store.columns import EPOCH
-from bpmn_engine.store.rows import is_postgresql
-from bpmn_engine.store.tables import process_definition, process_instance
+from bpmn_engine.store.durations import percentile
+from bpmn_engine.store.rollup_sums import LENGTHS, Sums, begin_of, shortest_kept, stretches
+from bpmn_engine.store.rows import AnyRow
+from bpmn_engine.store.tables import (
+    IS_STUCK,
+    process_definition,
+    process_instance,
+    rollup_bucket,
+    rollup_delta,
+    rollup_total,
+)
 from bpmn_engine.views.operations import (
     CycleTime,
     DashboardView,
@@ -38,11 +41,18 @@ BUCKETS: Final = tuple(
 
 MOST_BUCKETS: Final = 60
 
-NOTHING: Final = CycleTime(p50=None, p90=None, p95=None, mean=None)
+_LONGEST: Final = max(LENGTHS)
+_BUCKET: Final = rollup_bucket.c
 
-_COLUMNS: Final = process_instance.c
-_PERCENTILES: Final = (50, 90, 95)
-_FAILED: Final = (InstanceStatus.FAILED.value, InstanceStatus.TERMINATED.value)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Range:
+    """What is asked for, and what is not in the sums yet."""
+
+    now: dt.datetime
+    since: dt.datetime | None
+    process_id: str | None
+    deltas: tuple[AnyRow, ...]
 
 
 def dashboard(
@@ -53,58 +63,141 @@ def dashboard(
     process_id: str | None = None,
 ) -> DashboardView:
     """Return the figures of a stretch of time up to `now`; None is all there ever was."""
-    within = [] if process_id is None else [_COLUMNS.process_id == process_id]
     since = None if span is None else now - span
-    ended = [*within, _COLUMNS.ended_at.is_not(None)]
-    if since is not None:
-        ended.append(_COLUMNS.ended_at >= since)
-    by_process = _by_process(session, within, ended)
+    wanted = _Range(
+        now=now, since=since, process_id=process_id, deltas=_deltas(session, process_id)
+    )
+    ended = _ended(session, wanted)
+    by_process = _by_process(session, wanted, ended)
+    together = Sums()
+    for sums in ended.values():
+        together.counts.update(sums.counts)
+        together.bins.update(sums.bins)
     return DashboardView(
         as_of=now,
         running=sum(figures.running for figures in by_process),
         completed=sum(figures.completed for figures in by_process),
         failed=sum(figures.failed for figures in by_process),
         incidents=sum(figures.incidents for figures in by_process),
-        cycle_time=_cycle_times(session, literal(""), ended).get("", NOTHING),
-        throughput=_throughput(session, now, since, within),
+        cycle_time=_cycle_time(together),
+        throughput=_throughput(session, wanted),
         by_process=by_process,
     )
 
 
-def _by_process(
-    session: Session, within: list[ColumnElement[bool]], ended: list[ColumnElement[bool]]
-) -> tuple[ProcessFigures, ...]:
-    running = _counts(session, [*within, _COLUMNS.ended_at.is_(None)])
-    is_completed = _COLUMNS.status == InstanceStatus.COMPLETED.value
-    completed = _counts(session, [*ended, is_completed])
-    failed = _counts(session, [*ended, _COLUMNS.status.in_(_FAILED)])
-    stuck = session.execute(
-        select(_COLUMNS.process_id, func.sum(_COLUMNS.incident_count))
-        .where(*within, _COLUMNS.incident_count > 0)
-        .group_by(_COLUMNS.process_id)
+def _deltas(session: Session, process_id: str | None) -> tuple[AnyRow, ...]:
+    columns = process_definition.c
+    wanted = select(rollup_delta, columns.process_id).join(
+        process_definition, columns.key == rollup_delta.c.definition_key
     )
-    incidents = Counter({process_id: int(count) for process_id, count in stuck})
-    times = _cycle_times(session, _COLUMNS.process_id, ended)
+    if process_id is not None:
+        wanted = wanted.where(columns.process_id == process_id)
+    return tuple(session.execute(wanted))
+
+
+def _ended(session: Session, wanted: _Range) -> Mapping[str, Sums]:
+    """Return what is summed of the range, by process."""
+    found: defaultdict[str, Sums] = defaultdict(Sums)
+    for row in session.execute(_buckets(wanted)):
+        found[row.process_id].add(row)
+    begin = _begin(wanted)
+    for row in wanted.deltas:
+        if row.at >= begin:
+            found[row.process_id].add(row)
+    return found
+
+
+def _begin(wanted: _Range) -> dt.datetime:
+    if wanted.since is None:
+        return EPOCH
+    return begin_of(wanted.since, shortest_kept(wanted.now - wanted.since))
+
+
+def _buckets(wanted: _Range) -> Select[*tuple[object, ...]]:
+    if wanted.since is None:
+        is_within: ColumnElement[bool] = _BUCKET.minutes == _LONGEST
+    else:
+        is_within = or_(
+            *(
+                and_(
+                    _BUCKET.minutes == stretch.minutes,
+                    _BUCKET.at >= stretch.begin,
+                    _BUCKET.at < stretch.end,
+                )
+                for stretch in stretches(wanted.since, wanted.now)
+            )
+        )
+    return _of_process(select(rollup_bucket).where(is_within), wanted)
+
+
+def _of_process(
+    statement: Select[*tuple[object, ...]], wanted: _Range
+) -> Select[*tuple[object, ...]]:
+    if wanted.process_id is None:
+        return statement
+    return statement.where(_BUCKET.process_id == wanted.process_id)
+
+
+def _by_process(
+    session: Session, wanted: _Range, ended: Mapping[str, Sums]
+) -> tuple[ProcessFigures, ...]:
+    running = _running(session, wanted)
+    incidents = _incidents(session, wanted)
     names = _names(session)
     return tuple(
         ProcessFigures(
             process_id=process_id,
             name=names.get(process_id),
             running=running[process_id],
-            completed=completed[process_id],
-            failed=failed[process_id],
+            completed=sums.counts["completed"],
+            failed=sums.counts["failed"] + sums.counts["terminated"],
             incidents=incidents[process_id],
-            cycle_time=times.get(process_id, NOTHING),
+            cycle_time=_cycle_time(sums),
         )
-        for process_id in sorted({*running, *completed, *failed, *incidents})
+        for process_id in sorted({*running, *incidents, *ended})
+        for sums in (ended.get(process_id, Sums()),)
+        if running[process_id] or incidents[process_id] or _has_ended(sums)
     )
 
 
-def _counts(session: Session, conditions: list[ColumnElement[bool]]) -> Counter[str]:
-    counted = session.execute(
-        select(_COLUMNS.process_id, func.count()).where(*conditions).group_by(_COLUMNS.process_id)
+def _has_ended(sums: Sums) -> bool:
+    return any(sums.counts[name] for name in ("completed", "failed", "terminated"))
+
+
+def _running(session: Session, wanted: _Range) -> Counter[str]:
+    columns = process_definition.c
+    totals = (
+        select(columns.process_id, func.sum(rollup_total.c.open_count))
+        .join(process_definition, columns.key == rollup_total.c.definition_key)
+        .group_by(columns.process_id)
     )
-    return Counter({row[0]: row[1] for row in counted})
+    if wanted.process_id is not None:
+        totals = totals.where(columns.process_id == wanted.process_id)
+    running = Counter({process_id: int(count) for process_id, count in session.execute(totals)})
+    for row in wanted.deltas:
+        running[row.process_id] += row.open_change
+    return running
+
+
+def _incidents(session: Session, wanted: _Range) -> Counter[str]:
+    """Return the open incidents; only instances that have some are looked at."""
+    of_version = (
+        select(
+            process_instance.c.definition_key,
+            func.sum(process_instance.c.incident_count).label("incidents"),
+        )
+        .where(IS_STUCK)
+        .group_by(process_instance.c.definition_key)
+        .subquery()
+    )
+    columns = process_definition.c
+    found = select(columns.process_id, func.sum(of_version.c.incidents)).join(
+        process_definition, columns.key == of_version.c.definition_key
+    )
+    if wanted.process_id is not None:
+        found = found.where(columns.process_id == wanted.process_id)
+    rows = session.execute(found.group_by(columns.process_id))
+    return Counter({process_id: int(count) for process_id, count in rows})
 
 
 def _names(session: Session) -> Mapping[str, str | None]:
@@ -113,84 +206,69 @@ def _names(session: Session) -> Mapping[str, str | None]:
     return {row.process_id: row.name for row in latest}
 
 
-def _cycle_times(
-    session: Session, group: ColumnElement[str], ended: list[ColumnElement[bool]]
-) -> dict[str, CycleTime]:
-    """Return the cycle times of completed instances by group: the nearest ranks, and the mean."""
-    ranked = (
-        select(
-            group.label("group"),
-            _COLUMNS.duration_ms,
-            func.row_number()
-            .over(partition_by=group, order_by=_COLUMNS.duration_ms)
-            .label("rank"),
-            func.count().over(partition_by=group).label("size"),
-            func.avg(_COLUMNS.duration_ms).over(partition_by=group).label("mean"),
-        )
-        .where(*ended, _COLUMNS.status == InstanceStatus.COMPLETED.value)
-        .subquery()
+def _cycle_time(sums: Sums) -> CycleTime:
+    completed = sums.counts["completed"]
+    return CycleTime(
+        p50=percentile(sums.bins, 50),
+        p90=percentile(sums.bins, 90),
+        p95=percentile(sums.bins, 95),
+        mean=sums.counts["duration_ms"] / completed / 1000 if completed else None,
     )
-    wanted = [(ranked.c.size * percentile + 99) // 100 for percentile in _PERCENTILES]
-    found: dict[str, dict[int, float]] = {}
-    sizes: dict[str, tuple[int, float]] = {}
-    for row in session.execute(select(ranked).where(ranked.c.rank.in_(wanted))):
-        found.setdefault(row.group, {})[row.rank] = row.duration_ms / 1000
-        sizes[row.group] = (row.size, float(row.mean) / 1000)
-    return {
-        name: CycleTime(
-            p50=ranks[(sizes[name][0] * 50 + 99) // 100],
-            p90=ranks[(sizes[name][0] * 90 + 99) // 100],
-            p95=ranks[(sizes[name][0] * 95 + 99) // 100],
-            mean=sizes[name][1],
-        )
-        for name, ranks in found.items()
-    }
 
 
-def _throughput(
-    session: Session,
-    now: dt.datetime,
-    since: dt.datetime | None,
-    within: list[ColumnElement[bool]],
-) -> tuple[ThroughputBucket, ...]:
-    first = since or session.scalar(select(func.min(_COLUMNS.started_at)).where(*within))
+def _throughput(session: Session, wanted: _Range) -> tuple[ThroughputBucket, ...]:
+    first = wanted.since or _earliest(session, wanted)
     if first is None:
         return ()
+    now = wanted.now
     width = next(
         (bucket for bucket in BUCKETS if (now - first) / bucket <= MOST_BUCKETS), BUCKETS[-1]
     )
-    is_completed = _COLUMNS.status == InstanceStatus.COMPLETED.value
-    is_failed = _COLUMNS.status.in_(_FAILED)
-    started = _per_bucket(session, _COLUMNS.started_at, width, first, within)
-    completed = _per_bucket(session, _COLUMNS.ended_at, width, first, [*within, is_completed])
-    failed = _per_bucket(session, _COLUMNS.ended_at, width, first, [*within, is_failed])
+    kept = shortest_kept(now - first)
+    fitting = [n for n in LENGTHS if n >= kept and width % dt.timedelta(minutes=n) == _NONE]
+    minutes = max(fitting, default=kept)
+    begin = begin_of(first, minutes)
+    counts = [
+        func.sum(_BUCKET[name]).label(name)
+        for name in ("started", "completed", "failed", "terminated")
+    ]
+    summed = select(_BUCKET.at, *counts).where(_BUCKET.minutes == minutes, _BUCKET.at >= begin)
+    found: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    for row in session.execute(_of_process(summed, wanted).group_by(_BUCKET.at)):
+        _add_point(found[(row.at - EPOCH) // width], row)
+    for row in wanted.deltas:
+        if row.at >= begin:
+            _add_point(found[(row.at - EPOCH) // width], row)
     return tuple(
         ThroughputBucket(
             at=EPOCH + number * width,
-            started=started[number],
-            completed=completed[number],
-            failed=failed[number],
+            started=found[number]["started"],
+            completed=found[number]["completed"],
+            failed=found[number]["failed"],
         )
         for number in range((first - EPOCH) // width, (now - EPOCH) // width + 1)
     )
 
 
-def _per_bucket(
-    session: Session,
-    moment: ColumnElement[dt.datetime],
-    width: dt.timedelta,
-    first: dt.datetime,
-    conditions: list[ColumnElement[bool]],
-) -> Counter[int]:
-    seconds = int(width.total_seconds())
-    number: ColumnElement[int]
-    if is_postgresql(session):
-        number = cast(func.floor(extract("epoch", moment) / seconds), BigInteger)
-    else:
-        number = type_coerce(moment, BigInteger) // (seconds * 1_000_000)
-    counted = session.execute(
-        select(number.label("number"), func.count())
-        .where(*conditions, moment >= first)
-        .group_by(number)
-    )
-    return Counter({row[0]: row[1] for row in counted})
+_NONE: Final = dt.timedelta(0)
+
+
+def _add_point(point: Counter[str], row: AnyRow) -> None:
+    point["started"] += int(row.started)
+    point["completed"] += int(row.completed)
+    point["failed"] += int(row.failed) + int(row.terminated)
+
+
+def _earliest(session: Session, wanted: _Range) -> dt.datetime | None:
+    """Return when the first instance began or ended, as exactly as it is kept."""
+    moments: list[dt.datetime] = [row.at for row in wanted.deltas]
+    first: dt.datetime | None = None
+    end: dt.datetime | None = None  # of that bucket: a shorter one in it says more exactly
+    for minutes in sorted(LENGTHS, reverse=True):
+        found = session.scalar(
+            _of_process(select(func.min(_BUCKET.at)).where(_BUCKET.minutes == minutes), wanted)
+        )
+        if not isinstance(found, dt.datetime) or (end is not None and found >= end):
+            break
+        first, end = found, found + dt.timedelta(minutes=minutes)
+    return min([*moments, *([] if first is None else [first])], default=None)

@@ -8,11 +8,18 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
-from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.store.definitions import read_starters
 from bpmn_engine.store.paging import SortKey, SortType, page_of
 from bpmn_engine.store.rows import AnyRow
-from bpmn_engine.store.tables import deployment, process_definition, process_instance, resource
+from bpmn_engine.store.tables import (
+    IS_STUCK,
+    deployment,
+    process_definition,
+    process_instance,
+    resource,
+    rollup_delta,
+    rollup_total,
+)
 from bpmn_engine.views.definitions import DefinitionSummary
 from bpmn_engine.views.paging import Page, PageRequest
 
@@ -58,6 +65,15 @@ def definition(session: Session, key: Key) -> DefinitionSummary | None:
 def _select() -> Select[*tuple[object, ...]]:
     other = process_definition.alias("other")
     of_definition = process_instance.c.definition_key == _COLUMNS.key
+    added = (
+        select(
+            rollup_delta.c.definition_key,
+            func.sum(rollup_delta.c.open_change).label("open_change"),
+            func.sum(rollup_delta.c.completed).label("completed"),
+        )
+        .group_by(rollup_delta.c.definition_key)
+        .subquery()
+    )
     return (
         select(
             _COLUMNS.key,
@@ -77,29 +93,24 @@ def _select() -> Select[*tuple[object, ...]]:
             .where(other.c.process_id == _COLUMNS.process_id)
             .scalar_subquery()
             .label("version_count"),
-            _count(of_definition, process_instance.c.ended_at.is_(None)).label("running_count"),
-            _count(
-                of_definition, process_instance.c.status == InstanceStatus.COMPLETED.value
-            ).label("completed_count"),
+            _sum(rollup_total.c.open_count, added.c.open_change).label("running_count"),
+            _sum(rollup_total.c.completed, added.c.completed).label("completed_count"),
             select(func.coalesce(func.sum(process_instance.c.incident_count), 0))
-            .where(of_definition, process_instance.c.incident_count > 0)
+            .where(of_definition, IS_STUCK)
             .correlate(process_definition)
             .scalar_subquery()
             .label("incident_count"),
         )
         .join(resource, resource.c.key == _COLUMNS.resource_key)
         .join(deployment, deployment.c.key == _COLUMNS.deployment_key)
+        .outerjoin(rollup_total, rollup_total.c.definition_key == _COLUMNS.key)
+        .outerjoin(added, added.c.definition_key == _COLUMNS.key)
     )
 
 
-def _count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
-    return (
-        select(func.count())
-        .select_from(process_instance)
-        .where(*conditions)
-        .correlate(process_definition)
-        .scalar_subquery()
-    )
+def _sum(total: ColumnElement[int], added: ColumnElement[int]) -> ColumnElement[int]:
+    """Return a sum with what is not in it yet."""
+    return func.coalesce(total, 0) + func.coalesce(added, 0)
 
 
 def _summaries(rows: Iterable[AnyRow]) -> list[DefinitionSummary]:
@@ -116,8 +127,8 @@ def _summaries(rows: Iterable[AnyRow]) -> list[DefinitionSummary]:
             deployment_key=row.deployment_key,
             deployed_at=row.deployed_at,
             deployed_by=row.deployed_by,
-            running_count=row.running_count,
-            completed_count=row.completed_count,
+            running_count=int(row.running_count),
+            completed_count=int(row.completed_count),
             incident_count=int(row.incident_count),
             is_startable=row.is_startable,
             starters=read_starters(row),

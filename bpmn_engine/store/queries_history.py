@@ -60,7 +60,7 @@ def visits(
     ).subquery()
 
     def read(rows: Iterable[AnyRow]) -> list[VisitView]:
-        return [_visit(graph, row) for row in rows]
+        return [visit_view(graph, row) for row in rows]
 
     return page_of(session, select(both), (SortKey(both.c.visit),), page, read)
 
@@ -77,7 +77,7 @@ def journal_page(
     order = (SortKey(journal.c.sequence, is_descending=True),)
 
     def read(rows: Iterable[AnyRow]) -> list[JournalView]:
-        return [_entry(graph, row) for row in rows]
+        return [journal_view(graph, row) for row in rows]
 
     return page_of(session, entries, order, page, read)
 
@@ -133,7 +133,8 @@ def _text(value: JsonValue) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _visit(graph: ProcessGraph, row: AnyRow) -> VisitView:
+def visit_view(graph: ProcessGraph, row: AnyRow) -> VisitView:
+    """Return the read model of a visit."""
     node = graph.node(row.element_id)
     return VisitView(
         key=row.visit,
@@ -147,7 +148,8 @@ def _visit(graph: ProcessGraph, row: AnyRow) -> VisitView:
     )
 
 
-def _entry(graph: ProcessGraph, row: AnyRow) -> JournalView:
+def journal_view(graph: ProcessGraph, row: AnyRow) -> JournalView:
+    """Return the read model of an entry of the journal."""
     node = None if row.element_id is None else graph.node(row.element_id)
     name = None if node is None else node.name
     return JournalView(

@@ -7,16 +7,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import CompoundSelect, Select, func, select, union
+from sqlalchemy import Select, false, func, select
 from sqlalchemy.orm import Session
 
 from bpmn_engine.graph.links import is_link
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
-from bpmn_engine.store.paging import SortKey, page_of
+from bpmn_engine.store.paging import SortKey, SortType, page_of
 from bpmn_engine.store.queries_tasks import instances_seen_by
 from bpmn_engine.store.rows import AnyRow, in_parts
 from bpmn_engine.store.tables import (
+    IS_STUCK,
     element_visit,
     incident,
     open_visit,
@@ -25,7 +26,12 @@ from bpmn_engine.store.tables import (
 )
 from bpmn_engine.views.definitions import ElementCounts
 from bpmn_engine.views.instances import InstanceFilter, InstanceSummary
-from bpmn_engine.views.paging import Caller, Page, PageRequest
+from bpmn_engine.views.paging import COUNT_LIMIT, Caller, Page, PageRequest
+
+_NEWEST_FIRST: Final = (
+    SortKey(process_instance.c.started_at, SortType.MOMENT, is_descending=True),
+    SortKey(process_instance.c.key, is_descending=True),
+)
 
 CHILDREN_SHOWN = 200
 ELEMENTS_SHOWN: Final = 3
@@ -57,16 +63,24 @@ def instances(session: Session, where: InstanceFilter, page: PageRequest) -> Pag
     Raises:
         InvalidCursorError: the cursor is not one of this list.
     """
-    order = (SortKey(_COLUMNS.key, is_descending=True),)
     return page_of(
-        session, _filtered(where), order, page, lambda rows: _summaries(session, list(rows))
+        session,
+        _filtered(session, where),
+        _NEWEST_FIRST,
+        page,
+        lambda rows: _summaries(session, list(rows)),
     )
 
 
 def keys(session: Session, where: InstanceFilter) -> list[Key]:
     """Return the keys of all instances that match, oldest first."""
-    found = _filtered(where).with_only_columns(_COLUMNS.key).order_by(_COLUMNS.key)
-    return [Key(key) for key in session.scalars(found)]
+    return sorted(
+        {
+            Key(key)
+            for wanted in _filtered(session, where)
+            for key in session.scalars(wanted.with_only_columns(_COLUMNS.key))
+        }
+    )
 
 
 def find_instances(session: Session, keys: Iterable[Key]) -> dict[Key, InstanceSummary]:
@@ -82,7 +96,9 @@ def find_instances(session: Session, keys: Iterable[Key]) -> dict[Key, InstanceS
 
 def children(session: Session, parent_key: Key) -> tuple[InstanceSummary, ...]:
     """Return what an instance has called, oldest first, at most CHILDREN_SHOWN."""
-    called = _SELECT.where(_COLUMNS.parent_key == parent_key).order_by(_COLUMNS.key)
+    called = _SELECT.where(_COLUMNS.parent_key == parent_key).order_by(
+        _COLUMNS.started_at, _COLUMNS.key
+    )
     return tuple(_summaries(session, session.execute(called.limit(CHILDREN_SHOWN)).all()))
 
 
@@ -129,13 +145,11 @@ def instance_counts(session: Session, instance_key: Key) -> dict[str, ElementCou
 
 
 def definition_counts(session: Session, definition_key: Key) -> dict[str, ElementCounts]:
-    """Return where the open instances of a definition are, by element id."""
-    active = _counts(
-        session,
-        select(open_visit.c.element_id, func.count().label("count"))
-        .where(open_visit.c.definition_key == definition_key, open_visit.c.is_loop_body.is_(False))
-        .group_by(open_visit.c.element_id),
-    )
+    """Return where the open instances of a definition are, by element id.
+
+    Each is counted to COUNT_LIMIT; one more than that means more.
+    """
+    active = _counts_at(session, definition_key)
     incidents = _counts(
         session,
         select(incident.c.element_id, func.count().label("count"))
@@ -146,6 +160,28 @@ def definition_counts(session: Session, definition_key: Key) -> dict[str, Elemen
         element_id: ElementCounts(active=active[element_id], incidents=incidents[element_id])
         for element_id in sorted({*active, *incidents})
     }
+
+
+def _counts_at(session: Session, definition_key: Key) -> Counter[str]:
+    """Return how many visits are open at each element, from one element to the next."""
+    counts: Counter[str] = Counter()
+    columns = open_visit.c
+    of_definition = columns.definition_key == definition_key
+    element_id = session.scalar(select(func.min(columns.element_id)).where(of_definition))
+    while element_id is not None:
+        visits = select(columns.instance_key).where(
+            of_definition, columns.element_id == element_id, columns.is_loop_body.is_(False)
+        )
+        limited = visits.limit(COUNT_LIMIT + 1).subquery()
+        count = session.scalar(select(func.count()).select_from(limited)) or 0
+        if count:
+            counts[element_id] = count
+        element_id = session.scalar(
+            select(func.min(columns.element_id)).where(
+                of_definition, columns.element_id > element_id
+            )
+        )
+    return counts
 
 
 def taken_flows(session: Session, instance_key: Key) -> dict[str, int]:
@@ -163,7 +199,8 @@ def _counts(session: Session, statement: Select[str, int]) -> Counter[str]:
     return Counter({row[0]: row[1] for row in session.execute(statement)})
 
 
-def _filtered(where: InstanceFilter) -> Select[*tuple[object, ...]]:
+def _filtered(session: Session, where: InstanceFilter) -> list[Select[*tuple[object, ...]]]:
+    """Return the statements that together give what a filter lets through."""
     wanted = _SELECT
     for column, value in (
         (_COLUMNS.process_id, where.process_id),
@@ -174,35 +211,41 @@ def _filtered(where: InstanceFilter) -> Select[*tuple[object, ...]]:
     ):
         if value is not None:
             wanted = wanted.where(column == value)
-    if where.statuses is not None:
-        statuses = sorted(status.value for status in where.statuses)
-        wanted = wanted.where(_COLUMNS.status.in_(statuses))
     if where.has_incident is not None:
-        is_stuck = _COLUMNS.incident_count > 0
-        wanted = wanted.where(is_stuck if where.has_incident else ~is_stuck)
+        wanted = wanted.where(IS_STUCK if where.has_incident else ~IS_STUCK)
     if where.started_after is not None:
         wanted = wanted.where(_COLUMNS.started_at >= where.started_after)
     if where.started_before is not None:
         wanted = wanted.where(_COLUMNS.started_at < where.started_before)
     if where.keys is not None:
         wanted = wanted.where(_COLUMNS.key.in_(sorted(where.keys)))
-    return _among_visible(wanted, where.visible_to)
+    return [
+        seen for one in _by_status(wanted, where) for seen in _seen(session, one, where.visible_to)
+    ]
 
 
-def _among_visible(
-    wanted: Select[*tuple[object, ...]], caller: Caller | None
-) -> Select[*tuple[object, ...]]:
+def _by_status(
+    wanted: Select[*tuple[object, ...]], where: InstanceFilter
+) -> list[Select[*tuple[object, ...]]]:
+    """Return a statement for each status: a list of several has no order in an index."""
+    if where.statuses is None:
+        return [wanted]
+    statuses = sorted(status.value for status in where.statuses)
+    if not statuses:
+        return [wanted.where(false())]
+    return [wanted.where(_COLUMNS.status == status) for status in statuses]
+
+
+def _seen(
+    session: Session, wanted: Select[*tuple[object, ...]], caller: Caller | None
+) -> list[Select[*tuple[object, ...]]]:
+    """Return statements for the instances a person started, and for those of their tasks."""
     if caller is None or caller.sees_all:
-        return wanted
-    return wanted.where(_COLUMNS.key.in_(_visible_to(caller)))
-
-
-def _visible_to(caller: Caller) -> CompoundSelect[int]:
-    started = process_instance.alias("started").c
-    return union(
-        select(started.key).where(started.started_by == caller.user_id),
-        *instances_seen_by(caller),
-    )
+        return [wanted]
+    return [
+        wanted.where(_COLUMNS.started_by == caller.user_id),
+        *(wanted.where(_COLUMNS.key.in_(keys)) for keys in instances_seen_by(session, caller)),
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

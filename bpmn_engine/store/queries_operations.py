@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -61,19 +61,42 @@ def incident_groups(
     if search:
         counted = counted.where(_INCIDENT.message.icontains(search, autoescape=True))
     counted = counted.order_by(func.count().desc(), _INCIDENT.group_id).limit(GROUPS_SHOWN)
-    return tuple(_group(session, row) for row in session.execute(counted).all())
+    rows = session.execute(counted).all()
+    newest = _newest(session, rows)
+    versions = _versions(session, rows)
+    return tuple(_group(session, row, newest[row.newest], versions[row.group_id]) for row in rows)
 
 
-def _group(session: Session, counted: AnyRow) -> IncidentGroup:
-    newest = session.execute(_SELECT_INCIDENT.where(_INCIDENT.key == counted.newest)).one()
+def _newest(session: Session, groups: Sequence[AnyRow]) -> dict[int, AnyRow]:
+    """Return the newest incident of each group, all in one query."""
+    wanted = _SELECT_INCIDENT.where(_INCIDENT.key.in_([row.newest for row in groups]))
+    return {row.key: row for row in session.execute(wanted)}
+
+
+def _versions(session: Session, groups: Sequence[AnyRow]) -> dict[str, tuple[int, ...]]:
+    """Return the versions that each group is of, all in one query."""
+    definition = process_definition.c
+    wanted = (
+        select(_INCIDENT.group_id, definition.version)
+        .join(process_definition, definition.key == _INCIDENT.definition_key)
+        .where(
+            _INCIDENT.resolved_at.is_(None),
+            _INCIDENT.group_id.in_([row.group_id for row in groups]),
+        )
+        .distinct()
+    )
+    found: dict[str, set[int]] = {}
+    for row in session.execute(wanted):
+        found.setdefault(row.group_id, set()).add(row.version)
+    return {group_id: tuple(sorted(versions)) for group_id, versions in found.items()}
+
+
+def _group(
+    session: Session, counted: AnyRow, newest: AnyRow, versions: tuple[int, ...]
+) -> IncidentGroup:
     is_in_group = (_INCIDENT.group_id == counted.group_id) & _INCIDENT.resolved_at.is_(None)
     keys = session.scalars(
         select(_INCIDENT.key).where(is_in_group).order_by(_INCIDENT.key.desc()).limit(KEYS_SHOWN)
-    )
-    versions = session.scalars(
-        select(process_definition.c.version)
-        .where(process_definition.c.key.in_(select(_INCIDENT.definition_key).where(is_in_group)))
-        .order_by(process_definition.c.version)
     )
     return IncidentGroup(
         group_id=counted.group_id,
@@ -83,7 +106,7 @@ def _group(session: Session, counted: AnyRow) -> IncidentGroup:
         process_name=newest.process_name,
         element_id=newest.element_id,
         element_name=newest.element_name,
-        versions=tuple(versions),
+        versions=versions,
         count=counted.incident_count,
         first_at=counted.first_at,
         last_at=counted.last_at,

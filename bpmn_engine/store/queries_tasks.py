@@ -10,19 +10,21 @@ from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.store.codec_model import read_form
-from bpmn_engine.store.paging import SortKey, SortType, page_of
+from bpmn_engine.store.paging import SortKey, SortType, count_of, page_of
 from bpmn_engine.store.rows import AnyRow
 from bpmn_engine.store.tables import (
     GROUP,
+    IS_FREE_TASK,
     IS_OPEN_TASK,
     LANE,
     USER,
+    group_membership,
     process_definition,
     user_task,
     user_task_candidate,
 )
 from bpmn_engine.store.user_tasks import is_for_anybody
-from bpmn_engine.views.paging import Caller, Page, PageRequest
+from bpmn_engine.views.paging import COUNT_LIMIT, Caller, Page, PageRequest
 from bpmn_engine.views.work import (
     TaskCounts,
     TaskFilter,
@@ -60,8 +62,11 @@ def user_tasks(
         InvalidCursorError: the cursor is not one of this list.
     """
     order = _DONE_ORDER if where.scope is TaskScope.DONE else _ORDERS[where.order]
-    wanted = _filtered(_SELECT.where(_scope(where.scope, caller)), where)
-    return page_of(session, wanted, order, page, _tasks)
+    listed = [
+        _filtered(_SELECT.where(condition), where)
+        for condition in scopes(session, where.scope, caller)
+    ]
+    return page_of(session, listed, order, page, _tasks)
 
 
 def user_task_view(session: Session, key: Key, caller: Caller) -> UserTaskView | None:
@@ -73,15 +78,27 @@ def user_task_view(session: Session, key: Key, caller: Caller) -> UserTaskView |
 
 
 def task_counts(session: Session, caller: Caller, now: dt.datetime) -> TaskCounts:
-    """Return how many open user tasks each tab of a person's worklist holds."""
-    mine = _scope(TaskScope.MINE, caller)
+    """Return how many open user tasks each tab of a person's worklist holds.
+
+    Each is counted to COUNT_LIMIT; one more than that means more.
+    """
+    groups = _count(session, _scope(TaskScope.GROUPS, caller))
+    unassigned = scopes(session, TaskScope.UNASSIGNED, caller)
+    # No task meets two conditions of this scope, and the first of staff is the one just counted.
+    known, rest = (0, unassigned) if caller.sees_all else (groups, unassigned[1:])
+    overdue = and_(_scope(TaskScope.MINE, caller), _COLUMNS.due_at < now)
     return TaskCounts(
-        mine=_count(session, mine),
-        groups=_count(session, _scope(TaskScope.GROUPS, caller)),
-        unassigned=_count(session, _scope(TaskScope.UNASSIGNED, caller)),
-        all=_count(session, _scope(TaskScope.ALL, caller)),
-        overdue=_count(session, and_(mine, _COLUMNS.due_at < now)),
+        mine=own_task_count(session, caller),
+        groups=groups,
+        unassigned=min(known + _count(session, *rest), COUNT_LIMIT + 1),
+        all=_count(session, *scopes(session, TaskScope.ALL, caller)),
+        overdue=_count(session, overdue),
     )
+
+
+def own_task_count(session: Session, caller: Caller) -> int:
+    """Return how many open user tasks a person has, counted to COUNT_LIMIT."""
+    return _count(session, _scope(TaskScope.MINE, caller))
 
 
 def visible_to(caller: Caller) -> ColumnElement[bool]:
@@ -96,12 +113,61 @@ def visible_to(caller: Caller) -> ColumnElement[bool]:
     return or_(_COLUMNS.assignee == caller.user_id, _offered_to(caller), for_anybody)
 
 
-def instances_seen_by(caller: Caller) -> tuple[Select[int], ...]:
+def scopes(session: Session, scope: TaskScope, caller: Caller) -> tuple[ColumnElement[bool], ...]:
+    """Return conditions that together say which tasks a tab of a person's worklist holds.
+
+    Each can be found by an index; one condition for all of them could not.
+    """
+    if caller.sees_all or scope not in {TaskScope.UNASSIGNED, TaskScope.ALL}:
+        return (_scope(scope, caller),)
+    for_anybody = _for_anybody(session)
+    if scope is TaskScope.UNASSIGNED:
+        return (_scope(TaskScope.GROUPS, caller), *for_anybody)
+    offered = and_(IS_OPEN_TASK, _offered_to(caller))
+    return (_scope(TaskScope.MINE, caller), offered, *for_anybody)
+
+
+def _for_anybody(session: Session) -> list[ColumnElement[bool]]:
+    """Return conditions of the open tasks that are offered to nobody in particular."""
+    conditions: list[ColumnElement[bool]] = [IS_FREE_TASK]
+    lanes = _empty_lanes(session)
+    if lanes:
+        columns = user_task_candidate.c
+        in_lane = and_(columns.kind == LANE, columns.candidate.in_(lanes))
+        offers = select(columns.task_key).where(columns.task_key == _COLUMNS.key, in_lane)
+        is_free = and_(IS_OPEN_TASK, _COLUMNS.assignee.is_(None))
+        conditions.append(and_(is_free, offers.exists(), is_for_anybody()))
+    return conditions
+
+
+def instances_seen_by(session: Session, caller: Caller) -> tuple[Select[int], ...]:
     """Return statements for the instances of the tasks a person sees or has completed."""
     return tuple(
-        select(_COLUMNS.instance_key).where(_scope(scope, caller))
+        select(_COLUMNS.instance_key).where(condition)
         for scope in (TaskScope.ALL, TaskScope.DONE)
+        for condition in scopes(session, scope, caller)
     )
+
+
+def _empty_lanes(session: Session) -> list[str]:
+    """Return the lanes that tasks are offered to and that nobody is in.
+
+    From one name to the next by the index: there are few names, and many tasks of each.
+    """
+    columns = user_task_candidate.c
+    first = select(func.min(columns.candidate).label("lane")).where(columns.kind == LANE)
+    names = first.cte("lanes", recursive=True)
+    following = (
+        select(func.min(columns.candidate))
+        .where(columns.kind == LANE, columns.candidate > names.c.lane)
+        .scalar_subquery()
+    )
+    names = names.union_all(select(following).where(names.c.lane.is_not(None)))
+    members = select(group_membership.c.group_id).where(
+        group_membership.c.group_id == names.c.lane
+    )
+    empty = select(names.c.lane).where(names.c.lane.is_not(None), ~members.exists())
+    return sorted(session.scalars(empty))
 
 
 def _offered_to(caller: Caller) -> ColumnElement[bool]:
@@ -156,8 +222,9 @@ def _filtered(
     return wanted
 
 
-def _count(session: Session, condition: ColumnElement[bool]) -> int:
-    return session.scalar(select(func.count()).select_from(user_task).where(condition)) or 0
+def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
+    counted = [select(_COLUMNS.key).where(condition) for condition in conditions]
+    return count_of(session, counted, _ORDERS[TaskOrder.DUE], most=COUNT_LIMIT)
 
 
 def _tasks(rows: Iterable[AnyRow]) -> list[UserTaskView]:

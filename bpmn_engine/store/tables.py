@@ -18,10 +18,14 @@ from bpmn_engine.store.tables_delivery import inbox as inbox
 from bpmn_engine.store.tables_delivery import message as message
 from bpmn_engine.store.tables_delivery import message_key as message_key
 from bpmn_engine.store.tables_delivery import outbox as outbox
+from bpmn_engine.store.tables_history import archived_instance as archived_instance
+from bpmn_engine.store.tables_history import legal_hold as legal_hold
+from bpmn_engine.store.tables_history import retention_policy as retention_policy
 from bpmn_engine.store.tables_identity import api_token as api_token
 from bpmn_engine.store.tables_identity import ended_session as ended_session
 from bpmn_engine.store.tables_identity import group_membership as group_membership
 from bpmn_engine.store.tables_identity import user_account as user_account
+from bpmn_engine.store.tables_instances import IS_STUCK as IS_STUCK
 from bpmn_engine.store.tables_instances import element_visit as element_visit
 from bpmn_engine.store.tables_instances import incident as incident
 from bpmn_engine.store.tables_instances import journal as journal
@@ -30,7 +34,11 @@ from bpmn_engine.store.tables_instances import process_instance as process_insta
 from bpmn_engine.store.tables_migrations import instance_migration as instance_migration
 from bpmn_engine.store.tables_migrations import instance_migration_item as instance_migration_item
 from bpmn_engine.store.tables_migrations import instance_restart as instance_restart
+from bpmn_engine.store.tables_rollups import rollup_bucket as rollup_bucket
+from bpmn_engine.store.tables_rollups import rollup_delta as rollup_delta
+from bpmn_engine.store.tables_rollups import rollup_total as rollup_total
 from bpmn_engine.store.tables_waits import GROUP as GROUP
+from bpmn_engine.store.tables_waits import IS_FREE_TASK as IS_FREE_TASK
 from bpmn_engine.store.tables_waits import IS_OPEN_JOB as IS_OPEN_JOB
 from bpmn_engine.store.tables_waits import IS_OPEN_TASK as IS_OPEN_TASK
 from bpmn_engine.store.tables_waits import LANE as LANE

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -60,6 +61,11 @@ process_definition: Final = Table(
     Column("start_forms", JsonText, nullable=False, comment="of the none start events"),
     Column("starter_users", JsonText, nullable=False, comment="who may start it by hand"),
     Column("starter_groups", JsonText, nullable=False, comment="whose members may start it"),
+    Column(
+        "history_seconds",
+        BigInteger,
+        comment="how long ended instances are kept, as the file says; null = it does not",
+    ),
     UniqueConstraint("process_id", "version"),
 )
 Index(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -79,6 +80,9 @@ Index(
     postgresql_where=IS_OPEN_JOB,
 )
 
+_is_failed: Final = job.c.state == literal_column("'failed'")
+Index("ix_job_failed", job.c.key, sqlite_where=_is_failed, postgresql_where=_is_failed)
+
 user_task: Final = Table(
     "user_task",
     METADATA,
@@ -110,34 +114,35 @@ user_task: Final = Table(
 IS_OPEN_TASK: Final = user_task.c.state == literal_column("'created'")
 """As for jobs."""
 
-Index(
-    "ix_user_task_assignee",
-    user_task.c.assignee,
-    user_task.c.key,
-    sqlite_where=IS_OPEN_TASK,
-    postgresql_where=IS_OPEN_TASK,
+IS_FREE_TASK: Final = (
+    IS_OPEN_TASK
+    & user_task.c.assignee.is_(None)
+    & (user_task.c.candidate_users == literal_column("'[]'"))
+    & (user_task.c.candidate_groups == literal_column("'[]'"))
 )
-Index(
-    "ix_user_task_due_at",
-    user_task.c.due_at,
-    user_task.c.key,
-    sqlite_where=IS_OPEN_TASK,
-    postgresql_where=IS_OPEN_TASK,
+"""Offered to nobody in particular, and nobody has it."""
+
+_TASKS: Final = user_task.c
+_IS_ASSIGNED: Final = IS_OPEN_TASK & _TASKS.assignee.is_not(None)
+
+
+def _open_tasks(name: str, where: ColumnElement[bool], *columns: ColumnElement[Any]) -> None:
+    Index(f"ix_user_task_{name}", *columns, sqlite_where=where, postgresql_where=where)
+
+
+# The orders of the worklist: by date due, by age, by priority; of all, a process, a person.
+_open_tasks("due_at", IS_OPEN_TASK, _TASKS.due_at, _TASKS.key)
+_open_tasks("created", IS_OPEN_TASK, _TASKS.key)
+_open_tasks("priority", IS_OPEN_TASK, _TASKS.priority.desc(), _TASKS.key)
+_open_tasks("process_due_at", IS_OPEN_TASK, _TASKS.process_id, _TASKS.due_at, _TASKS.key)
+_open_tasks("open", IS_OPEN_TASK, _TASKS.process_id, _TASKS.key)
+_open_tasks(
+    "process_priority", IS_OPEN_TASK, _TASKS.process_id, _TASKS.priority.desc(), _TASKS.key
 )
-Index(
-    "ix_user_task_priority",
-    user_task.c.priority.desc(),
-    user_task.c.key,
-    sqlite_where=IS_OPEN_TASK,
-    postgresql_where=IS_OPEN_TASK,
-)
-Index(
-    "ix_user_task_open",
-    user_task.c.process_id,
-    user_task.c.key,
-    sqlite_where=IS_OPEN_TASK,
-    postgresql_where=IS_OPEN_TASK,
-)
+_open_tasks("assignee_due_at", _IS_ASSIGNED, _TASKS.assignee, _TASKS.due_at, _TASKS.key)
+_open_tasks("assignee", _IS_ASSIGNED, _TASKS.assignee, _TASKS.key)
+_open_tasks("assignee_priority", _IS_ASSIGNED, _TASKS.assignee, _TASKS.priority.desc(), _TASKS.key)
+_open_tasks("free", IS_FREE_TASK, _TASKS.due_at, _TASKS.key)
 
 USER: Final = "user"
 GROUP: Final = "group"

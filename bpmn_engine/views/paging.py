@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 Item = TypeVar("Item")
 
@@ -15,6 +15,7 @@ class PageRequest:
     cursor: str | None = None  #: opaque, from an earlier page; None = the first page
     limit: int = 50  #: at most 200
     has_total: bool = False  #: whether all matching rows are to be counted
+    total_limit: int | None = None  #: count no further than one more than this; None = to the end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +25,11 @@ class Page(Generic[Item]):
     items: tuple[Item, ...]
     next_cursor: str | None = None  #: None on the last page
     previous_cursor: str | None = None  #: None on the first page
-    total: int | None = None  #: of all matching rows, when it was asked for
+    total: int | None = None  #: of all matching rows, when asked for; see `total_limit`
 
+
+COUNT_LIMIT: Final = 1000
+"""Counts beside lists go no further: one more than this means "more than this"."""
 
 FIRST_PAGE = PageRequest()
 """The first 50 rows."""

@@ -109,7 +109,7 @@ class TaskEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskCounts:
-    """How many user tasks each tab of the worklist holds."""
+    """How many user tasks each tab of the worklist holds, each counted to COUNT_LIMIT."""
 
     mine: int
     groups: int

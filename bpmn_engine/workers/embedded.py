@@ -16,6 +16,7 @@ from typing import Final
 from bpmn_engine.errors import DatabaseUnavailableError
 from bpmn_engine.service.engine_service import EngineService
 from bpmn_engine.workers.dispatcher import Dispatcher, ThreadDispatcher
+from bpmn_engine.workers.history_keeper import HistoryKeeper
 from bpmn_engine.workers.job_runner import JobRunner
 from bpmn_engine.workers.settings import WorkerSettings
 
@@ -59,6 +60,7 @@ class EmbeddedWorker:
         self._dispatcher = dispatcher or ThreadDispatcher(
             runner, settings.threads, on_free=self.wake
         )
+        self._keeper = HistoryKeeper(service)
         self._wake = Event()
         self._stopping = Event()
         self._ending = Lock()
@@ -77,6 +79,7 @@ class EmbeddedWorker:
         self._dispatcher.start()
         self._service.tell_of_new_jobs(self._dispatcher)
         self._thread.start()
+        self._keeper.start()
         _LOG.info(
             "worker=%s outcome=started job_types=%s",
             self._settings.signature,
@@ -101,6 +104,7 @@ class EmbeddedWorker:
                 self._stopping.set()
                 self._service.tell_of_new_jobs(None)
                 self._wake.set()
+                self._keeper.stop(grace)
                 if self._thread.is_alive():
                     self._thread.join(grace)
                 self._is_clean = self._dispatcher.stop(grace)

@@ -83,7 +83,7 @@ class TaskSchema(ma.Schema):
 
 
 class TaskCountsSchema(ma.Schema):
-    """How many user tasks each list holds."""
+    """How many user tasks each list holds; 1001 means more than 1000."""
 
     mine = fields.Integer()
     groups = fields.Integer()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from bpmn_engine.service.views import IncidentFilter, Page, PageRequest
+from bpmn_engine.service.views import COUNT_LIMIT, IncidentFilter, Page, PageRequest
 from web.context import Principal, principal_or_none, service
 from web.sessions import csrf_token
 
@@ -24,9 +24,10 @@ class NavigationCounts:
     def __getitem__(self, place: str) -> int:
         """Return the count at a place of the navigation; 0 shows nothing."""
         if place == "worklist":
-            return service().task_counts(caller=self._who.caller).mine
+            return service().own_task_count(caller=self._who.caller)
         if place == "incidents" and self._who.may_operate:
-            page = service().incidents(IncidentFilter(), page=PageRequest(limit=1, has_total=True))
+            counted = PageRequest(limit=1, has_total=True, total_limit=COUNT_LIMIT)
+            page = service().incidents(IncidentFilter(), page=counted)
             return (page.total or 0) if isinstance(page, Page) else 0
         return 0
 

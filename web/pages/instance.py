@@ -50,6 +50,7 @@ def instance(key: int) -> str:
             "incidents": view.summary.incident_count,
         },
         may_operate=principal().may_operate,
+        holds=service().holds_of_instance(key) if principal().may_operate else (),
         **_TABS[tab](view),
     )
 

@@ -17,6 +17,7 @@ from bpmn_engine.service.views import (
 from web.context import now, principal, service
 from web.keys import read_key
 from web.pages.answers import argument, day, good, page_request, paging, process_choices
+from web.pages.history import archived_instances
 
 PAGE: Final = 50
 _NO_DEFINITION: Final = 0
@@ -31,6 +32,7 @@ _FIELDS: Final = (
     "has_incident",
     "started_from",
     "started_to",
+    "archived",
     "q",
 )
 _STATES: Final = {each.value: each for each in InstanceStatus}
@@ -39,13 +41,17 @@ _STATES: Final = {each.value: each for each in InstanceStatus}
 def instances() -> str:
     """Show the instances that the filter in the address describes."""
     filters = {name: argument(name) for name in _FIELDS}
+    if filters["archived"] == "true" and principal().may_operate:
+        return archived_instances(filters)
     page = good(service().instances(_wanted(filters), page=page_request(PAGE)))
     return render_template(
         "instances.html",
         filters=filters,
         processes=process_choices(),
         instances=[instance_row(each) for each in page.items],
+        archived=None,
         paging=paging(page, "/instances", filters),
+        may_operate=principal().may_operate,
     )
 
 

@@ -170,11 +170,22 @@ def test_a_process_may_not_be_offered_to_be_started(value, offered):
     assert coverage(found, "camunda:isStartableInTasklist", "q") is E
 
 
-def test_how_long_history_lives_is_documentation_as_nothing_is_removed():
+def test_how_long_history_lives_is_read():
     found = read(
         "<task id='t'/></process><process id='q' isExecutable='true' "
         "camunda:historyTimeToLive='P30D'><task id='u'/>"
     )
 
     assert found.processes[1].history_time_to_live == "P30D"
+    assert coverage(found, "camunda:historyTimeToLive", "q") is E
+
+
+@pytest.mark.parametrize("text", ["P1Y", "P2M", "soon", "${days}", "-1", "P", "PT"])
+def test_how_long_history_lives_is_documentation_where_it_is_no_length(text):
+    found = read(
+        "<task id='t'/></process><process id='q' isExecutable='true' "
+        f"camunda:historyTimeToLive='{text}'><task id='u'/>"
+    )
+
+    assert found.processes[1].history_time_to_live is None
     assert entry(found, "camunda:historyTimeToLive", "q").reason is not None

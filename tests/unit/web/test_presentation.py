@@ -119,3 +119,10 @@ def test_choice_pairs_fall_back_to_the_value_where_a_name_is_missing():
         ("order", "Order"),
         ("claim", "claim"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(0, "0"), (1000, "1,000"), (1001, "1,000+"), (99_999, "1,000+")]
+)
+def test_a_bounded_count_says_when_there_is_more(number, words):
+    assert presentation.bounded(number) == words

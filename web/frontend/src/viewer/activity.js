@@ -1,12 +1,12 @@
 // Tokens, incidents and the path taken, drawn onto the diagram.
-import { facts, nameOf } from './words.js';
+import { facts, nameOf, shortTally } from './words.js';
 
 const MARKERS = ['is-active', 'is-incident', 'is-done', 'is-terminated', 'is-taken', 'is-here', 'is-untouched'];
 
 function badge(kind, count, words) {
   const element = document.createElement('div');
   element.className = `diagram-badge diagram-badge-${kind}`;
-  element.textContent = count > 999 ? `${Math.floor(count / 100) / 10}k` : count;
+  element.textContent = shortTally(count);
   element.title = words;
   element.setAttribute('aria-hidden', 'true'); // the element's own name says it
   return element;

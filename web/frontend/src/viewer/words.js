@@ -9,12 +9,20 @@ export const nameOf = (element) => drawn(element) || `Unnamed ${spoken(element)}
 /** "UserTask" becomes "user task". */
 export const spoken = (element) => typeOf(element).replace(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
 
+const COUNTED = 1000;
+
+/** A count with its thousands apart; counts of what is open now go no further than COUNTED. */
+const tally = (count) => (count > COUNTED ? `${COUNTED.toLocaleString('en')}+` : count.toLocaleString('en'));
+
+/** The same in little room: "12.3k". */
+export const shortTally = (count) => (count > COUNTED ? `${COUNTED / 1000}k+` : count > 999 ? `${Math.floor(count / 100) / 10}k` : count);
+
 const plural = (count, noun) => `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 
 /** What is known about an element, in the order in which one wants to hear it. */
 export function facts(state, mode) {
   if (!state) return mode === 'instance' ? ['not reached'] : [];
-  const running = mode === 'definition' ? `${plural(state.active, 'instance')} here` : `${state.active} active`;
+  const running = mode === 'definition' ? `${tally(state.active)} instance${state.active === 1 ? '' : 's'} here` : `${state.active} active`;
   return [
     state.incidents ? plural(state.incidents, 'incident') : '',
     state.active ? running : '',
