@@ -5,7 +5,6 @@ Sources: docs.camunda.org/rest/camunda-bpm-platform/7.24 and what the clients se
 
 from __future__ import annotations
 
-import datetime as dt
 from http import HTTPStatus
 from typing import Final
 
@@ -24,6 +23,7 @@ from bpmn_engine.values import JsonValue
 from web.api.uploads import read_files
 from web.camunda.bodies import Body, read_body, text_or_none
 from web.camunda.dialect import answer, dialect, no_content, unless_problem
+from web.camunda.times import written_time as written_time
 from web.camunda.typed_values import read_variables
 from web.context import principal, service
 from web.errors import ProblemError
@@ -188,11 +188,6 @@ def _start(*, process_id: str | None = None, definition_key: int | None = None) 
 def definition_id(process_id: str, version: int, key: int) -> str:
     """Return the id of a process definition as Camunda 7 writes one."""
     return f"{process_id}:{version}:{key}"
-
-
-def written_time(at: dt.datetime) -> str:
-    """Return a time as Camunda 7 writes it: `2026-01-05T09:00:00.000+0000`."""
-    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03}{at:%z}"
 
 
 def _deployment(result: DeploymentResult, *, source: str | None) -> JsonValue:
