@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Final
 
+from web.camunda.seven import runtime_roles
+
 
 class Role(IntEnum):
     """What a user is trusted with; a higher role may do all a lower one may."""
@@ -156,13 +158,8 @@ _PAGES: Final[Mapping[str, Role]] = {
 }
 
 _CAMUNDA: Final[Mapping[str, Role]] = {
-    "engine-rest.version": Role.STAFF,
-    "engine-rest.engines": Role.STAFF,
-    "engine-rest.deployments": Role.STAFF,
-    "engine-rest.deploy": Role.OPERATOR,
-    "engine-rest.start": Role.STAFF,
-    "engine-rest.start_by_key": Role.STAFF,
-    "engine-rest.correlate": Role.OPERATOR,
+    **{f"engine-rest.{name}": Role.STAFF for name in runtime_roles.STAFF},
+    **{f"engine-rest.{name}": Role.OPERATOR for name in runtime_roles.OPERATOR},
     "engine-rest.fetch_and_lock": Role.OPERATOR,
     "engine-rest.complete": Role.OPERATOR,
     "engine-rest.fail": Role.OPERATOR,

@@ -220,10 +220,11 @@ class MigrateInstance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetVariables:
-    """Set variables of a scope, where they are (no propagation)."""
+    """Set variables of a scope, where they are (no propagation), and remove others from it."""
 
     scope: ElementKey
     variables: Variables
+    removed: tuple[str, ...] = ()  #: those that are not there stay away
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

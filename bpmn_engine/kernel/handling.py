@@ -43,9 +43,9 @@ from bpmn_engine.kernel.conditions import ask_again, ask_first
 from bpmn_engine.kernel.correlation import contradiction, remember_keys
 from bpmn_engine.kernel.data_moves import wrong_answer, wrong_beginning
 from bpmn_engine.kernel.data_stores import DATA_STORE
-from bpmn_engine.kernel.draft import Draft
+from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.escalation import catcher_of, escalate
-from bpmn_engine.kernel.facts import InstanceStarted, ScopeOpened
+from bpmn_engine.kernel.facts import InstanceStarted, ScopeOpened, VariablesRemoved
 from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.instantiation import Occurrence, unmet
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
@@ -55,7 +55,7 @@ from bpmn_engine.kernel.moves import activate
 from bpmn_engine.kernel.placement import start_elsewhere
 from bpmn_engine.kernel.propagation import throw_error
 from bpmn_engine.kernel.state import ROOT, Incident, IncidentKind, Wait, WaitKind
-from bpmn_engine.values import Variables
+from bpmn_engine.kernel.variables import Change
 
 _HELD = frozenset({InstanceStatus.ACTIVE, InstanceStatus.SUSPENDED})
 
@@ -78,8 +78,8 @@ def apply_command(  # noqa: C901 -- one case a command
             return rejection
         case CancelInstance(reason=reason):
             return _cancel(draft, reason)
-        case SetVariables(scope=scope, variables=variables):
-            return _set_variables(draft, scope, variables)
+        case SetVariables():
+            return _set_variables(draft, command)
         case _:
             if draft.memory.status is not InstanceStatus.ACTIVE:
                 return _wrong_state(draft, "active")
@@ -217,7 +217,8 @@ def _cancel(draft: Draft, reason: str | None) -> Rejection | None:
     return None
 
 
-def _set_variables(draft: Draft, scope: ElementKey, variables: Variables) -> Rejection | None:
+def _set_variables(draft: Draft, command: SetVariables) -> Rejection | None:
+    scope = command.scope
     if draft.memory.status not in _HELD:
         return _wrong_state(draft, "active or suspended")
     if scope not in draft.memory.scopes:
@@ -225,7 +226,12 @@ def _set_variables(draft: Draft, scope: ElementKey, variables: Variables) -> Rej
             reason=RejectionReason.NOT_FOUND,
             message=f"Expected an open scope {scope}, but there is none with this key.",
         )
-    draft.set_variables(scope, variables)
+    draft.set_variables(scope, command.variables)
+    own = draft.memory.variables.get(scope, NOTHING)
+    names = tuple(name for name in command.removed if name in own)
+    if names:
+        draft.changes.append(Change(scope, frozenset(), frozenset(names)))
+        draft.record(VariablesRemoved(scope, names))
     return None
 
 

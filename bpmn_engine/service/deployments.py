@@ -59,11 +59,14 @@ class DeploymentUseCases(DefinitionReading):
         name: str | None = None,
         actor: str | None = None,
         only_if_changed: bool = True,
+        leaves_out_unchanged: bool = False,
+        source: str | None = None,
     ) -> DeploymentResult | Problem:
         """Store .bpmn, .form and .dmn files together, each as a new version.
 
         With `only_if_changed`, files that are all the same as the latest versions store nothing;
-        if one differs all are stored, so that what is bound to its deployment finds its own.
+        if one differs all are stored, so that what is bound to its deployment finds its own. With
+        `leaves_out_unchanged` only those that differ are stored. `source` is what deploys.
         """
         checked = check_deployment(resources, self.clock.now(), self.settings.max_resource_bytes)
         if isinstance(checked, Problem):
@@ -82,10 +85,12 @@ class DeploymentUseCases(DefinitionReading):
                 )
                 if before.covers(checked):
                     return before.result(checked, unit, name)
+                if leaves_out_unchanged:
+                    return _store(unit, before.changed(checked), name, actor, source)
             processes = [item.process for item in checked.processes]
             found = groups_without_members(unit.session, processes)
             told = replace(checked, warnings=(*checked.warnings, *found))
-            return _store(unit, told, name, actor)
+            return _store(unit, told, name, actor, source)
 
         return self._commit(work)
 
@@ -109,17 +114,30 @@ class _Unchanged:
             self._covers_diagrams_and_forms(checked)
         )
 
-    def _covers_diagrams_and_forms(self, checked: CheckedDeployment) -> bool:
-        return all(
-            process.process.id in self._rows
-            and self._rows[process.process.id].content_hash
-            == content_hash(process.resource.content)
-            for process in checked.processes
-        ) and all(
-            form.form_id in self._forms
-            and self._forms[form.form_id].content_hash == content_hash(form.resource.content)
-            for form in checked.forms
+    def changed(self, checked: CheckedDeployment) -> CheckedDeployment:
+        """Return what of a deployment differs from the latest versions."""
+        is_unchanged = decision_deployment.are_unchanged
+        return replace(
+            checked,
+            processes=tuple(one for one in checked.processes if not self._covers_process(one)),
+            forms=tuple(one for one in checked.forms if not self._covers_form(one)),
+            decisions=tuple(
+                one for one in checked.decisions if not is_unchanged((one,), self._decisions)
+            ),
         )
+
+    def _covers_diagrams_and_forms(self, checked: CheckedDeployment) -> bool:
+        return all(map(self._covers_process, checked.processes)) and all(
+            map(self._covers_form, checked.forms)
+        )
+
+    def _covers_process(self, process: CheckedProcess) -> bool:
+        row = self._rows.get(process.process.id)
+        return row is not None and row.content_hash == content_hash(process.resource.content)
+
+    def _covers_form(self, form: CheckedForm) -> bool:
+        row = self._forms.get(form.form_id)
+        return row is not None and row.content_hash == content_hash(form.resource.content)
 
     def result(
         self, checked: CheckedDeployment, unit: UnitOfWork, name: str | None
@@ -156,7 +174,11 @@ class _Unchanged:
 
 
 def _store(
-    unit: UnitOfWork, checked: CheckedDeployment, name: str | None, actor: str | None
+    unit: UnitOfWork,
+    checked: CheckedDeployment,
+    name: str | None,
+    actor: str | None,
+    source: str | None,
 ) -> DeploymentResult:
     key = unit.keys.next()
     resources = _resource_rows(unit, checked)
@@ -167,6 +189,7 @@ def _store(
             name=name,
             at=unit.now,
             actor=actor,
+            source=source,
             resources=tuple(resources.values()),
             definitions=tuple(
                 _definition(unit, item, resources[item.resource.name])

@@ -6,7 +6,9 @@ from bpmn_engine.service.change_reading import ChangeReading
 from bpmn_engine.service.dashboards import DashboardUseCases
 from bpmn_engine.service.data_stores import DataStoreUseCases
 from bpmn_engine.service.decisions import DecisionUseCases
-from bpmn_engine.service.deployments import DeploymentUseCases
+from bpmn_engine.service.definition_changes import DefinitionChanges
+from bpmn_engine.service.deployment_files import DeploymentFiles
+from bpmn_engine.service.exact_correlation import ExactCorrelation
 from bpmn_engine.service.expressions import ExpressionUseCases
 from bpmn_engine.service.gateway_decisions import GatewayDecisions
 from bpmn_engine.service.identity import IdentityUseCases
@@ -14,6 +16,7 @@ from bpmn_engine.service.incidents import IncidentUseCases
 from bpmn_engine.service.instance_reading import InstanceReading
 from bpmn_engine.service.instances import InstanceUseCases
 from bpmn_engine.service.jobs import JobUseCases
+from bpmn_engine.service.listing import ListingUseCases
 from bpmn_engine.service.messages import MessageUseCases
 from bpmn_engine.service.migrations import MigrationUseCases
 from bpmn_engine.service.modification import ModificationUseCases
@@ -23,7 +26,8 @@ from bpmn_engine.service.timers import TimerUseCases
 
 
 class EngineService(
-    DeploymentUseCases,
+    DeploymentFiles,
+    DefinitionChanges,
     DecisionUseCases,
     ExpressionUseCases,
     InstanceUseCases,
@@ -32,8 +36,10 @@ class EngineService(
     MigrationUseCases,
     ChangeReading,
     InstanceReading,
+    ListingUseCases,
     GatewayDecisions,
     MessageUseCases,
+    ExactCorrelation,
     JobUseCases,
     TimerUseCases,
     TaskUseCases,

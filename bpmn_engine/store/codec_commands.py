@@ -77,9 +77,9 @@ def read_command(record: JsonValue) -> Command:
         if command_class is CompleteAdHocJob:
             elements = cast("Sequence[_ElementRecord]", values.pop("elements"))
             return make(elements=tuple(ElementStart(**each) for each in elements), **values)
-        if "correlation_keys" in values:
-            keys = cast("Sequence[JsonValue]", values["correlation_keys"])
-            values["correlation_keys"] = tuple(keys)
+        for name in ("correlation_keys", "removed"):
+            if name in values:
+                values[name] = tuple(cast("Sequence[JsonValue]", values[name]))
         return make(**values)
 
 

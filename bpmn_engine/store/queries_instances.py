@@ -194,10 +194,11 @@ def _among_visible(
 ) -> Select[*tuple[object, ...]]:
     if caller is None or caller.sees_all:
         return wanted
-    return wanted.where(_COLUMNS.key.in_(_visible_to(caller)))
+    return wanted.where(_COLUMNS.key.in_(visible_to(caller)))
 
 
-def _visible_to(caller: Caller) -> CompoundSelect[int]:
+def visible_to(caller: Caller) -> CompoundSelect[int]:
+    """Return a statement for the keys of the instances that a person may see."""
     started = process_instance.alias("started").c
     return union(
         select(started.key).where(started.started_by == caller.user_id),

@@ -1,0 +1,65 @@
+"""Process and decision definitions as Camunda 7 writes them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bpmn_engine.service.views import InstanceStatus, InstanceSummary
+from bpmn_engine.values import JsonValue
+from bpmn_engine.views.records import DecisionRecord, DefinitionRecord, InstanceRecord
+from web.camunda.engine_rest import definition_id
+
+_OPEN: Final = frozenset({InstanceStatus.CREATED, InstanceStatus.ACTIVE, InstanceStatus.SUSPENDED})
+
+
+def definition_json(record: DefinitionRecord) -> dict[str, JsonValue]:
+    """Write a process definition."""
+    return {
+        "id": definition_id(record.process_id, record.version, record.key),
+        "key": record.process_id,
+        "category": None,
+        "description": record.documentation,
+        "name": record.name,
+        "version": record.version,
+        "resource": record.resource_name,
+        "deploymentId": str(record.deployment_key),
+        "diagram": None,
+        "suspended": record.is_suspended,
+        "tenantId": None,
+        "versionTag": record.version_tag,
+        "historyTimeToLive": None,
+        "startableInTasklist": record.is_startable,
+    }
+
+
+def decision_json(record: DecisionRecord) -> dict[str, JsonValue]:
+    """Write a decision definition."""
+    return {
+        "id": definition_id(record.decision_id, record.version, record.key),
+        "key": record.decision_id,
+        "category": None,
+        "name": record.name,
+        "version": record.version,
+        "resource": record.resource_name,
+        "deploymentId": str(record.deployment_key),
+        "tenantId": None,
+        "decisionRequirementsDefinitionId": None,
+        "decisionRequirementsDefinitionKey": None,
+        "historyTimeToLive": None,
+        "versionTag": record.version_tag,
+    }
+
+
+def instance_json(record: InstanceRecord | InstanceSummary) -> dict[str, JsonValue]:
+    """Write a process instance; one that is read by a command may have ended."""
+    return {
+        "links": [],
+        "id": str(record.key),
+        "definitionId": definition_id(record.process_id, record.version, record.definition_key),
+        "definitionKey": record.process_id,
+        "businessKey": record.business_key,
+        "caseInstanceId": None,
+        "ended": record.status not in _OPEN,
+        "suspended": record.status is InstanceStatus.SUSPENDED,
+        "tenantId": None,
+    }
