@@ -5,9 +5,11 @@ from __future__ import annotations
 from bpmn_engine.service.change_reading import ChangeReading
 from bpmn_engine.service.dashboards import DashboardUseCases
 from bpmn_engine.service.data_stores import DataStoreUseCases
+from bpmn_engine.service.decision_listing import DecisionListing
 from bpmn_engine.service.decisions import DecisionUseCases
 from bpmn_engine.service.definition_changes import DefinitionChanges
 from bpmn_engine.service.deployment_files import DeploymentFiles
+from bpmn_engine.service.due_work import DueWork
 from bpmn_engine.service.exact_correlation import ExactCorrelation
 from bpmn_engine.service.expressions import ExpressionUseCases
 from bpmn_engine.service.gateway_decisions import GatewayDecisions
@@ -23,12 +25,15 @@ from bpmn_engine.service.modification import ModificationUseCases
 from bpmn_engine.service.restarting import RestartUseCases
 from bpmn_engine.service.tasks import TaskUseCases
 from bpmn_engine.service.timers import TimerUseCases
+from bpmn_engine.service.variable_reading import VariableReading
+from bpmn_engine.service.visit_tree import VisitTree
 
 
 class EngineService(
     DeploymentFiles,
     DefinitionChanges,
     DecisionUseCases,
+    DecisionListing,
     ExpressionUseCases,
     InstanceUseCases,
     ModificationUseCases,
@@ -37,11 +42,14 @@ class EngineService(
     ChangeReading,
     InstanceReading,
     ListingUseCases,
+    VariableReading,
+    VisitTree,
     GatewayDecisions,
     MessageUseCases,
     ExactCorrelation,
     JobUseCases,
     TimerUseCases,
+    DueWork,
     TaskUseCases,
     IncidentUseCases,
     DashboardUseCases,

@@ -52,7 +52,11 @@ def summary(action: str, element: str | None, detail: Mapping[str, JsonValue]) -
     words["at"] = f" at {element}" if element else ""
     words["element"] = element or "-"
     words["assignee"] = detail.get("assignee") or "nobody"
-    words["names"] = ", ".join(sorted(variables)) if isinstance(variables, Mapping) else "-"
+    named = sorted(variables) if isinstance(variables, Mapping) else []
+    removed = detail.get("removed")
+    if isinstance(removed, list):
+        named += [f"{name} (removed)" for name in removed]
+    words["names"] = ", ".join(named) or "-"
     return _SUMMARIES.get(action, f"{action}{{at}}.").format_map(words)
 
 

@@ -26,6 +26,8 @@ _NO_KEY: Final = cast(null(), BIG_KEY)
 _NO_NUMBER: Final = cast(null(), Integer)
 _NO_TEXT: Final = cast(null(), String)
 _START: Final = start_subscription.c
+_OPEN: Final = "created"
+"""The state of what is due and no job."""
 
 _EVENTS: Final = union_all(
     select(
@@ -90,6 +92,7 @@ SUBSCRIPTIONS: Final = Listed(
 _DUES: Final = union_all(
     select(
         literal(DueKind.JOB.value, String).label("due_kind"),
+        cast(job.c.key, String).label("id"),
         job.c.key,
         job.c.instance_key,
         job.c.wait,
@@ -108,6 +111,7 @@ _DUES: Final = union_all(
     ),
     select(
         literal(DueKind.TIMER.value, String),
+        cast(timer.c.instance_key, String) + ":" + cast(timer.c.wait, String),
         _NO_KEY,
         timer.c.instance_key,
         timer.c.wait,
@@ -116,8 +120,8 @@ _DUES: Final = union_all(
         process_instance.c.process_id,
         process_instance.c.definition_key,
         timer.c.due_at,
-        _NO_TEXT,
-        _NO_NUMBER,
+        literal(_OPEN, String),
+        literal(1, Integer),
         _NO_TEXT,
         literal(0, Integer),
         timer.c.is_held,
@@ -126,6 +130,7 @@ _DUES: Final = union_all(
     ).join(process_instance, process_instance.c.key == timer.c.instance_key),
     select(
         literal(DueKind.START.value, String),
+        cast(start_timer.c.key, String),
         start_timer.c.key,
         _NO_KEY,
         _NO_NUMBER,
@@ -134,8 +139,8 @@ _DUES: Final = union_all(
         start_timer.c.process_id,
         start_timer.c.definition_key,
         start_timer.c.due_at,
-        _NO_TEXT,
-        _NO_NUMBER,
+        literal(_OPEN, String),
+        literal(1, Integer),
         _NO_TEXT,
         literal(0, Integer),
         cast(false(), Boolean),
@@ -149,6 +154,7 @@ _DUE: Final = _DUES.c
 def _due(row: AnyRow) -> DueRecord:
     return DueRecord(
         kind=DueKind(row.due_kind),
+        id=row.id,
         key=row.key,
         instance_key=row.instance_key,
         wait=row.wait,
@@ -176,6 +182,7 @@ DUES: Final = Listed(
         name: _DUE[name]
         for name in (
             "due_kind",
+            "id",
             "key",
             "instance_key",
             "wait",

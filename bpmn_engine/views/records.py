@@ -126,6 +126,7 @@ class DueRecord:
     """A job, a timer that an instance waits for, or one that starts instances."""
 
     kind: DueKind
+    id: str  #: the key of a job or a start timer; of another timer `instance:wait`
     key: int | None  #: of a job or a start timer
     instance_key: int | None  #: None: a start timer
     wait: int | None
@@ -135,7 +136,7 @@ class DueRecord:
     definition_key: int
     version: int
     due_at: dt.datetime
-    retries_left: int | None  #: of a job
+    retries_left: int  #: 0: its attempts are spent
     failure: str | None  #: of a job: message of the last failed attempt
     priority: int
     is_suspended: bool

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
+from bpmn_engine.service.decision_listing import DecisionGraph
 from bpmn_engine.service.views import InstanceStatus, InstanceSummary
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.records import DecisionRecord, DefinitionRecord, InstanceRecord
@@ -32,8 +34,30 @@ def definition_json(record: DefinitionRecord) -> dict[str, JsonValue]:
     }
 
 
-def decision_json(record: DecisionRecord) -> dict[str, JsonValue]:
-    """Write a decision definition."""
+def graph_id(graph: DecisionGraph) -> str:
+    """Return the id of a decision requirements definition."""
+    return definition_id(graph.graph_id, graph.version, graph.resource_key)
+
+
+def graph_json(graph: DecisionGraph) -> dict[str, JsonValue]:
+    """Write a decision requirements definition."""
+    return {
+        "id": graph_id(graph),
+        "key": graph.graph_id,
+        "category": None,
+        "name": graph.name,
+        "version": graph.version,
+        "resource": graph.resource_name,
+        "deploymentId": str(graph.deployment_key),
+        "tenantId": None,
+    }
+
+
+def decision_json(
+    record: DecisionRecord, graphs: Mapping[int, DecisionGraph]
+) -> dict[str, JsonValue]:
+    """Write a decision definition; `graphs` are those that decisions stand in, by file."""
+    graph = graphs.get(record.resource_key)
     return {
         "id": definition_id(record.decision_id, record.version, record.key),
         "key": record.decision_id,
@@ -43,8 +67,8 @@ def decision_json(record: DecisionRecord) -> dict[str, JsonValue]:
         "resource": record.resource_name,
         "deploymentId": str(record.deployment_key),
         "tenantId": None,
-        "decisionRequirementsDefinitionId": None,
-        "decisionRequirementsDefinitionKey": None,
+        "decisionRequirementsDefinitionId": None if graph is None else graph_id(graph),
+        "decisionRequirementsDefinitionKey": None if graph is None else graph.graph_id,
         "historyTimeToLive": None,
         "versionTag": record.version_tag,
     }

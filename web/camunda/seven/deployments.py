@@ -17,7 +17,12 @@ from web.camunda.bodies import Body, read_body, text_or_none
 from web.camunda.dialect import answer, unless_problem
 from web.camunda.engine_rest import ENGINE_REST
 from web.camunda.seven import queries
-from web.camunda.seven.definition_texts import decision_json, definition_json
+from web.camunda.seven.definition_texts import (
+    decision_json,
+    definition_json,
+    graph_id,
+    graph_json,
+)
 from web.camunda.seven.ids import key_or_none, missing, refuse
 from web.camunda.seven.queries import QueryTable, read_query
 from web.camunda.times import written_time
@@ -197,19 +202,24 @@ def _with_definitions(result: DeploymentResult) -> JsonValue:
     of_deployment = Listing(conditions=(wanted,))
     definitions: dict[str, JsonValue] = {}
     decisions: dict[str, JsonValue] = {}
+    requirements: dict[str, JsonValue] = {}
     if result.is_new:
         for each in service().listed(DEFINITIONS, of_deployment):
             written = definition_json(each)
             definitions[str(written["id"])] = written
-        for one in service().listed(DECISIONS, of_deployment):
-            decided = decision_json(one)
+        found = service().listed(DECISIONS, of_deployment)
+        graphs = service().decision_graphs(found)
+        for one in found:
+            decided = decision_json(one, graphs)
             decisions[str(decided["id"])] = decided
+        for graph in graphs.values():
+            requirements[graph_id(graph)] = graph_json(graph)
     return {
         **_deployment(_found(str(result.deployment_key))),
         "deployedProcessDefinitions": definitions or None,
         "deployedCaseDefinitions": None,
         "deployedDecisionDefinitions": decisions or None,
-        "deployedDecisionRequirementsDefinitions": None,
+        "deployedDecisionRequirementsDefinitions": requirements or None,
         "warnings": [
             {"message": each.message, "elementId": each.element_id, "line": each.line}
             for each in result.warnings
