@@ -50,6 +50,7 @@ STAFF: Final = (
 """What may also be started, and read of what was deployed."""
 
 OPERATOR: Final = (
+    "configure_telemetry",
     "deploy",
     "redeploy",
     "suspend_process_definition",
