@@ -167,6 +167,7 @@ _CAMUNDA: Final[Mapping[str, Role]] = {
     "engine-rest.extend_lock": Role.OPERATOR,
     "engine-rest.unlock": Role.OPERATOR,
     "engine-rest.not_implemented": Role.STAFF,
+    "modeler-links.app_page": Role.STAFF,
     "orchestration.topology": Role.STAFF,
     "orchestration.status": Role.STAFF,
     "orchestration.license_": Role.STAFF,
@@ -191,6 +192,7 @@ MINIMUM_ROLE: Final[Mapping[str, Role | None]] = {
     "health.live": PUBLIC,
     "health.ready": PUBLIC,
     "api-docs.openapi_json": PUBLIC,
+    "modeler-links.webapps": PUBLIC,
     "pages.login": PUBLIC,
     "pages.login_post": PUBLIC,
 }
