@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, func, select
 
+from bpmn_engine.store.definitions import read_starters
 from bpmn_engine.store.listing import AnyColumn, Listed
 from bpmn_engine.store.rows import AnyRow
 from bpmn_engine.store.tables import (
@@ -54,6 +55,7 @@ def _definition(row: AnyRow) -> DefinitionRecord:
         deployed_at=row.deployed_at,
         is_startable=row.is_startable,
         is_suspended=row.is_suspended,
+        starters=read_starters(row),
     )
 
 
@@ -117,6 +119,8 @@ DEFINITIONS: Final = Listed(
         _DEFINITION.deployment_key,
         _DEFINITION.is_startable,
         _DEFINITION.is_suspended,
+        _DEFINITION.starter_users,
+        _DEFINITION.starter_groups,
         resource.c.name.label("resource_name"),
         deployment.c.deployed_at,
     )

@@ -8,6 +8,7 @@ from enum import Enum
 
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.kernel.state import WaitKind
+from bpmn_engine.views.definitions import Starters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,7 @@ class DefinitionRecord:
     deployed_at: dt.datetime
     is_startable: bool
     is_suspended: bool
+    starters: Starters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

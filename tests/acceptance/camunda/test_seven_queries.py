@@ -68,6 +68,25 @@ def test_process_definitions_are_found_by_every_filter(carol: httpx.Client) -> N
     assert found(processDefinitionId="nothing") == []
 
 
+def test_definitions_are_found_by_who_may_start_them(site: Site, carol: httpx.Client) -> None:
+    named = ORDER.replace(b'camunda:versionTag="v1"', b'camunda:candidateStarterUsers="alice"')
+    for_alice = deploy_files(carol, ("order.bpmn", named))["deployedProcessDefinitions"]
+    deploy_files(carol, ("starters.bpmn", STARTERS))
+    bob = rest_client(site, "bob")
+
+    def keys(client: httpx.Client, **query: str) -> set[str]:
+        counted = client.get("process-definition/count", params=query).json()["count"]
+        found = client.get("process-definition", params=query).json()
+        assert len(found) == counted
+        return {each["key"] for each in found}
+
+    assert len(for_alice) == 1
+    assert keys(carol, startableBy="alice") == {"order", "asked-for"}
+    assert keys(carol, startableBy="bob") == {"asked-for"}
+    assert keys(bob, startablePermissionCheck="true") == {"asked-for"}
+    assert keys(bob) == {"order", "asked-for"}
+
+
 def test_the_latest_version_with_a_tag_is_found_as_a_client_asks_for_it(
     carol: httpx.Client,
 ) -> None:
@@ -176,7 +195,7 @@ def test_pages_and_orders(carol: httpx.Client) -> None:
 
 UNUSABLE = [
     ("process-instance", {"color": "red"}, "'color'"),
-    ("process-definition", {"startableBy": "bob"}, "'startableBy'"),
+    ("process-definition", {"colour": "red"}, "'colour'"),
     ("process-instance", {"sortBy": "color", "sortOrder": "asc"}, "'sortBy'"),
     ("process-instance", {"sortBy": "businessKey"}, "sortBy and sortOrder required"),
     ("process-instance", {"sortBy": "businessKey", "sortOrder": "up"}, "'sortOrder'"),

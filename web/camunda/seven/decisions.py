@@ -18,7 +18,7 @@ from web.camunda.engine_rest import ENGINE_REST, definition_id
 from web.camunda.seven import queries
 from web.camunda.seven.definition_texts import decision_json
 from web.camunda.seven.ids import definition_key_of, missing
-from web.camunda.seven.queries import QueryTable, is_true, read_query
+from web.camunda.seven.queries import QueryTable, bounded, is_true, read_query
 from web.camunda.typed_values import read_variables, write_variables
 from web.context import service
 
@@ -108,7 +108,7 @@ def _by_decision(method: str, rest: str) -> Callable[[View], View]:
 @ENGINE_REST.get(PREFIX)
 def decision_definitions() -> Response:
     """List decision definitions."""
-    found = service().listed(DECISIONS, _QUERIES.listing(read_query()))
+    found = bounded(service().listed(DECISIONS, _QUERIES.listing(read_query())))
     graphs = service().decision_graphs(found)
     return answer([decision_json(each, graphs) for each in found])
 

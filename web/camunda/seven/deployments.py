@@ -24,7 +24,7 @@ from web.camunda.seven.definition_texts import (
     graph_json,
 )
 from web.camunda.seven.ids import key_or_none, missing, refuse
-from web.camunda.seven.queries import QueryTable, read_query
+from web.camunda.seven.queries import QueryTable, bounded, read_query
 from web.camunda.times import written_time
 from web.context import principal, service
 
@@ -58,7 +58,7 @@ class RedeployBody(Body):
 @ENGINE_REST.get(_PREFIX)
 def deployments() -> Response:
     """List deployments; with `maxResults=0` the Modeler only asks whether anybody is here."""
-    found = service().listed(DEPLOYMENTS, _QUERIES.listing(read_query()))
+    found = bounded(service().listed(DEPLOYMENTS, _QUERIES.listing(read_query())))
     return answer([_deployment(each) for each in found])
 
 

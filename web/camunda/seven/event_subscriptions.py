@@ -16,7 +16,7 @@ from web.camunda.dialect import answer
 from web.camunda.engine_rest import ENGINE_REST
 from web.camunda.seven import queries
 from web.camunda.seven.ids import execution_id, read_execution
-from web.camunda.seven.queries import QueryTable, read_query
+from web.camunda.seven.queries import QueryTable, bounded, read_query
 from web.camunda.times import written_time
 from web.context import service
 
@@ -79,7 +79,7 @@ _QUERIES: Final = QueryTable(
 @ENGINE_REST.get(PREFIX)
 def event_subscriptions() -> Response:
     """List event subscriptions."""
-    found = service().listed(SUBSCRIPTIONS, _QUERIES.listing(read_query()))
+    found = bounded(service().listed(SUBSCRIPTIONS, _QUERIES.listing(read_query())))
     return answer([subscription_json(each) for each in found])
 
 

@@ -21,7 +21,7 @@ from web.camunda.seven.event_subscriptions import subscription_json
 from web.camunda.seven.ids import execution_id as written_id
 from web.camunda.seven.ids import missing, read_execution
 from web.camunda.seven.incident_kinds import incident_kinds
-from web.camunda.seven.queries import Query, QueryTable, read_query
+from web.camunda.seven.queries import Query, QueryTable, bounded, read_query
 from web.camunda.seven.variable_tests import variable_tests
 from web.camunda.typed_values import read_variables
 from web.context import principal, service
@@ -68,7 +68,7 @@ class TriggerBody(Body):
 @ENGINE_REST.route(PREFIX, methods=["GET", "POST"])
 def executions() -> Response:
     """List executions."""
-    return answer([execution_json(each) for each in _matching(read_query())])
+    return answer([execution_json(each) for each in bounded(_matching(read_query()))])
 
 
 @ENGINE_REST.route(f"{PREFIX}/count", methods=["GET", "POST"])

@@ -19,7 +19,7 @@ from web.camunda.seven import queries
 from web.camunda.seven.ids import execution_id, key_or_none, missing, read_execution
 from web.camunda.seven.incident_kinds import incident_kinds, written_kind
 from web.camunda.seven.jobs import job_definition_id
-from web.camunda.seven.queries import QueryTable, read_query
+from web.camunda.seven.queries import QueryTable, bounded, read_query
 from web.camunda.times import written_time
 from web.context import principal, service
 
@@ -78,7 +78,7 @@ class AnnotationBody(Body):
 @ENGINE_REST.get(PREFIX)
 def incidents() -> Response:
     """List open incidents."""
-    found = service().listed(INCIDENTS, _QUERIES.listing(read_query()))
+    found = bounded(service().listed(INCIDENTS, _QUERIES.listing(read_query())))
     return answer([_incident(each) for each in found])
 
 

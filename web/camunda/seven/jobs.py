@@ -19,7 +19,7 @@ from web.camunda.engine_rest import ENGINE_REST, definition_id
 from web.camunda.seven import queries
 from web.camunda.seven.batches import batch_done
 from web.camunda.seven.ids import execution_id, missing, read_execution, refuse
-from web.camunda.seven.queries import QueryTable, is_true, members, names_of, read_query
+from web.camunda.seven.queries import QueryTable, bounded, is_true, members, names_of, read_query
 from web.camunda.times import read_time, written_or_none, written_time
 from web.context import now, principal, service
 
@@ -177,7 +177,7 @@ class PriorityBody(Body):
 @ENGINE_REST.route(PREFIX, methods=["GET", "POST"])
 def jobs() -> Response:
     """List jobs and timers."""
-    found = service().listed(DUES, JOB_QUERIES.listing(read_query()))
+    found = bounded(service().listed(DUES, JOB_QUERIES.listing(read_query())))
     return answer([_job(each) for each in found])
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from flask import Response
@@ -10,6 +12,7 @@ from marshmallow import fields
 from bpmn_engine.service.listing import DEFINITIONS, INSTANCES
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.listing import Comparison, Condition, Listing
+from bpmn_engine.views.paging import Caller
 from bpmn_engine.views.records import DefinitionRecord
 from web.camunda.bodies import Body, read_body, text_or_none
 from web.camunda.dialect import answer, done, no_content, unless_problem
@@ -24,7 +27,7 @@ from web.camunda.seven.definitions_found import (
 )
 from web.camunda.seven.ids import refuse
 from web.camunda.seven.incident_kinds import incident_kinds
-from web.camunda.seven.queries import QueryTable, read_query
+from web.camunda.seven.queries import QueryTable, bounded, is_true, read_query
 from web.context import principal, service
 
 _QUERIES: Final = QueryTable(
@@ -57,6 +60,8 @@ _QUERIES: Final = QueryTable(
         "versionTagLike": queries.like("version_tag"),
         "withoutVersionTag": queries.flag("version_tag", None),
         "startableInTasklist": queries.flag("is_startable", value=True),
+        "startableBy": queries.APART,
+        "startablePermissionCheck": queries.APART,
         "notStartableInTasklist": queries.flag("is_startable", value=False),
     },
     sorts={
@@ -87,14 +92,17 @@ class SuspensionBody(Body):
 @ENGINE_REST.get(PREFIX)
 def process_definitions() -> Response:
     """List process definitions."""
-    found = service().listed(DEFINITIONS, _QUERIES.listing(read_query()))
-    return answer([definition_json(each) for each in found])
+    return answer([definition_json(each) for each in bounded(_matching(read_query()))])
 
 
 @ENGINE_REST.get(f"{PREFIX}/count")
 def count_process_definitions() -> Response:
     """Count process definitions."""
-    return answer({"count": service().listed_count(DEFINITIONS, _QUERIES.listing(read_query()))})
+    query = read_query()
+    if _starter(query) is None:
+        return answer({"count": service().listed_count(DEFINITIONS, _QUERIES.listing(query))})
+    apart = {name: value for name, value in query.items() if name not in queries.PAGING}
+    return answer({"count": len(_matching(apart))})
 
 
 @by_definition("GET", "")
@@ -151,6 +159,30 @@ def suspend_process_definitions() -> Response:
     wanted = Condition(field="process_id", value=named)
     found = service().listed(DEFINITIONS, Listing(conditions=(wanted,)))
     return _suspend(list(found), body)
+
+
+def _matching(query: queries.Query) -> Sequence[DefinitionRecord]:
+    listing, starter = _QUERIES.listing(query), _starter(query)
+    if starter is None:
+        return service().listed(DEFINITIONS, listing)
+    every = replace(listing, offset=0, limit=None)
+    found = [
+        each for each in service().listed(DEFINITIONS, every) if each.starters.include(starter)
+    ]
+    end = None if listing.limit is None else listing.offset + listing.limit
+    return found[listing.offset : end]
+
+
+def _starter(query: queries.Query) -> Caller | None:
+    """Return who has to be among those that may start what is found; None: that is not asked."""
+    if is_true("startablePermissionCheck", query.get("startablePermissionCheck", "false")):
+        return principal().caller
+    user_id = query.get("startableBy")
+    if user_id is None:
+        return None
+    user = service().user(str(user_id))
+    groups = frozenset[str]() if user is None else frozenset(user.groups)
+    return Caller(user_id=str(user_id), groups=groups)
 
 
 def _suspend(found: list[DefinitionRecord], body: queries.Query) -> Response:

@@ -18,7 +18,7 @@ from web.camunda.seven import queries
 from web.camunda.seven.definition_texts import instance_json
 from web.camunda.seven.ids import key_or_none, missing, refuse
 from web.camunda.seven.incident_kinds import incident_kinds
-from web.camunda.seven.queries import Query, QueryTable, is_true, read_query
+from web.camunda.seven.queries import Query, QueryTable, bounded, is_true, read_query
 from web.camunda.seven.variable_tests import variable_tests
 from web.context import principal, service
 
@@ -106,7 +106,8 @@ def found_instance(instance_id: str) -> InstanceRecord:
 @ENGINE_REST.route(PREFIX, methods=["GET", "POST"])
 def process_instances() -> Response:
     """List open process instances; staff see those they started and those of their tasks."""
-    return answer([instance_json(each) for each in matching_instances(read_query())])
+    found = bounded(matching_instances(read_query()))
+    return answer([instance_json(each) for each in found])
 
 
 @ENGINE_REST.route(f"{PREFIX}/count", methods=["GET", "POST"])

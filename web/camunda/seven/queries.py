@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from http import HTTPStatus
-from typing import Final
+from typing import Final, TypeVar
 
 from flask import request
 
@@ -29,6 +29,12 @@ Query = Mapping[str, JsonValue]
 PAGING: Final = frozenset({"firstResult", "maxResults"})
 ORDERING: Final = frozenset({"sortBy", "sortOrder", "sorting"})
 _ANY_VALUES: Final = frozenset({"deserializeValues", "deserializeValue"})
+
+
+MOST_ROWS: Final = 50_000
+"""Rows that one answer may hold; Camunda 7 has such a limit too, where it is configured."""
+
+Item = TypeVar("Item")
 
 
 class Kind(Enum):
@@ -137,7 +143,7 @@ class QueryTable:
             alternatives=tuple(self._alternatives(query)),
             order=self._order(query),
             offset=_whole(query, "firstResult") or 0,
-            limit=_whole(query, "maxResults"),
+            limit=_limit(query),
             visible_to=visible_to,
         )
 
@@ -201,6 +207,20 @@ class QueryTable:
                 )
             orders.append(Order(field=self.sorts[str(by)], is_descending=order == "desc"))
         return tuple(orders)
+
+
+def bounded(found: Sequence[Item]) -> Sequence[Item]:
+    """Return what was found, if one answer may hold it.
+
+    Raises:
+        ProblemError: it is too much (400).
+    """
+    if len(found) > MOST_ROWS:
+        raise refuse(
+            "An unbound number of results is forbidden! Expected maxResults of at most "
+            f"{MOST_ROWS}, or more conditions."
+        )
+    return found
 
 
 def read_query() -> Query:
@@ -342,6 +362,12 @@ def _whole(query: Query, name: str) -> int | None:
             f"Cannot set query parameter '{name}' to value '{value}': expected 0 or more.",
         )
     return counted
+
+
+def _limit(query: Query) -> int:
+    """Return how many rows are wanted, at most one more than an answer may hold."""
+    wanted = _whole(query, "maxResults")
+    return MOST_ROWS + 1 if wanted is None else min(wanted, MOST_ROWS + 1)
 
 
 def _list(value: JsonValue, name: str) -> Sequence[JsonValue]:

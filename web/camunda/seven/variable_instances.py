@@ -18,7 +18,7 @@ from web.camunda.dialect import answer, unless_problem
 from web.camunda.engine_rest import ENGINE_REST, definition_id
 from web.camunda.seven import queries
 from web.camunda.seven.ids import activity_instance_id, execution_id, missing, read_execution
-from web.camunda.seven.queries import Query, QueryTable, names_of, read_query
+from web.camunda.seven.queries import Query, QueryTable, bounded, names_of, read_query
 from web.camunda.seven.variable_tests import variable_tests
 from web.camunda.seven.variables import binary_answer
 from web.camunda.typed_values import write_value
@@ -62,7 +62,7 @@ def variable_instances() -> Response:
     for order in reversed(listing.order):
         found.sort(key=_SORTS[order.field], reverse=order.is_descending)
     end = None if listing.limit is None else listing.offset + listing.limit
-    return answer([_variable(each) for each in found[listing.offset : end]])
+    return answer([_variable(each) for each in bounded(found[listing.offset : end])])
 
 
 @ENGINE_REST.route(f"{PREFIX}/count", methods=["GET", "POST"])
