@@ -24,7 +24,7 @@ from bpmn_engine.kernel.effects import (
     StartChild,
 )
 from bpmn_engine.kernel.lifecycle import InstanceStatus
-from bpmn_engine.kernel.state import IncidentKind, WaitKind
+from bpmn_engine.kernel.state import ROOT, IncidentKind, WaitKind
 from tests.diagrams import (
     boundary,
     call,
@@ -488,6 +488,23 @@ def test_variables_of_an_unknown_scope_are_rejected():
 
     assert rejection is not None
     assert rejection.reason is RejectionReason.NOT_FOUND
+
+
+def test_variables_are_removed_from_exactly_one_scope():
+    run = started(process("s -> a", s=start(), a=service("x")), {"a": 1, "b": 2})
+
+    run.do(SetVariables(scope=ROOT, variables={"c": 3}, removed=("a", "unknown")))
+
+    assert run.variables == {"b": 2, "c": 3}
+
+
+def test_removing_what_is_not_there_changes_nothing():
+    run = started(process("s -> a", s=start(), a=service("x")), {"a": 1})
+    before = run.state
+
+    run.do(SetVariables(scope=ROOT, variables={}, removed=("unknown",)))
+
+    assert run.state == before
 
 
 def test_an_ended_instance_accepts_nothing():
