@@ -6,7 +6,7 @@ from bpmn_engine.ids import Key
 from bpmn_engine.service.deployments import DeploymentUseCases
 from bpmn_engine.service.outcomes import Problem, Resource, invalid, not_found
 from bpmn_engine.store import resources
-from bpmn_engine.store.resources import StoredFile
+from bpmn_engine.store.resources import ATTACHMENT, StoredFile
 from bpmn_engine.views.definitions import DeploymentResult
 
 
@@ -44,11 +44,18 @@ class DeploymentFiles(DeploymentUseCases):
             )
         is_all = not (resource_keys or resource_names)
         wanted = [
-            _resource(each)
+            each
             for each in files
             if is_all or each.key in resource_keys or each.name in resource_names
         ]
-        return self.deploy(wanted, name=name, source=source, actor=actor, only_if_changed=False)
+        return self.deploy(
+            [_resource(each) for each in wanted if each.kind != ATTACHMENT],
+            attachments=[_resource(each) for each in wanted if each.kind == ATTACHMENT],
+            name=name,
+            source=source,
+            actor=actor,
+            only_if_changed=False,
+        )
 
 
 def _resource(file: StoredFile) -> Resource:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.store.tables import resource
+
+ATTACHMENT: Final = "attachment"
+"""The kind of a file that is not executed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +23,7 @@ class StoredFile:
     key: Key
     deployment_key: Key
     name: str
+    kind: str  #: bpmn, form, dmn or ATTACHMENT
     content: bytes
 
 
@@ -30,6 +35,7 @@ def find(session: Session, keys: Iterable[Key]) -> dict[Key, StoredFile]:
             key=Key(row.key),
             deployment_key=Key(row.deployment_key),
             name=row.name,
+            kind=row.kind,
             content=row.content,
         )
         for row in rows

@@ -36,7 +36,7 @@ resource: Final = Table(
     Column("key", BIG_KEY, primary_key=True, autoincrement=False, comment="time-ordered key"),
     Column("deployment_key", ForeignKey("deployment.key"), nullable=False, index=True),
     Column("name", FreeText, nullable=False, comment="file name"),
-    Column("kind", String(16), nullable=False, comment="bpmn, form or dmn"),
+    Column("kind", String(16), nullable=False, comment="bpmn, form, dmn or attachment"),
     Column("content", LargeBinary, nullable=False, comment="the file, byte for byte"),
     Column("content_hash", String(64), nullable=False, comment="SHA-256 of content, hexadecimal"),
 )

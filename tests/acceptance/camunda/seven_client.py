@@ -15,11 +15,16 @@ def rest_client(site: Site, user_id: str = "carol") -> httpx.Client:
 
 
 def deploy_files(client: httpx.Client, *files: tuple[str, bytes], **more: str) -> dict:
-    """Deploy files, each in a part with its name."""
-    parts = {name: (name, content, "text/xml") for name, content in files}
-    answer = client.post("deployment/create", data=more, files=parts)
+    """Deploy files, each in a part with its name; `more` are fields of the form."""
+    answer = send_files(client, *files, **more)
     assert answer.status_code == 200, answer.text
     return answer.json()
+
+
+def send_files(client: httpx.Client, *files: tuple[str, bytes], **more: str) -> httpx.Response:
+    """Send files to be deployed, each in a part with its name."""
+    parts = {name: (name, content, "text/xml") for name, content in files}
+    return client.post("deployment/create", data=more, files=parts)
 
 
 def deploy_order(client: httpx.Client) -> str:

@@ -353,7 +353,7 @@ WITHOUT_SUCCESS = {
     ("GET", "/process-definition/{id}/deployed-start-form"),
     ("GET", "/process-definition/key/{key}/deployed-start-form"),
 }
-"""What nothing of the order has; the other tests show it."""
+"""What nothing of the order has; `test_seven_forms` shows it."""
 
 
 def implemented(site: Site, contract: Contract) -> set[tuple[str, str]]:

@@ -113,7 +113,7 @@ def deployed_file(form_key: str, deployment_key: int) -> bytes:
         raise refuse(f"The form key '{form_key}' does not reference a deployed form.")
     wanted = (
         Condition(field="deployment_key", value=deployment_key),
-        Condition(field="name", value=name),
+        Condition(field="name", value=name.rpartition("/")[2]),  # files are kept without folders
     )
     found = service().listed(RESOURCES, Listing(conditions=wanted))
     if not found:

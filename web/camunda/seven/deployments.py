@@ -29,6 +29,15 @@ from web.camunda.times import written_time
 from web.context import principal, service
 
 _PREFIX: Final = "/deployment"
+_EXECUTED: Final = (".bpmn", ".bpmn20.xml", ".dmn", ".form")
+"""What the names of files end with that are executed; others are only kept."""
+_REFUSED: Final = {
+    ".cmmn": "cases are not executed",
+    ".cmmn10.xml": "cases are not executed",
+    ".cmmn11.xml": "cases are not executed",
+    ".dmn11.xml": "give a decision's file a name that ends with .dmn",
+}
+"""What Camunda 7 executes and we do not, and why."""
 
 _QUERIES: Final = QueryTable(
     parameters={
@@ -89,10 +98,11 @@ def deploy() -> Response:
     if request.form.get("deployment-activation-time"):
         raise refuse("Expected no deployment-activation-time: what is deployed is active at once.")
     is_changed_only = _is_true("deploy-changed-only")
-    parts = [part for _field, part in request.files.items(multi=True)]
+    files = read_files([part for _field, part in request.files.items(multi=True)])
     result = unless_problem(
         service().deploy(
-            read_files(parts),
+            [file for file in files if _is_executed(file.name)],
+            attachments=[file for file in files if not _is_executed(file.name)],
             name=request.form.get("deployment-name") or None,
             source=request.form.get("deployment-source") or None,
             actor=principal().user_id,
@@ -147,6 +157,13 @@ def resource_data(deployment_id: str, resource_id: str) -> Response:
     response = Response(file.content, content_type="application/octet-stream")
     response.headers.set("Content-Disposition", "attachment", filename=file.name)
     return response
+
+
+def _is_executed(name: str) -> bool:
+    for ending, reason in _REFUSED.items():
+        if name.lower().endswith(ending):
+            raise refuse(f"Expected no file {name}: {reason}.")
+    return name.lower().endswith(_EXECUTED)
 
 
 def _is_true(name: str) -> bool:

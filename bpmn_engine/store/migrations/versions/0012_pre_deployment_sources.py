@@ -36,10 +36,18 @@ def upgrade() -> None:
         "incident",
         sa.Column("annotation", FreeText(), nullable=True, comment="written by a person, or null"),
     )
+    _tell_kinds("bpmn, form, dmn or attachment")
 
 
 def downgrade() -> None:
     """Drop the columns."""
+    _tell_kinds("bpmn, form or dmn")
     op.drop_column("incident", "annotation")
     op.drop_column("process_definition", "is_suspended")
     op.drop_column("deployment", "source")
+
+
+def _tell_kinds(comment: str) -> None:
+    """Change the comment of the kind of a resource; SQLite keeps no comments."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.alter_column("resource", "kind", existing_type=sa.String(16), comment=comment)
