@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -97,6 +98,14 @@ class FireTimer:
     """A timer is due."""
 
     wait: ElementKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveTimer:
+    """A timer is due at another time; later firings of a cycle stay where they are."""
+
+    wait: ElementKey
+    due_at: dt.datetime  #: aware, UTC
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,6 +270,7 @@ Command = (
     | CompleteUserTask
     | AssignUserTask
     | FireTimer
+    | MoveTimer
     | DeliverMessage
     | DeliverSignal
     | CompleteChild

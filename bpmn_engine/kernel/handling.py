@@ -12,6 +12,7 @@ from bpmn_engine.kernel.ad_hoc import activate_element
 from bpmn_engine.kernel.ad_hoc_instances import complete_ad_hoc_job
 from bpmn_engine.kernel.answering import Answer, answer, raise_about, throw
 from bpmn_engine.kernel.behaviors.tasks import retry_job
+from bpmn_engine.kernel.by_hand import move_timer, set_variables
 from bpmn_engine.kernel.closing import begin_all, end_early, start_process
 from bpmn_engine.kernel.commands import (
     ActivateElement,
@@ -29,6 +30,7 @@ from bpmn_engine.kernel.commands import (
     FailJob,
     FireTimer,
     ModifyInstance,
+    MoveTimer,
     Rejection,
     RejectionReason,
     ResolveIncident,
@@ -43,9 +45,9 @@ from bpmn_engine.kernel.conditions import ask_again, ask_first
 from bpmn_engine.kernel.correlation import contradiction, remember_keys
 from bpmn_engine.kernel.data_moves import wrong_answer, wrong_beginning
 from bpmn_engine.kernel.data_stores import DATA_STORE
-from bpmn_engine.kernel.draft import NOTHING, Draft
+from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.escalation import catcher_of, escalate
-from bpmn_engine.kernel.facts import InstanceStarted, ScopeOpened, VariablesRemoved
+from bpmn_engine.kernel.facts import InstanceStarted, ScopeOpened
 from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.instantiation import Occurrence, unmet
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
@@ -55,7 +57,6 @@ from bpmn_engine.kernel.moves import activate
 from bpmn_engine.kernel.placement import start_elsewhere
 from bpmn_engine.kernel.propagation import throw_error
 from bpmn_engine.kernel.state import ROOT, Incident, IncidentKind, Wait, WaitKind
-from bpmn_engine.kernel.variables import Change
 
 _HELD = frozenset({InstanceStatus.ACTIVE, InstanceStatus.SUSPENDED})
 
@@ -79,7 +80,9 @@ def apply_command(  # noqa: C901 -- one case a command
         case CancelInstance(reason=reason):
             return _cancel(draft, reason)
         case SetVariables():
-            return _set_variables(draft, command)
+            return set_variables(draft, command)
+        case MoveTimer():
+            return move_timer(draft, command)
         case _:
             if draft.memory.status is not InstanceStatus.ACTIVE:
                 return _wrong_state(draft, "active")
@@ -214,24 +217,6 @@ def _cancel(draft: Draft, reason: str | None) -> Rejection | None:
     if draft.memory.status not in _HELD:
         return _wrong_state(draft, "active or suspended")
     end_early(draft, InstanceStatus.TERMINATED, message=reason)
-    return None
-
-
-def _set_variables(draft: Draft, command: SetVariables) -> Rejection | None:
-    scope = command.scope
-    if draft.memory.status not in _HELD:
-        return _wrong_state(draft, "active or suspended")
-    if scope not in draft.memory.scopes:
-        return Rejection(
-            reason=RejectionReason.NOT_FOUND,
-            message=f"Expected an open scope {scope}, but there is none with this key.",
-        )
-    draft.set_variables(scope, command.variables)
-    own = draft.memory.variables.get(scope, NOTHING)
-    names = tuple(name for name in command.removed if name in own)
-    if names:
-        draft.changes.append(Change(scope, frozenset(), frozenset(names)))
-        draft.record(VariablesRemoved(scope, names))
     return None
 
 

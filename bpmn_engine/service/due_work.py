@@ -11,7 +11,7 @@ from bpmn_engine.expressions.timers import next_firing
 from bpmn_engine.graph.nodes import NodeKind, ProcessGraph
 from bpmn_engine.graph.specs import JobSpec, TimerSpec, triggers_of
 from bpmn_engine.ids import ElementKey, Key
-from bpmn_engine.kernel.commands import FireTimer, Rejection, StartInstance
+from bpmn_engine.kernel.commands import FireTimer, MoveTimer, Rejection, StartInstance
 from bpmn_engine.kernel.state import WaitKind
 from bpmn_engine.service.outcomes import Problem, invalid, not_found
 from bpmn_engine.service.transactions import AbandonedError, of_rejection
@@ -55,6 +55,17 @@ class DueWork(UseCases):
 
         return self._commit(work)
 
+    def move_timer(
+        self, instance_key: int, wait: int, due_at: dt.datetime, *, actor: str | None = None
+    ) -> Problem | None:
+        """Let a timer of an instance be due at another time; later firings stay where they are."""
+
+        def work(unit: UnitOfWork) -> None:
+            command = MoveTimer(wait=ElementKey(wait), due_at=due_at)
+            apply_or_abandon(unit, Key(instance_key), command, actor=actor)
+
+        return self._commit(work)
+
     def fire_start_timer(self, key: int, *, actor: str | None = None) -> Problem | None:
         """Start an instance by a timer start event now; the timer goes on with its next firing."""
 
@@ -90,7 +101,7 @@ class DueWork(UseCases):
         )
 
     def set_start_due(self, key: int, due_at: dt.datetime) -> Problem | None:
-        """Set when a start timer fires next; those after it are counted from then."""
+        """Set when a start timer fires next; later firings stay where they are."""
         return self._change(
             key, "timer", lambda session: due_changes.set_start_due(session, Key(key), due_at)
         )

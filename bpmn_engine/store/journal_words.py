@@ -16,6 +16,7 @@ _SUMMARIES: Final[Mapping[str, str]] = {
     "ThrowBpmnError": "Threw the BPMN error {error_code}{at}.",
     "CompleteUserTask": "Completed the user task {element}.",
     "FireTimer": "A timer fired{at}.",
+    "MoveTimer": "A timer is due at another time{at}.",
     "DeliverMessage": "A message arrived{at}.",
     "DeliverSignal": "A signal arrived{at}.",
     "CompleteChild": "A called instance completed{at}.",

@@ -64,7 +64,7 @@ def test_what_is_refused_says_why(carol: httpx.Client) -> None:
     answers = [
         carol.get("process-instance", params={"colour": "red"}),
         carol.put(f"process-instance/{instance}/variables/order", json=value),
-        carol.put(f"job/{timer['id']}/duedate", json={"duedate": None}),
+        carol.put(f"job/{timer['id']}/duedate", json={"duedate": None, "cascade": True}),
         carol.delete(f"process-instance/{instance}", params={"skipCustomListeners": "true"}),
         carol.post(
             f"process-instance/{instance}/modification",

@@ -1,5 +1,7 @@
 """What is done to process instances over Camunda 7's API."""
 
+import datetime as dt
+
 import httpx
 import pytest
 
@@ -332,6 +334,23 @@ def test_a_timer_fires_when_an_operator_says_so(carol: httpx.Client) -> None:
     assert fired.status_code == 204, fired.text
     assert carol.get("job/count").json() == {"count": 0}
     assert carol.post(f"job/{timer['id']}/execute").status_code == 404
+
+
+def test_a_timer_is_due_when_an_operator_says_so(site: Site, carol: httpx.Client) -> None:
+    deploy_order(carol)
+    instance = start_order(carol, amount=5)
+    (timer,) = carol.get("job", params={"processInstanceId": instance}).json()
+    sooner = {"duedate": "2026-01-01T09:10:00.000+0000"}
+
+    moved = carol.put(f"job/{timer['id']}/duedate", json=sooner)
+    early = site.service.fire_due_timers(10)
+    site.clock.advance(dt.timedelta(minutes=10))
+    due = site.service.fire_due_timers(10)
+
+    assert moved.status_code == 204, moved.text
+    assert timer["dueDate"] == "2026-01-01T10:00:00.000+0000"
+    assert (early, due) == (0, 1)
+    assert carol.get("job/count").json() == {"count": 0}
 
 
 def test_the_job_of_a_worker_is_not_executed_here(carol: httpx.Client) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,8 @@ from bpmn_engine.kernel.commands import (
     CancelInstance,
     CompleteJob,
     FailChild,
+    FireTimer,
+    MoveTimer,
     RejectionReason,
     ResumeInstance,
     SetVariables,
@@ -21,6 +24,7 @@ from bpmn_engine.kernel.effects import (
     CreateUserTask,
     EndInstance,
     RetryJob,
+    ScheduleTimer,
     StartChild,
 )
 from bpmn_engine.kernel.lifecycle import InstanceStatus
@@ -28,6 +32,7 @@ from bpmn_engine.kernel.state import ROOT, IncidentKind, WaitKind
 from tests.diagrams import (
     boundary,
     call,
+    catch,
     each,
     end,
     error,
@@ -37,6 +42,7 @@ from tests.diagrams import (
     start,
     subprocess,
     task,
+    timer,
     times,
     user,
 )
@@ -519,3 +525,28 @@ def test_an_ended_instance_accepts_nothing():
         rejection = run.send(command)
         assert rejection is not None
         assert rejection.reason is RejectionReason.WRONG_STATE
+
+
+def test_a_timer_is_moved_and_fires_then():
+    run = started(process("s -> t -> e", s=start(), t=catch(timer(duration="PT1H")), e=end()))
+    (wait,) = run.state.waits.values()
+    sooner = wait.schedule.due_at - dt.timedelta(minutes=30)
+
+    run.do(MoveTimer(wait=wait.key, due_at=sooner))
+
+    (moved,) = run.state.waits.values()
+    assert moved == replace(wait, schedule=replace(wait.schedule, due_at=sooner))
+    assert [effect.due_at for effect in run.sent(ScheduleTimer)][-1] == sooner
+    run.do(FireTimer(wait=wait.key))
+    assert run.is_completed
+
+
+def test_what_is_no_timer_is_not_moved():
+    run = started(process("s -> a", s=start(), a=service("x")))
+    (wait,) = run.state.waits.values()
+
+    for wrong in (wait.key, key(99)):
+        rejection = run.send(MoveTimer(wait=wrong, due_at=run.now))
+
+        assert rejection is not None
+        assert rejection.reason is RejectionReason.NOT_FOUND

@@ -230,7 +230,7 @@ def set_many_job_retries() -> Response:
 
 @ENGINE_REST.put(f"{PREFIX}/<job_id>/duedate")
 def set_job_due_date(job_id: str) -> Response:
-    """Set when a job or a start timer is due."""
+    """Set when a timer is due, or before when nobody takes a job."""
     found, body = _found(job_id), read_body(DueBody)
     if body["cascade"]:
         raise refuse("Expected no cascade: later firings of a timer are not moved with it.")
@@ -244,10 +244,8 @@ def set_job_due_date(job_id: str) -> Response:
         case DueKind.START:
             return done(service().set_start_due(found.key or 0, at))
         case DueKind.TIMER:
-            raise refuse(
-                "Expected a job or a start timer: when a timer of a running instance is due is "
-                f"worked out by the diagram. Let it fire with POST /job/{job_id}/execute."
-            )
+            key, wait = found.instance_key or 0, found.wait or 0
+            return done(service().move_timer(key, wait, at, actor=principal().user_id))
 
 
 @ENGINE_REST.put(f"{PREFIX}/<job_id>/priority")
@@ -327,7 +325,14 @@ def _named(job_id: str) -> Sequence[Condition]:
     if place is None:
         return (NEVER,)
     if ":" not in job_id:
-        return (Condition(field="key", value=place[0]),)
+        return (
+            Condition(field="key", value=place[0]),
+            Condition(
+                field="due_kind",
+                comparison=Comparison.ANY_OF,
+                value=(DueKind.JOB.value, DueKind.START.value),
+            ),
+        )
     return (
         Condition(field="instance_key", value=place[0]),
         Condition(field="wait", value=place[1]),
