@@ -185,6 +185,7 @@ _PAGE_PREFIXES = (
     "/incidents",
     "/dashboard",
     "/admin",
+    "/camunda/app",
 )
 
 

@@ -22,6 +22,7 @@ from web.context import Principal, now, principal_or_none, service, web_context
 from web.errors import ProblemError
 from web.permissions import MINIMUM_ROLE, Role, role_named
 from web.sessions import (
+    COOKIE,
     Session,
     belongs_to,
     end_session,
@@ -99,7 +100,10 @@ def _identify() -> None:
     g.is_session_request = "Authorization" not in request.headers
     if request.endpoint in _UNKNOWN_CALLERS:
         return
-    if g.is_session_request:
+    if _brings_no_login():
+        g.is_session_request = False
+        g.principal = _configured_principal()
+    elif g.is_session_request:
         _identify_by_session()
     elif request.authorization is not None and request.authorization.type == "basic":
         g.principal = _password_principal()
@@ -129,6 +133,25 @@ def _token_principal() -> Principal | None:
         return None
     owner = token_owner(service(), authorization.token, now())
     return None if owner is None else principal_of(owner.user, owner.token.token_key)
+
+
+def _brings_no_login() -> bool:
+    """Whether a request to Camunda's APIs has neither a session nor a log-in of its own.
+
+    Camunda's own client sends an empty header then.
+    """
+    has_header = bool(request.headers.get("Authorization", "").strip())
+    is_for_clients = request.blueprint in _PASSWORD_APIS
+    return is_for_clients and not has_header and COOKIE not in request.cookies
+
+
+def _configured_principal() -> Principal | None:
+    """Return who calls without a log-in, where that is configured; nobody for a strange page."""
+    settings, origin = web_context().settings, request.headers.get("Origin")
+    if settings.camunda_user is None or origin not in {None, *settings.modeler_origins}:
+        return None
+    user = service().user(settings.camunda_user)
+    return principal_of(user) if user is not None and user.is_active else None
 
 
 def _password_principal() -> Principal | None:

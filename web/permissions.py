@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Final
 
+from web.camunda.seven import runtime_roles
+
 
 class Role(IntEnum):
     """What a user is trusted with; a higher role may do all a lower one may."""
@@ -173,13 +175,8 @@ _PAGES: Final[Mapping[str, Role]] = {
 }
 
 _CAMUNDA: Final[Mapping[str, Role]] = {
-    "engine-rest.version": Role.STAFF,
-    "engine-rest.engines": Role.STAFF,
-    "engine-rest.deployments": Role.STAFF,
-    "engine-rest.deploy": Role.OPERATOR,
-    "engine-rest.start": Role.STAFF,
-    "engine-rest.start_by_key": Role.STAFF,
-    "engine-rest.correlate": Role.OPERATOR,
+    **{f"engine-rest.{name}": Role.STAFF for name in runtime_roles.STAFF},
+    **{f"engine-rest.{name}": Role.OPERATOR for name in runtime_roles.OPERATOR},
     "engine-rest.fetch_and_lock": Role.OPERATOR,
     "engine-rest.complete": Role.OPERATOR,
     "engine-rest.fail": Role.OPERATOR,
@@ -187,6 +184,7 @@ _CAMUNDA: Final[Mapping[str, Role]] = {
     "engine-rest.extend_lock": Role.OPERATOR,
     "engine-rest.unlock": Role.OPERATOR,
     "engine-rest.not_implemented": Role.STAFF,
+    "modeler-links.app_page": Role.STAFF,
     "orchestration.topology": Role.STAFF,
     "orchestration.status": Role.STAFF,
     "orchestration.license_": Role.STAFF,
@@ -211,6 +209,7 @@ MINIMUM_ROLE: Final[Mapping[str, Role | None]] = {
     "health.live": PUBLIC,
     "health.ready": PUBLIC,
     "api-docs.openapi_json": PUBLIC,
+    "modeler-links.webapps": PUBLIC,
     "pages.login": PUBLIC,
     "pages.login_post": PUBLIC,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import field
 from enum import Enum
@@ -103,6 +104,14 @@ class FireTimer:
     """A timer is due."""
 
     wait: ElementKey
+
+
+@checked_frozen(kw_only=True)
+class MoveTimer:
+    """A timer is due at another time; later firings of a cycle stay where they are."""
+
+    wait: ElementKey
+    due_at: dt.datetime  #: aware, UTC
 
 
 @checked_frozen(kw_only=True)
@@ -226,10 +235,11 @@ class MigrateInstance:
 
 @checked_frozen(kw_only=True)
 class SetVariables:
-    """Set variables of a scope, where they are (no propagation)."""
+    """Set variables of a scope, where they are (no propagation), and remove others from it."""
 
     scope: ElementKey
     variables: Variables
+    removed: tuple[str, ...] = ()  #: those that are not there stay away
 
 
 @checked_frozen(kw_only=True)
@@ -266,6 +276,7 @@ Command = (
     | CompleteUserTask
     | AssignUserTask
     | FireTimer
+    | MoveTimer
     | DeliverMessage
     | DeliverSignal
     | CompleteChild

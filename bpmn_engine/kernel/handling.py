@@ -12,6 +12,7 @@ from bpmn_engine.kernel.ad_hoc import activate_element
 from bpmn_engine.kernel.ad_hoc_instances import complete_ad_hoc_job
 from bpmn_engine.kernel.answering import Answer, answer, raise_about, throw
 from bpmn_engine.kernel.behaviors.tasks import retry_job
+from bpmn_engine.kernel.by_hand import move_timer, set_variables
 from bpmn_engine.kernel.closing import begin_all, end_early, start_process
 from bpmn_engine.kernel.commands import (
     ActivateElement,
@@ -29,6 +30,7 @@ from bpmn_engine.kernel.commands import (
     FailJob,
     FireTimer,
     ModifyInstance,
+    MoveTimer,
     Rejection,
     RejectionReason,
     ResolveIncident,
@@ -55,13 +57,12 @@ from bpmn_engine.kernel.moves import activate
 from bpmn_engine.kernel.placement import start_elsewhere
 from bpmn_engine.kernel.propagation import throw_error
 from bpmn_engine.kernel.state import ROOT, Incident, IncidentKind, Wait, WaitKind
-from bpmn_engine.values import Variables
 
 _ACTIVE: Final = InstanceStatus.ACTIVE
 _HELD = frozenset({InstanceStatus.ACTIVE, InstanceStatus.SUSPENDED})
 
 
-def apply_command(  # noqa: C901 -- one case a command
+def apply_command(  # noqa: C901, PLR0912 -- one case a command
     draft: Draft, command: Command
 ) -> Rejection | None:
     """Do what the command says up to the first moves; the agenda holds the rest."""
@@ -88,8 +89,10 @@ def apply_command(  # noqa: C901 -- one case a command
             return rejection
         case CancelInstance(reason=reason):
             return _cancel(draft, reason)
-        case SetVariables(scope=scope, variables=variables):
-            return _set_variables(draft, scope, variables)
+        case SetVariables():
+            return set_variables(draft, command)
+        case MoveTimer():
+            return move_timer(draft, command)
         case _:
             if draft.memory.status is not _ACTIVE:
                 return _wrong_state(draft, "active")
@@ -215,18 +218,6 @@ def _cancel(draft: Draft, reason: str | None) -> Rejection | None:
     if draft.memory.status not in _HELD:
         return _wrong_state(draft, "active or suspended")
     end_early(draft, InstanceStatus.TERMINATED, message=reason)
-    return None
-
-
-def _set_variables(draft: Draft, scope: ElementKey, variables: Variables) -> Rejection | None:
-    if draft.memory.status not in _HELD:
-        return _wrong_state(draft, "active or suspended")
-    if scope not in draft.memory.scopes:
-        return Rejection(
-            reason=RejectionReason.NOT_FOUND,
-            message=f"Expected an open scope {scope}, but there is none with this key.",
-        )
-    draft.set_variables(scope, variables)
     return None
 
 

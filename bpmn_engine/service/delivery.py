@@ -74,7 +74,7 @@ def correlate(work: UnitOfWork, message: Message) -> MessageResult | None:
     message_key = None if stored is None else stored.key
     outcome, keys = MessageOutcome.DELIVERED, _deliver(work, message)
     if not keys and not message.is_for_one:
-        outcome, keys = MessageOutcome.STARTED, _start(work, message)
+        outcome, keys = MessageOutcome.STARTED, start_by_message(work, message)
     if keys:
         if message_key is not None:
             messages.mark_delivered(work.session, message_key, work.now)
@@ -301,7 +301,8 @@ def _is_waiting(work: UnitOfWork, subscription: SubscriptionRow) -> bool:
     )
 
 
-def _start(work: UnitOfWork, message: Message) -> tuple[Key, ...]:
+def start_by_message(work: UnitOfWork, message: Message) -> tuple[Key, ...]:
+    """Start an instance of each process that begins with a message."""
     command = StartInstance(
         variables=message.variables,
         business_key=message.business_key or message.conversation or message.correlation_key,

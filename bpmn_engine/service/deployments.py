@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
+from bpmn_engine.ids import Key
 from bpmn_engine.model.definitions import Definitions, Refusal, Violation
 from bpmn_engine.model.time_to_live import read_time_to_live
 from bpmn_engine.service import decision_deployment
@@ -18,9 +19,10 @@ from bpmn_engine.service.deploying import (
     check_file,
 )
 from bpmn_engine.service.lane_groups import groups_without_members
-from bpmn_engine.service.outcomes import Problem, Resource
+from bpmn_engine.service.outcomes import Problem, Resource, invalid
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.store import decisions, definitions, forms
+from bpmn_engine.store import resources as resource_files
 from bpmn_engine.store.decisions import DecisionRow
 from bpmn_engine.store.definitions import (
     DefinitionRow,
@@ -31,6 +33,7 @@ from bpmn_engine.store.definitions import (
     content_hash,
 )
 from bpmn_engine.store.forms import FormRow
+from bpmn_engine.store.resources import ATTACHMENT
 from bpmn_engine.store.starts import NewStarts, StartTimer
 from bpmn_engine.views.definitions import (
     DeployedDefinition,
@@ -54,23 +57,31 @@ class DeploymentUseCases(DefinitionReading):
         unreadable = [violation for resource in resources for violation in files.add(resource)]
         return (*unreadable, *files.checked().violations)
 
-    def deploy(
+    def deploy(  # noqa: PLR0913 — the parts of one deployment, all but its files by keyword
         self,
         resources: Sequence[Resource],
         *,
         name: str | None = None,
         actor: str | None = None,
         only_if_changed: bool = True,
+        leaves_out_unchanged: bool = False,
+        source: str | None = None,
+        attachments: Sequence[Resource] = (),
     ) -> DeploymentResult | Problem:
         """Store .bpmn, .form and .dmn files together, each as a new version.
 
         With `only_if_changed`, files that are all the same as the latest versions store nothing;
-        if one differs all are stored, so that what is bound to its deployment finds its own.
+        if one differs all are stored, so that what is bound to its deployment finds its own. With
+        `leaves_out_unchanged` only those that differ are stored. `source` is what deploys;
+        attachments are files of any kind that are kept beside the others.
         """
         most, known = self.settings.max_resource_bytes, self.functions.table
         checked = check_deployment(resources, self.clock.now(), most, known)
         if isinstance(checked, Problem):
             return checked
+        if any(len(file.content) > most for file in attachments):
+            return invalid(f"Expected at most {most} bytes in each file.", field_name="files")
+        told = _Told(name=name, actor=actor, source=source, attachments=tuple(attachments))
 
         def work(unit: UnitOfWork) -> DeploymentResult:
             ids = [item.process.id for item in checked.processes]
@@ -84,13 +95,36 @@ class DeploymentUseCases(DefinitionReading):
                     decisions.latest(unit.session, decision_ids),
                 )
                 if before.covers(checked):
-                    return before.result(checked, unit, name)
+                    result = before.result(checked, unit, name)
+                    if _has_attachments(unit, result.deployment_key, told.attachments):
+                        return result
+                if leaves_out_unchanged:
+                    return _store(unit, before.changed(checked), told)
             processes = [item.process for item in checked.processes]
             found = groups_without_members(unit.session, processes)
-            told = replace(checked, warnings=(*checked.warnings, *found))
-            return _store(unit, told, name, actor)
+            return _store(unit, replace(checked, warnings=(*checked.warnings, *found)), told)
 
         return self._commit(work)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """What whoever deploys says beside the files that are executed."""
+
+    name: str | None
+    actor: str | None
+    source: str | None
+    attachments: tuple[Resource, ...]
+
+
+def _has_attachments(
+    unit: UnitOfWork, deployment_key: int, attachments: Sequence[Resource]
+) -> bool:
+    """Tell whether a deployment has exactly these files beside those that are executed."""
+    stored = resource_files.of_deployment(unit.session, Key(deployment_key))
+    return {(file.name, file.content) for file in stored if file.kind == ATTACHMENT} == {
+        (file.name, file.content) for file in attachments
+    }
 
 
 class _Unchanged:
@@ -112,17 +146,30 @@ class _Unchanged:
             self._covers_diagrams_and_forms(checked)
         )
 
-    def _covers_diagrams_and_forms(self, checked: CheckedDeployment) -> bool:
-        return all(
-            process.process.id in self._rows
-            and self._rows[process.process.id].content_hash
-            == content_hash(process.resource.content)
-            for process in checked.processes
-        ) and all(
-            form.form_id in self._forms
-            and self._forms[form.form_id].content_hash == content_hash(form.resource.content)
-            for form in checked.forms
+    def changed(self, checked: CheckedDeployment) -> CheckedDeployment:
+        """Return what of a deployment differs from the latest versions."""
+        is_unchanged = decision_deployment.are_unchanged
+        return replace(
+            checked,
+            processes=tuple(one for one in checked.processes if not self._covers_process(one)),
+            forms=tuple(one for one in checked.forms if not self._covers_form(one)),
+            decisions=tuple(
+                one for one in checked.decisions if not is_unchanged((one,), self._decisions)
+            ),
         )
+
+    def _covers_diagrams_and_forms(self, checked: CheckedDeployment) -> bool:
+        return all(map(self._covers_process, checked.processes)) and all(
+            map(self._covers_form, checked.forms)
+        )
+
+    def _covers_process(self, process: CheckedProcess) -> bool:
+        row = self._rows.get(process.process.id)
+        return row is not None and row.content_hash == content_hash(process.resource.content)
+
+    def _covers_form(self, form: CheckedForm) -> bool:
+        row = self._forms.get(form.form_id)
+        return row is not None and row.content_hash == content_hash(form.resource.content)
 
     def result(
         self, checked: CheckedDeployment, unit: UnitOfWork, name: str | None
@@ -158,18 +205,17 @@ class _Unchanged:
         )
 
 
-def _store(
-    unit: UnitOfWork, checked: CheckedDeployment, name: str | None, actor: str | None
-) -> DeploymentResult:
+def _store(unit: UnitOfWork, checked: CheckedDeployment, told: _Told) -> DeploymentResult:
     key = unit.keys.next()
-    resources = _resource_rows(unit, checked)
+    resources = _resource_rows(unit, checked, told.attachments)
     rows = definitions.insert_deployment(
         unit.session,
         NewDeployment(
             key=key,
-            name=name,
+            name=told.name,
             at=unit.now,
-            actor=actor,
+            actor=told.actor,
+            source=told.source,
             resources=tuple(resources.values()),
             definitions=tuple(
                 _definition(unit, item, resources[item.resource.name])
@@ -191,7 +237,7 @@ def _store(
     )
     return DeploymentResult(
         deployment_key=key,
-        name=name,
+        name=told.name,
         deployed_at=unit.now,
         is_new=True,
         definitions=tuple(_deployed(row, is_new=True) for row in rows),
@@ -211,10 +257,13 @@ def _store(
     )
 
 
-def _resource_rows(unit: UnitOfWork, checked: CheckedDeployment) -> dict[str, ResourceRow]:
+def _resource_rows(
+    unit: UnitOfWork, checked: CheckedDeployment, attachments: Sequence[Resource]
+) -> dict[str, ResourceRow]:
     kinds = {item.resource.name: (item.resource, "bpmn") for item in checked.processes}
     kinds |= {item.resource.name: (item.resource, "form") for item in checked.forms}
     kinds |= {item.resource.name: (item.resource, "dmn") for item in checked.decisions}
+    kinds |= {file.name: (file, ATTACHMENT) for file in attachments}
     return {
         name: ResourceRow(
             key=unit.keys.next(),

@@ -5,8 +5,12 @@ from __future__ import annotations
 from bpmn_engine.service.change_reading import ChangeReading
 from bpmn_engine.service.dashboards import DashboardUseCases
 from bpmn_engine.service.data_stores import DataStoreUseCases
+from bpmn_engine.service.decision_listing import DecisionListing
 from bpmn_engine.service.decisions import DecisionUseCases
-from bpmn_engine.service.deployments import DeploymentUseCases
+from bpmn_engine.service.definition_changes import DefinitionChanges
+from bpmn_engine.service.deployment_files import DeploymentFiles
+from bpmn_engine.service.due_work import DueWork
+from bpmn_engine.service.exact_correlation import ExactCorrelation
 from bpmn_engine.service.expressions import ExpressionUseCases
 from bpmn_engine.service.gateway_decisions import GatewayDecisions
 from bpmn_engine.service.history_keeping import HistoryUseCases
@@ -15,17 +19,22 @@ from bpmn_engine.service.incidents import IncidentUseCases
 from bpmn_engine.service.instance_reading import InstanceReading
 from bpmn_engine.service.instances import InstanceUseCases
 from bpmn_engine.service.jobs import JobUseCases
+from bpmn_engine.service.listing import ListingUseCases
 from bpmn_engine.service.messages import MessageUseCases
 from bpmn_engine.service.migrations import MigrationUseCases
 from bpmn_engine.service.modification import ModificationUseCases
 from bpmn_engine.service.restarting import RestartUseCases
 from bpmn_engine.service.tasks import TaskUseCases
 from bpmn_engine.service.timers import TimerUseCases
+from bpmn_engine.service.variable_reading import VariableReading
+from bpmn_engine.service.visit_tree import VisitTree
 
 
 class EngineService(
-    DeploymentUseCases,
+    DeploymentFiles,
+    DefinitionChanges,
     DecisionUseCases,
+    DecisionListing,
     ExpressionUseCases,
     InstanceUseCases,
     ModificationUseCases,
@@ -33,10 +42,15 @@ class EngineService(
     MigrationUseCases,
     ChangeReading,
     InstanceReading,
+    ListingUseCases,
+    VariableReading,
+    VisitTree,
     GatewayDecisions,
     MessageUseCases,
+    ExactCorrelation,
     JobUseCases,
     TimerUseCases,
+    DueWork,
     TaskUseCases,
     IncidentUseCases,
     DashboardUseCases,

@@ -142,22 +142,24 @@ class InstanceUseCases(UseCases):
         )
         return self._command(key, command, reason, actor)
 
-    def set_variables(
+    def set_variables(  # noqa: PLR0913 — the parts of one change, all but two by keyword
         self,
         key: int,
         variables: Variables,
         *,
         scope: int = 0,
+        removed: Sequence[str] = (),
         as_read: AsRead | None = None,
         reason: str | None = None,
         actor: str | None = None,
     ) -> InstanceSummary | Problem:
-        """Set variables of one open scope of an instance; 0 is the instance's own.
+        """Set and remove variables of one open scope of an instance; 0 is the instance's own.
 
-        The others stay; there is no way to remove one. STALE, and nothing is set, when the
-        instance is no longer `as_read`.
+        The others stay. STALE, and nothing is set, when the instance is no longer `as_read`.
         """
-        command = SetVariables(scope=ElementKey(scope), variables=variables)
+        command = SetVariables(
+            scope=ElementKey(scope), variables=variables, removed=tuple(removed)
+        )
 
         def refuse_stale(unit: UnitOfWork) -> None:
             if as_read is not None:

@@ -203,6 +203,12 @@ class UnitOfWork:
         reason: str | None = None,
     ) -> InstanceRow | Rejection:
         """Create an instance of a definition and apply its first command."""
+        if definition.is_suspended:
+            message = (
+                f"Expected the process {definition.process_id!r} in version "
+                f"{definition.version} to be active, but it is suspended."
+            )
+            return Rejection(reason=RejectionReason.WRONG_STATE, message=message)
         key = self.keys.next()
         opened = _Opened(
             row=InstanceRow(

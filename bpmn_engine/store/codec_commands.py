@@ -16,10 +16,12 @@ from bpmn_engine.kernel.commands import (
     MigrateInstance,
     ModifyInstance,
     Move,
+    MoveTimer,
     StartElsewhere,
 )
 from bpmn_engine.store.codec_envelope import Record, Upgrade, reading, upgraded
 from bpmn_engine.store.codec_migration import plan_record, read_plan
+from bpmn_engine.store.columns import from_microseconds, to_microseconds
 from bpmn_engine.store.json_text import dump_json, load_json
 from bpmn_engine.values import JsonValue
 
@@ -51,6 +53,8 @@ def command_record(command: Command) -> Record:
         values["moves"] = [
             {"move": type(move).__name__, **_values(move)} for move in command.moves
         ]
+    if isinstance(command, MoveTimer):
+        values["due_at"] = to_microseconds(command.due_at)
     if isinstance(command, CompleteAdHocJob):
         values["elements"] = [
             {"element_id": one.element_id, "variables": one.variables} for one in command.elements
@@ -74,12 +78,14 @@ def read_command(record: JsonValue) -> Command:
             return make(moves=tuple(map(_read_move, moves)), **values)
         if command_class is MigrateInstance:
             return make(plan=read_plan(values.pop("plan")), **values)
+        if command_class is MoveTimer:
+            return make(due_at=from_microseconds(cast("int", values.pop("due_at"))), **values)
         if command_class is CompleteAdHocJob:
             elements = cast("Sequence[_ElementRecord]", values.pop("elements"))
             return make(elements=tuple(ElementStart(**each) for each in elements), **values)
-        if "correlation_keys" in values:
-            keys = cast("Sequence[JsonValue]", values["correlation_keys"])
-            values["correlation_keys"] = tuple(keys)
+        for name in ("correlation_keys", "removed"):
+            if name in values:
+                values[name] = tuple(cast("Sequence[JsonValue]", values[name]))
         return make(**values)
 
 

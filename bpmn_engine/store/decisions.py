@@ -79,6 +79,17 @@ def insert_decision(session: Session, deployment_key: Key, new: NewDecision) -> 
     )
 
 
+def find(session: Session, key: Key) -> DecisionRow | None:
+    """Return a decision."""
+    return _newest(session, _SELECT.where(decision.c.key == key))
+
+
+def of_file(session: Session, resource_key: Key) -> tuple[DecisionRow, ...]:
+    """Return the decisions of a file, in the order they were given keys."""
+    statement = _SELECT.where(decision.c.resource_key == resource_key).order_by(decision.c.key)
+    return tuple(map(_decision, session.execute(statement)))
+
+
 def find_latest(session: Session, decision_id: str) -> DecisionRow | None:
     """Return the latest version of a decision."""
     return _newest(session, _SELECT.where(decision.c.decision_id == decision_id))

@@ -97,6 +97,7 @@ class NewDeployment:
     definitions: tuple[NewDefinition, ...]
     forms: tuple[NewForm, ...] = ()
     decisions: tuple[NewDecision, ...] = ()
+    source: str | None = None  #: what program deploys
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +119,7 @@ class DefinitionRow:
     starters: Starters
     deployed_at: dt.datetime
     deployed_by: str | None
+    is_suspended: bool = False  #: no instance of it is started
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,7 +155,11 @@ def insert_deployment(session: Session, new: NewDeployment) -> tuple[DefinitionR
     """
     session.execute(
         insert(deployment).values(
-            key=new.key, name=new.name, deployed_at=new.at, deployed_by=new.actor
+            key=new.key,
+            name=new.name,
+            deployed_at=new.at,
+            deployed_by=new.actor,
+            source=new.source,
         )
     )
     if new.resources:
@@ -311,6 +317,17 @@ def find_in_deployment(
     return _first(session, wanted.order_by(columns.version.desc()).limit(1))
 
 
+def suspend(session: Session, keys: Iterable[Key], *, is_suspended: bool) -> None:
+    """Hold process definitions, so that none of their instances starts, or let them go on."""
+    for part in in_parts(sorted(set(keys))):
+        columns = process_definition.c
+        session.execute(
+            update(process_definition)
+            .where(columns.key.in_(part))
+            .values(is_suspended=is_suspended)
+        )
+
+
 def load_xml(session: Session, key: Key) -> bytes | None:
     """Return the file of a process definition, byte for byte."""
     content: bytes | None = session.scalar(
@@ -346,6 +363,7 @@ def _definition(row: AnyRow) -> DefinitionRow:
         starters=read_starters(row),
         deployed_at=row.deployed_at,
         deployed_by=row.deployed_by,
+        is_suspended=row.is_suspended,
     )
 
 

@@ -16,6 +16,7 @@ _SUMMARIES: Final[Mapping[str, str]] = {
     "ThrowBpmnError": "Threw the BPMN error {error_code}{at}.",
     "CompleteUserTask": "Completed the user task {element}.",
     "FireTimer": "A timer fired{at}.",
+    "MoveTimer": "A timer is due at another time{at}.",
     "DeliverMessage": "A message arrived{at}.",
     "DeliverSignal": "A signal arrived{at}.",
     "CompleteChild": "A called instance completed{at}.",
@@ -55,7 +56,11 @@ def summary(action: str, element: str | None, detail: Mapping[str, JsonValue]) -
     words["at"] = f" at {element}" if element else ""
     words["element"] = element or "-"
     words["assignee"] = detail.get("assignee") or "nobody"
-    words["names"] = ", ".join(sorted(variables)) if isinstance(variables, Mapping) else "-"
+    named = sorted(variables) if isinstance(variables, Mapping) else []
+    removed = detail.get("removed")
+    if isinstance(removed, list):
+        named += [f"{name} (removed)" for name in removed]
+    words["names"] = ", ".join(named) or "-"
     return _SUMMARIES.get(action, f"{action}{{at}}.").format_map(words) + _used(detail)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Select, false, func, select
+from sqlalchemy import CompoundSelect, Select, false, func, select, union
 from sqlalchemy.orm import Session
 
 from bpmn_engine.graph.links import is_link
@@ -246,6 +246,15 @@ def _seen(
         wanted.where(_COLUMNS.started_by == caller.user_id),
         *(wanted.where(_COLUMNS.key.in_(keys)) for keys in instances_seen_by(session, caller)),
     ]
+
+
+def visible_to(session: Session, caller: Caller) -> CompoundSelect[int]:
+    """Return a statement for the keys of the instances that a person may see."""
+    started = process_instance.alias("started").c
+    return union(
+        select(started.key).where(started.started_by == caller.user_id),
+        *instances_seen_by(session, caller),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

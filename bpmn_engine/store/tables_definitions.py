@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
 )
 
 from bpmn_engine.store.columns import BIG_KEY, FreeText, IndexedText, JsonText, UtcDateTime
@@ -27,6 +28,7 @@ deployment: Final = Table(
     Column("name", FreeText, comment="given by whoever deployed, or null"),
     Column("deployed_at", UtcDateTime, nullable=False, comment="UTC"),
     Column("deployed_by", IndexedText, comment="user id, or null"),
+    Column("source", FreeText, comment="what program deployed, or null"),
 )
 
 resource: Final = Table(
@@ -35,7 +37,7 @@ resource: Final = Table(
     Column("key", BIG_KEY, primary_key=True, autoincrement=False, comment="time-ordered key"),
     Column("deployment_key", ForeignKey("deployment.key"), nullable=False, index=True),
     Column("name", FreeText, nullable=False, comment="file name"),
-    Column("kind", String(16), nullable=False, comment="bpmn, form or dmn"),
+    Column("kind", String(16), nullable=False, comment="bpmn, form, dmn or attachment"),
     Column("content", LargeBinary, nullable=False, comment="the file, byte for byte"),
     Column("content_hash", String(64), nullable=False, comment="SHA-256 of content, hexadecimal"),
 )
@@ -53,6 +55,13 @@ process_definition: Final = Table(
     Column("content_hash", String(64), nullable=False, comment="of the resource"),
     Column("is_latest", Boolean, nullable=False, comment="highest version of its process id"),
     Column("is_startable", Boolean, nullable=False, comment="can be started by hand"),
+    Column(
+        "is_suspended",
+        Boolean,
+        nullable=False,
+        server_default=false(),
+        comment="no instance of it is started",
+    ),
     Column("flavour", String(16), nullable=False, comment="zeebe, camunda or bpmn"),
     Column("documentation", FreeText, comment="of the process in the file"),
     Column("certificate", JsonText, nullable=False, comment="what became of every element"),

@@ -174,6 +174,7 @@ incident: Final = Table(
     Column("created_at", UtcDateTime, nullable=False, comment="UTC"),
     Column("resolved_at", UtcDateTime, comment="UTC; null while it is open"),
     Column("resolved_by", IndexedText, comment="user id; null = by the engine"),
+    Column("annotation", FreeText, comment="written by a person, or null"),
     Index("uq_incident_instance_key_incident", "instance_key", "incident", unique=True),
     Index("ix_incident_process_id", "process_id", "key"),
     Index("ix_incident_definition_key", "definition_key", "key"),

@@ -96,13 +96,22 @@ def log_in(client: httpx.Client, user_id: str, password: str, **more: str) -> ht
 
 
 @contextmanager
-def running_site(folder: Path, **settings: object) -> Iterator[Site]:
-    """Run a web application with the demo's users and no process."""
+def running_site(
+    folder: Path, *, database: Database | None = None, **settings: object
+) -> Iterator[Site]:
+    """Run a web application with the demo's users and no process.
+
+    On an empty `database`, if one is given, which stays open; else on a file of its own.
+    """
     clock = VirtualClock()
     file = folder / "engine.db"
-    file.write_bytes(_migrated_file())
-    database = Database(f"sqlite:///{file}")
+    own = None
+    if database is None:
+        file.write_bytes(_migrated_file())
+        own = database = Database(f"sqlite:///{file}")
     service = EngineService(database, clock, EngineSettings())
+    if own is None:
+        _create_users(service)
     chosen: dict[str, object] = {
         "secret_key": "a key that is only used by tests, never elsewhere",
         "session_cookie_secure": False,
@@ -130,7 +139,8 @@ def running_site(folder: Path, **settings: object) -> Iterator[Site]:
         server.shutdown()
         thread.join(10)
         server.server_close()
-        database.dispose()
+        if own is not None:
+            own.dispose()
 
 
 @dataclass(frozen=True, kw_only=True)

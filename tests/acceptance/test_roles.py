@@ -48,7 +48,9 @@ def rules(site: Site) -> list[Rule]:
 def calls(site: Site) -> Iterator[tuple[str, str, str]]:
     """Yield endpoint, method and address of everything there is."""
     for rule in rules(site):
-        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda found: EXAMPLES[found.group(1)], rule.rule)
+        path = re.sub(
+            r"<(?:\w+:)?(\w+)>", lambda found: EXAMPLES.get(found.group(1), "1"), rule.rule
+        )
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             yield rule.endpoint, method, path
 

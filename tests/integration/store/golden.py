@@ -1,5 +1,7 @@
 """What the golden files hold. Never change an example: add files of a new version."""
 
+import datetime as dt
+
 from immutables import Map
 
 from bpmn_engine.expressions.timers import TimerSchedule
@@ -182,6 +184,8 @@ COMMANDS = (
         variables={"a": 1},
         elements=(c.ElementStart(element_id="CheckStock", variables={"b": 2}),),
     ),
+    c.MoveTimer(wait=WAIT, due_at=dt.datetime(2026, 1, 5, 9, 0, tzinfo=dt.UTC)),
+    c.SetVariables(scope=ROOT, variables={}, removed=("a", "b")),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,8 @@ from bpmn_engine.kernel.commands import (
     CancelInstance,
     CompleteJob,
     FailChild,
+    FireTimer,
+    MoveTimer,
     RejectionReason,
     ResumeInstance,
     SetVariables,
@@ -21,13 +24,15 @@ from bpmn_engine.kernel.effects import (
     CreateUserTask,
     EndInstance,
     RetryJob,
+    ScheduleTimer,
     StartChild,
 )
 from bpmn_engine.kernel.lifecycle import InstanceStatus
-from bpmn_engine.kernel.state import IncidentKind, WaitKind
+from bpmn_engine.kernel.state import ROOT, IncidentKind, WaitKind
 from tests.diagrams import (
     boundary,
     call,
+    catch,
     each,
     end,
     error,
@@ -37,6 +42,7 @@ from tests.diagrams import (
     start,
     subprocess,
     task,
+    timer,
     times,
     user,
 )
@@ -490,6 +496,23 @@ def test_variables_of_an_unknown_scope_are_rejected():
     assert rejection.reason is RejectionReason.NOT_FOUND
 
 
+def test_variables_are_removed_from_exactly_one_scope():
+    run = started(process("s -> a", s=start(), a=service("x")), {"a": 1, "b": 2})
+
+    run.do(SetVariables(scope=ROOT, variables={"c": 3}, removed=("a", "unknown")))
+
+    assert run.variables == {"b": 2, "c": 3}
+
+
+def test_removing_what_is_not_there_changes_nothing():
+    run = started(process("s -> a", s=start(), a=service("x")), {"a": 1})
+    before = run.state
+
+    run.do(SetVariables(scope=ROOT, variables={}, removed=("unknown",)))
+
+    assert run.state == before
+
+
 def test_an_ended_instance_accepts_nothing():
     run = started(process("s -> e", s=start(), e=end()))
 
@@ -502,3 +525,28 @@ def test_an_ended_instance_accepts_nothing():
         rejection = run.send(command)
         assert rejection is not None
         assert rejection.reason is RejectionReason.WRONG_STATE
+
+
+def test_a_timer_is_moved_and_fires_then():
+    run = started(process("s -> t -> e", s=start(), t=catch(timer(duration="PT1H")), e=end()))
+    (wait,) = run.state.waits.values()
+    sooner = wait.schedule.due_at - dt.timedelta(minutes=30)
+
+    run.do(MoveTimer(wait=wait.key, due_at=sooner))
+
+    (moved,) = run.state.waits.values()
+    assert moved == replace(wait, schedule=replace(wait.schedule, due_at=sooner))
+    assert [effect.due_at for effect in run.sent(ScheduleTimer)][-1] == sooner
+    run.do(FireTimer(wait=wait.key))
+    assert run.is_completed
+
+
+def test_what_is_no_timer_is_not_moved():
+    run = started(process("s -> a", s=start(), a=service("x")))
+    (wait,) = run.state.waits.values()
+
+    for wrong in (wait.key, key(99)):
+        rejection = run.send(MoveTimer(wait=wrong, due_at=run.now))
+
+        assert rejection is not None
+        assert rejection.reason is RejectionReason.NOT_FOUND

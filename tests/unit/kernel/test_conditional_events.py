@@ -76,6 +76,14 @@ def test_a_variable_that_is_not_set_yet_makes_it_false():
     assert run.is_completed
 
 
+def test_a_variable_that_is_removed_can_make_it_true():
+    run = started(waiting_for("stock = null"), {"stock": 1})
+
+    run.do(SetVariables(scope=ROOT, variables={}, removed=("stock",)))
+
+    assert run.is_completed
+
+
 def test_nothing_outside_waits_for_a_condition():
     run = started(waiting_for("stock > 5"), {"stock": 1})
     run.set(stock=6)

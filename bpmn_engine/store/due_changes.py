@@ -1,0 +1,36 @@
+"""What operators change by hand in jobs, start timers and incidents, beside any command."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from bpmn_engine.ids import Key
+from bpmn_engine.store.rows import changed_count
+from bpmn_engine.store.tables import incident, job, start_timer
+
+
+def set_job_due(session: Session, key: Key, due_at: dt.datetime) -> bool:
+    """Set before when nobody takes a job; False when there is none."""
+    statement = update(job).where(job.c.key == key).values(due_at=due_at)
+    return changed_count(session.execute(statement)) == 1
+
+
+def set_job_priority(session: Session, key: Key, priority: int) -> bool:
+    """Set how urgent a job is; False when there is none."""
+    statement = update(job).where(job.c.key == key).values(priority=priority)
+    return changed_count(session.execute(statement)) == 1
+
+
+def set_start_due(session: Session, key: Key, due_at: dt.datetime) -> bool:
+    """Set when a start timer fires next; False when there is none."""
+    statement = update(start_timer).where(start_timer.c.key == key).values(due_at=due_at)
+    return changed_count(session.execute(statement)) == 1
+
+
+def annotate_incident(session: Session, key: Key, text: str | None) -> bool:
+    """Write a note on an incident, or remove it; False when there is no such incident."""
+    statement = update(incident).where(incident.c.key == key).values(annotation=text)
+    return changed_count(session.execute(statement)) == 1

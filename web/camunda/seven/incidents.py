@@ -1,0 +1,148 @@
+"""Incidents that are open: query, read, resolve, write a note on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from flask import Response
+from marshmallow import fields
+
+from bpmn_engine.service.listing import INCIDENTS
+from bpmn_engine.values import JsonValue
+from bpmn_engine.views.listing import NEVER, Comparison, Condition, Listing
+from bpmn_engine.views.records import IncidentRecord
+from web.camunda.bodies import Body, read_body, text_or_none
+from web.camunda.dialect import answer, done, no_content, unless_problem
+from web.camunda.engine_rest import ENGINE_REST, definition_id
+from web.camunda.seven import queries
+from web.camunda.seven.ids import execution_id, key_or_none, missing, read_execution
+from web.camunda.seven.incident_kinds import incident_kinds, written_kind
+from web.camunda.seven.jobs import job_definition_id
+from web.camunda.seven.queries import QueryTable, bounded, read_query
+from web.camunda.times import written_time
+from web.context import principal, service
+
+PREFIX: Final = "/incident"
+
+
+def _execution(value: JsonValue) -> Sequence[Condition]:
+    place = read_execution(str(value))
+    if place is None:
+        return (NEVER,)
+    own = Condition(field="instance_key", value=place[0])
+    return (own, Condition(field="visit", value=place[1] or None))
+
+
+_QUERIES: Final = QueryTable(
+    parameters={
+        "incidentId": queries.key("key"),
+        "incidentMessage": queries.text("message"),
+        "incidentMessageLike": queries.like("message"),
+        "processDefinitionId": queries.definition("definition_key"),
+        "processDefinitionKeyIn": queries.texts("process_id"),
+        "processInstanceId": queries.key("instance_key"),
+        "incidentTimestampBefore": queries.moment("created_at", Comparison.LESS),
+        "incidentTimestampAfter": queries.moment("created_at", Comparison.GREATER),
+        "activityId": queries.text("element_id"),
+        "failedActivityId": queries.text("element_id"),
+        "causeIncidentId": queries.key("key"),
+        "rootCauseIncidentId": queries.key("key"),
+        "configuration": queries.key("job_key"),
+        "tenantIdIn": queries.TENANTS,
+    },
+    sorts={
+        "incidentId": "key",
+        "incidentMessage": "message",
+        "incidentTimestamp": "created_at",
+        "incidentType": "kind",
+        "executionId": "visit",
+        "activityId": "element_id",
+        "processInstanceId": "instance_key",
+        "processDefinitionId": "definition_key",
+        "causeIncidentId": "key",
+        "rootCauseIncidentId": "key",
+        "configuration": "job_key",
+        "tenantId": "key",
+    },
+    special={"incidentType": incident_kinds("kind"), "executionId": _execution},
+)
+
+
+class AnnotationBody(Body):
+    """A note."""
+
+    annotation = fields.String(load_default=None, allow_none=True)
+
+
+@ENGINE_REST.get(PREFIX)
+def incidents() -> Response:
+    """List open incidents."""
+    found = bounded(service().listed(INCIDENTS, _QUERIES.listing(read_query())))
+    return answer([_incident(each) for each in found])
+
+
+@ENGINE_REST.get(f"{PREFIX}/count")
+def count_incidents() -> Response:
+    """Count open incidents."""
+    return answer({"count": service().listed_count(INCIDENTS, _QUERIES.listing(read_query()))})
+
+
+@ENGINE_REST.get(f"{PREFIX}/<incident_id>")
+def incident(incident_id: str) -> Response:
+    """Return an open incident."""
+    return answer(_incident(_found(incident_id)))
+
+
+@ENGINE_REST.delete(f"{PREFIX}/<incident_id>")
+def resolve_incident(incident_id: str) -> Response:
+    """Try again what failed; a job gets one attempt."""
+    found = _found(incident_id)
+    unless_problem(service().resolve_incident(found.key, actor=principal().user_id))
+    return no_content()
+
+
+@ENGINE_REST.put(f"{PREFIX}/<incident_id>/annotation")
+def annotate_incident(incident_id: str) -> Response:
+    """Write a note on an incident."""
+    found, body = _found(incident_id), read_body(AnnotationBody)
+    return done(service().annotate_incident(found.key, text_or_none(body["annotation"])))
+
+
+@ENGINE_REST.delete(f"{PREFIX}/<incident_id>/annotation")
+def clear_incident_annotation(incident_id: str) -> Response:
+    """Remove the note on an incident."""
+    return done(service().annotate_incident(_found(incident_id).key, None))
+
+
+def _found(incident_id: str) -> IncidentRecord:
+    wanted = Condition(field="key", value=key_or_none(incident_id))
+    found = service().listed(INCIDENTS, Listing(conditions=(wanted,)))
+    if not found:
+        raise missing(f"No matching incident with id {incident_id}")
+    return found[0]
+
+
+def _incident(record: IncidentRecord) -> JsonValue:
+    own = str(record.key)
+    job = record.job_key
+    of_job = None if job is None else job_definition_id(record.definition_key, record.element_id)
+    return {
+        "id": own,
+        "processDefinitionId": definition_id(
+            record.process_id, record.version, record.definition_key
+        ),
+        "processInstanceId": str(record.instance_key),
+        "executionId": execution_id(record.instance_key, record.visit),
+        "incidentTimestamp": written_time(record.created_at),
+        "incidentType": written_kind(record.kind),
+        "activityId": record.element_id,
+        "failedActivityId": record.element_id,
+        "causeIncidentId": own,
+        "rootCauseIncidentId": own,
+        "configuration": None if job is None else str(job),
+        "tenantId": None,
+        "incidentMessage": record.message,
+        "jobDefinitionId": of_job,
+        "annotation": record.annotation,
+    }
