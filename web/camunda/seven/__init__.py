@@ -1,0 +1,1 @@
+"""The resources of Camunda 7's REST API, one module each."""
