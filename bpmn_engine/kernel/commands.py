@@ -77,6 +77,15 @@ class ThrowBpmnError:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ThrowEscalation:
+    """Whoever does a user task escalates; the task ends only if what catches it interrupts."""
+
+    wait: ElementKey
+    code: str | None = None
+    variables: Variables = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompleteUserTask:
     """A person did the user task."""
 
@@ -220,7 +229,10 @@ class MigrateInstance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetVariables:
-    """Set variables of a scope, where they are (no propagation)."""
+    """Set variables of a scope, where they are (no propagation).
+
+    A visit that has no scope of its own gets one: they are its local variables.
+    """
 
     scope: ElementKey
     variables: Variables
@@ -257,6 +269,7 @@ Command = (
     | CompleteAdHocJob
     | FailJob
     | ThrowBpmnError
+    | ThrowEscalation
     | CompleteUserTask
     | AssignUserTask
     | FireTimer

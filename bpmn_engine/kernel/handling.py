@@ -38,6 +38,7 @@ from bpmn_engine.kernel.commands import (
     StartInstance,
     SuspendInstance,
     ThrowBpmnError,
+    ThrowEscalation,
 )
 from bpmn_engine.kernel.conditions import ask_again, ask_first
 from bpmn_engine.kernel.correlation import contradiction, remember_keys
@@ -54,7 +55,7 @@ from bpmn_engine.kernel.modification import modify
 from bpmn_engine.kernel.moves import activate
 from bpmn_engine.kernel.placement import start_elsewhere
 from bpmn_engine.kernel.propagation import throw_error
-from bpmn_engine.kernel.state import ROOT, Incident, IncidentKind, Wait, WaitKind
+from bpmn_engine.kernel.state import NO_NODE, ROOT, Incident, IncidentKind, Wait, WaitKind
 from bpmn_engine.values import Variables
 
 _HELD = frozenset({InstanceStatus.ACTIVE, InstanceStatus.SUSPENDED})
@@ -100,6 +101,8 @@ def _move(  # noqa: C901, PLR0912 -- one case a command
     match command:
         case ThrowBpmnError():
             return _throw(draft, command)
+        case ThrowEscalation():
+            return _throw_escalation(draft, command)
         case FailJob(wait=key, message=message):
             return _fail_job(draft, key, message)
         case FailChild():
@@ -220,6 +223,8 @@ def _cancel(draft: Draft, reason: str | None) -> Rejection | None:
 def _set_variables(draft: Draft, scope: ElementKey, variables: Variables) -> Rejection | None:
     if draft.memory.status not in _HELD:
         return _wrong_state(draft, "active or suspended")
+    if scope not in draft.memory.scopes and scope in draft.memory.visits:
+        draft.record(ScopeOpened(scope, NO_NODE, draft.memory.visits[scope].scope, {}))
     if scope not in draft.memory.scopes:
         return Rejection(
             reason=RejectionReason.NOT_FOUND,
@@ -274,6 +279,21 @@ def _deliver(draft: Draft, command: DeliverMessage) -> Rejection | None:
 def _throw(draft: Draft, command: ThrowBpmnError) -> Rejection | None:
     wait = _find(draft, command.wait, WaitKind.JOB, WaitKind.USER_TASK)
     return wait if isinstance(wait, Rejection) else throw(draft, wait, command)
+
+
+def _throw_escalation(draft: Draft, command: ThrowEscalation) -> Rejection | None:
+    wait = _find(draft, command.wait, WaitKind.USER_TASK)
+    if isinstance(wait, Rejection):
+        return wait
+    caught = catcher_of(draft, wait.visit, command.code)
+    if caught is None and not draft.memory.has_parent:
+        return Rejection(
+            reason=RejectionReason.WRONG_VALUE,
+            message=f"Expected an event that catches the escalation {command.code!r}, but there "
+            "is none.",
+        )
+    escalate(draft, caught, wait.node, command.code, command.variables)
+    return None
 
 
 def _fail_job(draft: Draft, key: ElementKey, message: str) -> Rejection | None:

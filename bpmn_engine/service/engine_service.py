@@ -18,7 +18,10 @@ from bpmn_engine.service.messages import MessageUseCases
 from bpmn_engine.service.migrations import MigrationUseCases
 from bpmn_engine.service.modification import ModificationUseCases
 from bpmn_engine.service.restarting import RestartUseCases
-from bpmn_engine.service.tasks import TaskUseCases
+from bpmn_engine.service.saved_filters import SavedFilters
+from bpmn_engine.service.task_delegation import TaskDelegation
+from bpmn_engine.service.task_notes import TaskNotes
+from bpmn_engine.service.task_search import TaskSearch
 from bpmn_engine.service.timers import TimerUseCases
 
 
@@ -36,7 +39,10 @@ class EngineService(
     MessageUseCases,
     JobUseCases,
     TimerUseCases,
-    TaskUseCases,
+    TaskDelegation,
+    TaskNotes,
+    TaskSearch,
+    SavedFilters,
     IncidentUseCases,
     DashboardUseCases,
     DataStoreUseCases,
