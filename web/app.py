@@ -30,8 +30,8 @@ from web.api.process_instances import PROCESS_INSTANCES
 from web.api.reference import register_reference
 from web.api.resource import create_api
 from web.api.user_tasks import USER_TASKS
-from web.camunda.external_tasks import ENGINE_REST
 from web.camunda.job_workers import ORCHESTRATION
+from web.camunda.seven.work import ENGINE_REST
 from web.context import WebContext, attach
 from web.errors import register_errors
 from web.gate import register_gate

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Final
 
+from web.camunda.seven import work_roles
+
 
 class Role(IntEnum):
     """What a user is trusted with; a higher role may do all a lower one may."""
@@ -190,6 +192,9 @@ MINIMUM_ROLE: Final[Mapping[str, Role | None]] = {
     **_API,
     **_PAGES,
     **_CAMUNDA,
+    **dict.fromkeys(work_roles.endpoints(work_roles.STAFF), Role.STAFF),
+    **dict.fromkeys(work_roles.endpoints(work_roles.OPERATOR), Role.OPERATOR),
+    **dict.fromkeys(work_roles.endpoints(work_roles.ADMINISTRATOR), Role.ADMINISTRATOR),
     "static": PUBLIC,
     "health.live": PUBLIC,
     "health.ready": PUBLIC,

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from bpmn_engine.kernel.lifecycle import InstanceStatus
+from bpmn_engine.store.columns import EPOCH, UtcDateTime
 from bpmn_engine.store.queries_tasks import task_view, visible_to
 from bpmn_engine.store.rows import AnyRow, in_parts
 from bpmn_engine.store.searches import Asked, Fields, counted, cut, related, searched, sorted_by
@@ -88,7 +89,7 @@ FIELDS: Final[Fields] = {
         _TASK.element_id
         + literal(":")
         + cast(_TASK.instance_key, String)
-        + literal("-")
+        + literal(":")
         + cast(_TASK.visit, String)
     ),
     "element_id": _TASK.element_id,
@@ -103,6 +104,7 @@ FIELDS: Final[Fields] = {
     "priority": _TASK.priority,
     "due_at": _TASK.due_at,
     "follow_up_at": _TASK.follow_up_at,
+    "follow_up_at_or_none": func.coalesce(_TASK.follow_up_at, literal(EPOCH, UtcDateTime())),
     "created_at": _TASK.created_at,
     "changed_at": func.coalesce(_TASK.changed_at, _TASK.created_at),
     "ended_at": _TASK.ended_at,

@@ -24,6 +24,7 @@ from bpmn_engine.values import JsonValue
 from web.api.uploads import read_files
 from web.camunda.bodies import Body, read_body, text_or_none
 from web.camunda.dialect import answer, dialect, no_content, unless_problem
+from web.camunda.seven.failures import SevenError
 from web.camunda.typed_values import read_variables
 from web.context import principal, service
 from web.errors import ProblemError
@@ -45,6 +46,8 @@ _PARSE_ERROR: Final = "ENGINE-09005 Could not parse BPMN process. Errors:"
 
 def _error(error: ProblemError) -> JsonValue:
     """Write an error as Camunda 7 does: `type`, `message` and `code`."""
+    if isinstance(error, SevenError):
+        return error.body
     violations = error.extra.get("violations")
     if isinstance(violations, list):
         lines = "".join(f"\n* {_finding(each)}" for each in violations if isinstance(each, dict))
