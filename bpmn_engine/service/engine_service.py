@@ -8,12 +8,12 @@ from bpmn_engine.service.data_stores import DataStoreUseCases
 from bpmn_engine.service.decisions import DecisionUseCases
 from bpmn_engine.service.deployments import DeploymentUseCases
 from bpmn_engine.service.expressions import ExpressionUseCases
+from bpmn_engine.service.external_tasks import ExternalTaskUseCases
 from bpmn_engine.service.gateway_decisions import GatewayDecisions
 from bpmn_engine.service.identity import IdentityUseCases
 from bpmn_engine.service.incidents import IncidentUseCases
 from bpmn_engine.service.instance_reading import InstanceReading
 from bpmn_engine.service.instances import InstanceUseCases
-from bpmn_engine.service.jobs import JobUseCases
 from bpmn_engine.service.messages import MessageUseCases
 from bpmn_engine.service.migrations import MigrationUseCases
 from bpmn_engine.service.modification import ModificationUseCases
@@ -37,7 +37,7 @@ class EngineService(
     InstanceReading,
     GatewayDecisions,
     MessageUseCases,
-    JobUseCases,
+    ExternalTaskUseCases,
     TimerUseCases,
     TaskDelegation,
     TaskNotes,

@@ -9,11 +9,13 @@ from typing import Final
 
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.commands import SetVariables, ThrowEscalation
+from bpmn_engine.kernel.state import ROOT
 from bpmn_engine.service import task_rights
 from bpmn_engine.service.outcomes import Problem, ProblemKind, conflict, invalid
 from bpmn_engine.service.tasks import TaskUseCases, listeners_assign, note
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import apply_or_abandon
+from bpmn_engine.service.variable_search import scope_of
 from bpmn_engine.store import task_edits, user_tasks
 from bpmn_engine.store.user_tasks import UserTaskRow
 from bpmn_engine.values import JsonValue, Variables
@@ -85,7 +87,7 @@ class TaskDelegation(TaskUseCases):
             if problem is not None:
                 return problem
             if variables:
-                _set(unit, row, ElementKey(0), variables, caller)
+                _set(unit, row, ROOT, variables, caller)
             if row.owner is not None:
                 _assign(unit, row, row.owner, caller, action="ResolveUserTask")
             values = {"delegation": Delegation.RESOLVED.value}
@@ -234,19 +236,9 @@ def _set(
 def _by_scope(
     unit: UnitOfWork, row: UserTaskRow, variables: Variables
 ) -> dict[ElementKey, dict[str, JsonValue]]:
-    """Return variables by the innermost scope around a task that has them; new ones by 0."""
+    """Return variables by the scope around a task that has them; new ones by the outermost."""
     state = unit.state(row.instance_key)
     found: dict[ElementKey, dict[str, JsonValue]] = {}
     for name, value in variables.items():
-        scope = ElementKey(0)
-        if state is not None and row.visit in state.visits:
-            at: ElementKey | None = (
-                row.visit if row.visit in state.scopes else state.visits[row.visit].scope
-            )
-            while at is not None and at != 0:
-                if name in state.variables.get(at, {}):
-                    scope = at
-                    break
-                at = state.scopes[at].parent
-        found.setdefault(scope, {})[name] = value
+        found.setdefault(scope_of(state, row.visit, name), {})[name] = value
     return found

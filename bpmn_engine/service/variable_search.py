@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.state import ROOT, InstanceState
@@ -61,7 +61,14 @@ def seen_variables(state: InstanceState, visit: int) -> dict[str, JsonValue]:
     return dict(visible_variables(state, ElementKey(visit)))
 
 
-def scopes_of(state: InstanceState) -> Iterator[tuple[int, Mapping[str, JsonValue]]]:
-    """Return each open scope that has variables, with them, outermost first."""
-    for scope in sorted(state.variables):
-        yield scope, state.variables[scope]
+def scope_of(state: InstanceState | None, visit: int, name: str) -> ElementKey:
+    """Return the innermost scope around an open visit that has a variable; else the outermost."""
+    at = None if state is None else state.visits.get(ElementKey(visit))
+    if state is None or at is None:
+        return ROOT
+    scope: ElementKey | None = ElementKey(visit) if visit in state.scopes else at.scope
+    while scope is not None and scope != ROOT:
+        if name in state.variables.get(scope, {}):
+            return scope
+        scope = state.scopes[scope].parent
+    return ROOT

@@ -167,14 +167,15 @@ def jobs(session: Session, where: JobFilter, page: PageRequest) -> Page[JobView]
 def job_view(session: Session, key: Key) -> JobView | None:
     """Return a job that has not ended."""
     row = session.execute(select(job).where(job.c.key == key)).one_or_none()
-    return None if row is None else _job(row)
+    return None if row is None else job_of(row)
 
 
 def _jobs(rows: Iterable[AnyRow]) -> list[JobView]:
-    return [_job(row) for row in rows]
+    return [job_of(row) for row in rows]
 
 
-def _job(row: AnyRow) -> JobView:
+def job_of(row: AnyRow) -> JobView:
+    """Return the read model of a row with all columns of a job."""
     return JobView(
         key=row.key,
         job_type=row.job_type,
