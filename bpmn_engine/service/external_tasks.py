@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.commands import SetVariables
@@ -25,12 +24,10 @@ from bpmn_engine.store import searched_jobs
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.jobs import JobRow
 from bpmn_engine.store.rows import in_parts
-from bpmn_engine.values import JsonValue, Variables
+from bpmn_engine.values import Variables
 from bpmn_engine.views.found_work import FoundJob
 from bpmn_engine.views.searching import Condition, Search, part_of
 from bpmn_engine.views.work import ActivatedJob
-
-_NOTHING: Final[Mapping[str, JsonValue]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,8 +49,8 @@ class FailureReport:
     details: str | None = None
     retries_left: int | None = None
     retry_after: dt.timedelta | None = None
-    variables: Variables = _NOTHING  #: of the process
-    local_variables: Variables = _NOTHING  #: of the task
+    variables: Variables = field(default_factory=dict)  #: of the process
+    local_variables: Variables = field(default_factory=dict)  #: of the task
 
 
 class ExternalTaskUseCases(JobUseCases):

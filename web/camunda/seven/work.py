@@ -6,6 +6,7 @@ Each module puts its routes on the blueprint of `/engine-rest`; `work_roles` say
 from __future__ import annotations
 
 from web.camunda.external_tasks import ENGINE_REST as ENGINE_REST
+from web.camunda.seven import external_task_lists as external_task_lists
 from web.camunda.seven import task_forms as task_forms
 from web.camunda.seven import task_notes as task_notes
 from web.camunda.seven import task_variables as task_variables

@@ -50,7 +50,20 @@ STAFF: Final = frozenset(
 )
 """Everybody who has an account, for what they may see."""
 
-OPERATOR: Final = frozenset({"count_tasks_by_group"})
+OPERATOR: Final = frozenset(
+    {
+        "count_tasks_by_group",
+        "list_external_tasks",
+        "count_external_tasks",
+        "list_topic_names",
+        "get_external_task",
+        "get_external_task_error_details",
+        "set_external_task_retries",
+        "set_retries_of_external_tasks",
+        "set_external_task_priority",
+        "lock_external_task",
+    }
+)
 """Operators and administrators."""
 
 ADMINISTRATOR: Final[frozenset[str]] = frozenset()
