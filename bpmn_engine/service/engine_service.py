@@ -10,6 +10,7 @@ from bpmn_engine.service.deployments import DeploymentUseCases
 from bpmn_engine.service.expressions import ExpressionUseCases
 from bpmn_engine.service.external_tasks import ExternalTaskUseCases
 from bpmn_engine.service.gateway_decisions import GatewayDecisions
+from bpmn_engine.service.history_search import HistorySearch
 from bpmn_engine.service.identity import IdentityUseCases
 from bpmn_engine.service.incidents import IncidentUseCases
 from bpmn_engine.service.instance_reading import InstanceReading
@@ -43,6 +44,7 @@ class EngineService(
     TaskNotes,
     TaskSearch,
     SavedFilters,
+    HistorySearch,
     IncidentUseCases,
     DashboardUseCases,
     DataStoreUseCases,

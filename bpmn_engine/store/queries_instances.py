@@ -197,6 +197,11 @@ def _among_visible(
     return wanted.where(_COLUMNS.key.in_(_visible_to(caller)))
 
 
+def visible_instances(caller: Caller) -> CompoundSelect[int] | None:
+    """Return the keys of the instances that a person sees; None when they see all."""
+    return None if caller.sees_all else _visible_to(caller)
+
+
 def _visible_to(caller: Caller) -> CompoundSelect[int]:
     started = process_instance.alias("started").c
     return union(

@@ -38,7 +38,7 @@ def incidents(session: Session, where: IncidentFilter, page: PageRequest) -> Pag
 def incident_view(session: Session, key: Key) -> IncidentView | None:
     """Return an incident, open or resolved."""
     row = session.execute(_SELECT_INCIDENT.where(_INCIDENT.key == key)).one_or_none()
-    return None if row is None else _incident(row)
+    return None if row is None else incident_of(row)
 
 
 def incident_groups(
@@ -112,10 +112,11 @@ def _filtered(where: IncidentFilter) -> Select[*tuple[object, ...]]:
 
 
 def _incidents(rows: Iterable[AnyRow]) -> list[IncidentView]:
-    return [_incident(row) for row in rows]
+    return [incident_of(row) for row in rows]
 
 
-def _incident(row: AnyRow) -> IncidentView:
+def incident_of(row: AnyRow) -> IncidentView:
+    """Return the read model of a row that also names its process and version."""
     position = row.position
     return IncidentView(
         key=row.key,
