@@ -10,8 +10,8 @@ from bpmn_engine.service.deployments import DeploymentUseCases
 from bpmn_engine.service.expressions import ExpressionUseCases
 from bpmn_engine.service.external_tasks import ExternalTaskUseCases
 from bpmn_engine.service.gateway_decisions import GatewayDecisions
+from bpmn_engine.service.groups import GroupUseCases
 from bpmn_engine.service.history_search import HistorySearch
-from bpmn_engine.service.identity import IdentityUseCases
 from bpmn_engine.service.incidents import IncidentUseCases
 from bpmn_engine.service.instance_reading import InstanceReading
 from bpmn_engine.service.instances import InstanceUseCases
@@ -48,7 +48,7 @@ class EngineService(
     IncidentUseCases,
     DashboardUseCases,
     DataStoreUseCases,
-    IdentityUseCases,
+    GroupUseCases,
 ):
     """The engine, for everything that stands around it. Thread-safe; one for each process.
 

@@ -62,6 +62,7 @@ from bpmn_engine.views.gateway_decisions import (
 )
 from bpmn_engine.views.identity import (
     ApiTokenView,
+    GroupView,
     UserView,
 )
 from bpmn_engine.views.instances import (
@@ -169,6 +170,7 @@ __all__ = [
     "FormKind",
     "FormView",
     "GatewayDecisionView",
+    "GroupView",
     "IncidentFilter",
     "IncidentGroup",
     "IncidentKind",

@@ -52,7 +52,6 @@ def _select() -> Select[*tuple[object, ...]]:
             _DEFINITION.name.label("process_name"),
             _DEFINITION.version,
             _INSTANCE.root_key,
-            _INSTANCE.ended_at,
         )
         .join(process_definition, _DEFINITION.key == _INCIDENT.definition_key)
         .join(process_instance, _INSTANCE.key == _INCIDENT.instance_key)
@@ -60,7 +59,4 @@ def _select() -> Select[*tuple[object, ...]]:
 
 
 def _found(row: AnyRow) -> FoundIncident:
-    is_with_instance = row.ended_at is not None and row.resolved_at == row.ended_at
-    return FoundIncident(
-        incident=incident_of(row), root_key=row.root_key, is_withdrawn=is_with_instance
-    )
+    return FoundIncident(incident=incident_of(row), root_key=row.root_key)

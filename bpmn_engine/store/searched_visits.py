@@ -194,6 +194,7 @@ class _Drawings:
             self._known[row.key] = {
                 entry.element_id: (names.get(entry.element_id), entry.element_type)
                 for entry in read_certificate(row.certificate)
+                if ":" not in entry.element_type  # its vendor's extensions stand there, too
             }
 
 

@@ -60,7 +60,6 @@ class FoundIncident:
 
     incident: IncidentView
     root_key: int
-    is_withdrawn: bool  #: ended because its instance ended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

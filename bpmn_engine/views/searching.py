@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, TypeVar
 
@@ -80,6 +80,14 @@ class Search:
     order: tuple[SortBy, ...] = ()
     first: int = 0  #: how many are left out at the beginning
     most: int | None = None  #: how many are wanted; None = all
+
+    def also(self, *conditions: Condition) -> Search:
+        """Return the search with more conditions."""
+        return replace(self, conditions=(*self.conditions, *conditions))
+
+    def whole(self) -> Search:
+        """Return the search for everything that this one finds a part of, unsorted."""
+        return replace(self, order=(), first=0, most=None)
 
 
 EVERYTHING: Final = Search()
