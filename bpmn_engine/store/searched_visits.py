@@ -86,6 +86,9 @@ FIELDS: Final[Fields] = {
 }
 """What a search for visits may name in the database; names and types stand in the diagrams."""
 
+_BPMN: Final = "bpmn:"
+"""What the types of elements begin with in certificates."""
+
 _DRAWN: Final = frozenset({"element_name", "element_type"})
 """What it may name beside that."""
 
@@ -192,9 +195,12 @@ class _Drawings:
         for row in rows:
             names = row.element_names
             self._known[row.key] = {
-                entry.element_id: (names.get(entry.element_id), entry.element_type)
+                entry.element_id: (
+                    names.get(entry.element_id),
+                    entry.element_type.removeprefix(_BPMN),
+                )
                 for entry in read_certificate(row.certificate)
-                if ":" not in entry.element_type  # its vendor's extensions stand there, too
+                if entry.element_type.startswith(_BPMN)  # its extensions stand there, too
             }
 
 
