@@ -15,7 +15,7 @@ Result = TypeVar("Result")
 class SevenError(ProblemError):
     """Expected a request that Camunda 7 can do, but it ends with one of its exceptions."""
 
-    def __init__(self, status: int, exception: str, message: str, code: int | None = None) -> None:
+    def __init__(self, status: int, exception: str, message: str, code: int = 0) -> None:
         super().__init__(status, message)
         self.body: JsonValue = {"type": exception, "message": message, "code": code}
 
@@ -41,7 +41,7 @@ def engine_error(
     status: int = HTTPStatus.INTERNAL_SERVER_ERROR,
 ) -> SevenError:
     """Return the error that the engine could not do it, as Camunda 7's engine says."""
-    return SevenError(status, exception, message, 0)
+    return SevenError(status, exception, message)
 
 
 def unless(result: Result | Problem, *, doing: str, is_rest: bool = True) -> Result:

@@ -217,6 +217,7 @@ def written_comment(comment: CommentView) -> dict[str, JsonValue]:
         "message": comment.message,
         "removalTime": None,
         "rootProcessInstanceId": str(comment.instance_key),
+        "links": [],
     }
 
 
@@ -231,6 +232,7 @@ def _attachment(each: AttachmentView) -> dict[str, JsonValue]:
         "createTime": written_time(each.created_at),
         "removalTime": None,
         "rootProcessInstanceId": str(each.instance_key),
+        "links": [],
     }
 
 

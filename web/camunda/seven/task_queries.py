@@ -163,6 +163,17 @@ PARAMETERS: Final[Mapping[str, Parameter]] = {
     ),
 }
 
+_OPTIONS: Final = frozenset(
+    {
+        "withCommentAttachmentInfo",
+        "withTaskVariablesInReturn",
+        "withTaskLocalVariablesInReturn",
+    }
+)
+
+ONE_TASK: Final = Query(parameters={}, sortings={}, options=_OPTIONS)
+"""What a single task may be asked with."""
+
 TASKS: Final = Query(
     parameters=PARAMETERS,
     sortings={
@@ -178,13 +189,7 @@ TASKS: Final = Query(
         "nameCaseInsensitive": "lower_name",
         "priority": "priority",
     },
-    options=frozenset(
-        {
-            "withCommentAttachmentInfo",
-            "withTaskVariablesInReturn",
-            "withTaskLocalVariablesInReturn",
-        }
-    ),
+    options=_OPTIONS,
 )
 
 

@@ -6,6 +6,7 @@ Whoever asks sees the tasks that their worklist shows; operators see all.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from flask import Response
 from marshmallow import fields
@@ -20,7 +21,7 @@ from web.camunda.seven.failures import engine_error, missing, not_offered, unles
 from web.camunda.seven.identifiers import key_or_missing
 from web.camunda.seven.parameters import as_moment, as_number
 from web.camunda.seven.query_reading import asked, json_object
-from web.camunda.seven.task_queries import TASKS, written_task, written_with_extras
+from web.camunda.seven.task_queries import ONE_TASK, TASKS, written_with_extras
 from web.camunda.typed_values import read_variables, write_variables
 from web.context import principal, service
 
@@ -82,7 +83,14 @@ def count_tasks_by_group() -> Response:
 @ENGINE_REST.get(f"{_PREFIX}/<task_id>")
 def get_task(task_id: str) -> Response:
     """Return one open task."""
-    return answer(written_task(open_task(task_id)))
+    query = asked(ONE_TASK)
+    found = open_task(task_id)
+    if not query.is_on("withTaskVariablesInReturn"):
+        found = replace(found, variables=None)
+    if not query.is_on("withTaskLocalVariablesInReturn"):
+        found = replace(found, local_variables=None)
+    has_notes = query.is_on("withCommentAttachmentInfo")
+    return answer(written_with_extras(found, has_notes=has_notes))
 
 
 @ENGINE_REST.put(f"{_PREFIX}/<task_id>")
