@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Final
 
-from web.camunda.seven import runtime_roles
+from web.camunda.seven import runtime_roles, work_roles
 
 
 class Role(IntEnum):
@@ -205,6 +205,9 @@ MINIMUM_ROLE: Final[Mapping[str, Role | None]] = {
     **_API,
     **_PAGES,
     **_CAMUNDA,
+    **dict.fromkeys(work_roles.endpoints(work_roles.STAFF), Role.STAFF),
+    **dict.fromkeys(work_roles.endpoints(work_roles.OPERATOR), Role.OPERATOR),
+    **dict.fromkeys(work_roles.endpoints(work_roles.ADMINISTRATOR), Role.ADMINISTRATOR),
     "static": PUBLIC,
     "health.live": PUBLIC,
     "health.ready": PUBLIC,

@@ -8,8 +8,9 @@ from typing import Final
 from bpmn_engine.kernel.commands import MoveTimer, Rejection, RejectionReason, SetVariables
 from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.effects import ScheduleTimer
-from bpmn_engine.kernel.facts import VariablesRemoved, WaitOpened
+from bpmn_engine.kernel.facts import ScopeOpened, VariablesRemoved, WaitOpened
 from bpmn_engine.kernel.lifecycle import InstanceStatus
+from bpmn_engine.kernel.state import NO_NODE
 from bpmn_engine.kernel.variables import Change
 
 _HELD: Final = frozenset({InstanceStatus.ACTIVE, InstanceStatus.SUSPENDED})
@@ -20,6 +21,8 @@ def set_variables(draft: Draft, command: SetVariables) -> Rejection | None:
     scope = command.scope
     if draft.memory.status not in _HELD:
         return _ended(draft)
+    if scope not in draft.memory.scopes and scope in draft.memory.visits:
+        draft.record(ScopeOpened(scope, NO_NODE, draft.memory.visits[scope].scope, {}))
     if scope not in draft.memory.scopes:
         return Rejection(
             reason=RejectionReason.NOT_FOUND,

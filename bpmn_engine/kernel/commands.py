@@ -82,6 +82,15 @@ class ThrowBpmnError:
 
 
 @checked_frozen(kw_only=True)
+class ThrowEscalation:
+    """Whoever does a user task escalates; the task ends only if what catches it interrupts."""
+
+    wait: ElementKey
+    code: str | None = None
+    variables: Variables = field(default_factory=dict)
+
+
+@checked_frozen(kw_only=True)
 class CompleteUserTask:
     """A person did the user task."""
 
@@ -235,7 +244,10 @@ class MigrateInstance:
 
 @checked_frozen(kw_only=True)
 class SetVariables:
-    """Set variables of a scope, where they are (no propagation), and remove others from it."""
+    """Set variables of a scope, where they are (no propagation), and remove others from it.
+
+    A visit that has no scope of its own gets one: they are its local variables.
+    """
 
     scope: ElementKey
     variables: Variables
@@ -273,6 +285,7 @@ Command = (
     | CompleteAdHocJob
     | FailJob
     | ThrowBpmnError
+    | ThrowEscalation
     | CompleteUserTask
     | AssignUserTask
     | FireTimer

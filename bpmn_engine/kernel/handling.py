@@ -40,6 +40,7 @@ from bpmn_engine.kernel.commands import (
     StartInstance,
     SuspendInstance,
     ThrowBpmnError,
+    ThrowEscalation,
 )
 from bpmn_engine.kernel.conditions import ask_again, ask_first
 from bpmn_engine.kernel.correlation import contradiction, remember_keys
@@ -107,12 +108,14 @@ def _wrong_state(draft: Draft, expected: str) -> Rejection:
     )
 
 
-def _move(  # noqa: C901 -- one case a command
+def _move(  # noqa: C901, PLR0912 -- one case a command
     draft: Draft, command: Command
 ) -> Rejection | None:
     match command:
         case ThrowBpmnError():
             return _throw(draft, command)
+        case ThrowEscalation():
+            return _throw_escalation(draft, command)
         case FailJob(wait=key, message=message):
             return _fail_job(draft, key, message)
         case FailChild():
@@ -268,6 +271,21 @@ def _deliver(draft: Draft, command: DeliverMessage) -> Rejection | None:
 def _throw(draft: Draft, command: ThrowBpmnError) -> Rejection | None:
     wait = _find(draft, command.wait, WaitKind.JOB, WaitKind.USER_TASK)
     return wait if isinstance(wait, Rejection) else throw(draft, wait, command)
+
+
+def _throw_escalation(draft: Draft, command: ThrowEscalation) -> Rejection | None:
+    wait = _find(draft, command.wait, WaitKind.USER_TASK)
+    if isinstance(wait, Rejection):
+        return wait
+    caught = catcher_of(draft, wait.visit, command.code)
+    if caught is None and not draft.memory.has_parent:
+        return Rejection(
+            reason=RejectionReason.WRONG_VALUE,
+            message=f"Expected an event that catches the escalation {command.code!r}, but there "
+            "is none.",
+        )
+    escalate(draft, caught, wait.node, command.code, command.variables)
+    return None
 
 
 def _fail_job(draft: Draft, key: ElementKey, message: str) -> Rejection | None:

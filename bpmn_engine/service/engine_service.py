@@ -12,19 +12,23 @@ from bpmn_engine.service.deployment_files import DeploymentFiles
 from bpmn_engine.service.due_work import DueWork
 from bpmn_engine.service.exact_correlation import ExactCorrelation
 from bpmn_engine.service.expressions import ExpressionUseCases
+from bpmn_engine.service.external_tasks import ExternalTaskUseCases
 from bpmn_engine.service.gateway_decisions import GatewayDecisions
+from bpmn_engine.service.groups import GroupUseCases
 from bpmn_engine.service.history_keeping import HistoryUseCases
-from bpmn_engine.service.identity import IdentityUseCases
+from bpmn_engine.service.history_search import HistorySearch
 from bpmn_engine.service.incidents import IncidentUseCases
 from bpmn_engine.service.instance_reading import InstanceReading
 from bpmn_engine.service.instances import InstanceUseCases
-from bpmn_engine.service.jobs import JobUseCases
 from bpmn_engine.service.listing import ListingUseCases
 from bpmn_engine.service.messages import MessageUseCases
 from bpmn_engine.service.migrations import MigrationUseCases
 from bpmn_engine.service.modification import ModificationUseCases
 from bpmn_engine.service.restarting import RestartUseCases
-from bpmn_engine.service.tasks import TaskUseCases
+from bpmn_engine.service.saved_filters import SavedFilters
+from bpmn_engine.service.task_delegation import TaskDelegation
+from bpmn_engine.service.task_notes import TaskNotes
+from bpmn_engine.service.task_search import TaskSearch
 from bpmn_engine.service.timers import TimerUseCases
 from bpmn_engine.service.variable_reading import VariableReading
 from bpmn_engine.service.visit_tree import VisitTree
@@ -48,15 +52,19 @@ class EngineService(
     GatewayDecisions,
     MessageUseCases,
     ExactCorrelation,
-    JobUseCases,
+    ExternalTaskUseCases,
     TimerUseCases,
     DueWork,
-    TaskUseCases,
+    TaskDelegation,
+    TaskNotes,
+    TaskSearch,
+    SavedFilters,
+    HistorySearch,
     IncidentUseCases,
     DashboardUseCases,
     DataStoreUseCases,
     HistoryUseCases,
-    IdentityUseCases,
+    GroupUseCases,
 ):
     """The engine, for everything that stands around it. Thread-safe; one for each process.
 

@@ -11,6 +11,7 @@ from bpmn_engine.kernel.variables import VisibleVariables
 from bpmn_engine.service import listener_jobs
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.store import instances
+from bpmn_engine.store.definitions import DefinitionRow
 from bpmn_engine.store.jobs import JobRow
 from bpmn_engine.values import Variables
 from bpmn_engine.views.work import ActivatedJob
@@ -22,7 +23,7 @@ def offer(
     """Return locked jobs with the variables that their elements see."""
     states = _states(work, {row.instance_key for row in rows})
     versions = {
-        key: work.environment.graphs.definition(work.session, key).row.version
+        key: work.environment.graphs.definition(work.session, key).row
         for key in {row.definition_key for row in rows}
     }
     activated = [_activated(row, _offered(work, row, states, names), versions) for row in rows]
@@ -83,7 +84,9 @@ def visible_variables(state: InstanceState, visit: ElementKey) -> VisibleVariabl
     return VisibleVariables(state, ROOT if entered is None else entered.scope)
 
 
-def _activated(row: JobRow, variables: Variables, versions: dict[Key, int]) -> ActivatedJob:
+def _activated(
+    row: JobRow, variables: Variables, versions: Mapping[Key, DefinitionRow]
+) -> ActivatedJob:
     return ActivatedJob(
         key=row.key,
         lock_token=str(row.lock_token),
@@ -92,7 +95,7 @@ def _activated(row: JobRow, variables: Variables, versions: dict[Key, int]) -> A
         process_instance_key=row.instance_key,
         definition_key=row.definition_key,
         process_id=row.process_id,
-        process_version=versions[row.definition_key],
+        process_version=versions[row.definition_key].version,
         element_id=row.element_id,
         element_key=row.visit,
         business_key=row.business_key,
@@ -105,4 +108,7 @@ def _activated(row: JobRow, variables: Variables, versions: dict[Key, int]) -> A
         idempotency_key=row.idempotency_key,
         phase=row.phase,
         handle=row.handle,
+        created_at=row.created_at,
+        last_failure=row.last_failure,
+        version_tag=versions[row.definition_key].version_tag,
     )

@@ -48,7 +48,15 @@ def held_by_another(row: UserTaskRow, caller: Caller) -> Problem | None:
 
 
 def may_not_finish(row: UserTaskRow, caller: Caller) -> Problem | None:
-    """Return why the caller may not complete the task, or None; it has to be theirs."""
+    """Return why the caller may not complete the task, or None; it has to be theirs.
+
+    A delegated task is to be given back to its owner, and not to be completed.
+    """
+    if row.is_delegated:
+        return conflict(
+            f"Expected the user task {row.key} not to be delegated, but {row.owner} waits for it "
+            "to be resolved."
+        )
     if caller.sees_all:
         return None
     if row.assignee is None:

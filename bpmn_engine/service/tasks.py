@@ -34,11 +34,11 @@ class TaskUseCases(TaskReading):
             held = task_rights.held_by_another(row, caller)
             if held is not None or row.assignee == caller.user_id:
                 return held
-            if _listeners_assign(unit, row, caller.user_id, caller):
+            if listeners_assign(unit, row, caller.user_id, caller):
                 return None
             if not user_tasks.claim(unit.session, row.key, caller.user_id):
                 return conflict(f"Expected the user task {key} to be free, but it is taken.")
-            _note(unit, row, "ClaimUserTask", {"assignee": caller.user_id}, caller)
+            note(unit, row, "ClaimUserTask", {"assignee": caller.user_id}, caller)
             return None
 
         return self._with_task(key, caller, claim)
@@ -50,10 +50,10 @@ class TaskUseCases(TaskReading):
             if row.assignee is None:
                 return None
             held = None if caller.sees_all else task_rights.held_by_another(row, caller)
-            if held is None and _listeners_assign(unit, row, None, caller):
+            if held is None and listeners_assign(unit, row, None, caller):
                 return None
             if held is None and user_tasks.unclaim(unit.session, row.key, row.assignee):
-                _note(unit, row, "UnclaimUserTask", {"assignee": row.assignee}, caller)
+                note(unit, row, "UnclaimUserTask", {"assignee": row.assignee}, caller)
             return held
 
         return self._with_task(key, caller, unclaim)
@@ -67,10 +67,10 @@ class TaskUseCases(TaskReading):
             forbidden = task_rights.may_not_assign(row, assignee, caller)
             if forbidden is not None or row.assignee == assignee:
                 return forbidden
-            if not _listeners_assign(unit, row, assignee, caller, reason):
+            if not listeners_assign(unit, row, assignee, caller, reason):
                 user_tasks.assign(unit.session, row.key, assignee)
                 detail = {"assignee": assignee, "before": row.assignee}
-                _note(unit, row, "AssignUserTask", detail, caller, reason)
+                note(unit, row, "AssignUserTask", detail, caller, reason)
             return forbidden
 
         answer = self._with_task(key, caller, assign)
@@ -150,7 +150,7 @@ def _change(
     return task_rights.not_open(row) or change(unit, row)
 
 
-def _listeners_assign(
+def listeners_assign(
     unit: UnitOfWork,
     row: UserTaskRow,
     assignee: str | None,
@@ -167,7 +167,7 @@ def _listeners_assign(
     return True
 
 
-def _note(
+def note(
     unit: UnitOfWork,
     row: UserTaskRow,
     action: str,
@@ -175,6 +175,7 @@ def _note(
     caller: Caller,
     reason: str | None = None,
 ) -> None:
+    """Write into the journal what somebody did with a task beside the kernel."""
     history.write_note(
         unit.session,
         instance_key=row.instance_key,

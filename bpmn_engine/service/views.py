@@ -71,6 +71,7 @@ from bpmn_engine.views.history import (
 )
 from bpmn_engine.views.identity import (
     ApiTokenView,
+    GroupView,
     UserView,
 )
 from bpmn_engine.views.instances import (
@@ -183,6 +184,7 @@ __all__ = [
     "FormKind",
     "FormView",
     "GatewayDecisionView",
+    "GroupView",
     "HoldFilter",
     "HoldView",
     "IncidentFilter",

@@ -248,6 +248,11 @@ def _seen(
     ]
 
 
+def visible_instances(session: Session, caller: Caller) -> CompoundSelect[int] | None:
+    """Return the keys of the instances that a person sees; None when they see all."""
+    return None if caller.sees_all else visible_to(session, caller)
+
+
 def visible_to(session: Session, caller: Caller) -> CompoundSelect[int]:
     """Return a statement for the keys of the instances that a person may see."""
     started = process_instance.alias("started").c

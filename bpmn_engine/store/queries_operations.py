@@ -38,7 +38,7 @@ def incidents(session: Session, where: IncidentFilter, page: PageRequest) -> Pag
 def incident_view(session: Session, key: Key) -> IncidentView | None:
     """Return an incident, open or resolved."""
     row = session.execute(_SELECT_INCIDENT.where(_INCIDENT.key == key)).one_or_none()
-    return None if row is None else _incident(row)
+    return None if row is None else incident_of(row)
 
 
 def incident_groups(
@@ -135,10 +135,11 @@ def _filtered(where: IncidentFilter) -> Select[*tuple[object, ...]]:
 
 
 def _incidents(rows: Iterable[AnyRow]) -> list[IncidentView]:
-    return [_incident(row) for row in rows]
+    return [incident_of(row) for row in rows]
 
 
-def _incident(row: AnyRow) -> IncidentView:
+def incident_of(row: AnyRow) -> IncidentView:
+    """Return the read model of a row that also names its process and version."""
     position = row.position
     return IncidentView(
         key=row.key,
@@ -190,14 +191,15 @@ def jobs(session: Session, where: JobFilter, page: PageRequest) -> Page[JobView]
 def job_view(session: Session, key: Key) -> JobView | None:
     """Return a job that has not ended."""
     row = session.execute(select(job).where(job.c.key == key)).one_or_none()
-    return None if row is None else _job(row)
+    return None if row is None else job_of(row)
 
 
 def _jobs(rows: Iterable[AnyRow]) -> list[JobView]:
-    return [_job(row) for row in rows]
+    return [job_of(row) for row in rows]
 
 
-def _job(row: AnyRow) -> JobView:
+def job_of(row: AnyRow) -> JobView:
+    """Return the read model of a row with all columns of a job."""
     return JobView(
         key=row.key,
         job_type=row.job_type,

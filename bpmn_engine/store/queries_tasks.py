@@ -74,7 +74,7 @@ def user_task_view(session: Session, key: Key, caller: Caller) -> UserTaskView |
     mine = _COLUMNS.completed_by == caller.user_id
     wanted = _SELECT.where(_COLUMNS.key == key, or_(visible_to(caller), mine))
     row = session.execute(wanted).one_or_none()
-    return None if row is None else _task(row)
+    return None if row is None else task_view(row)
 
 
 def task_counts(session: Session, caller: Caller, now: dt.datetime) -> TaskCounts:
@@ -228,10 +228,11 @@ def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
 
 
 def _tasks(rows: Iterable[AnyRow]) -> list[UserTaskView]:
-    return [_task(row) for row in rows]
+    return [task_view(row) for row in rows]
 
 
-def _task(row: AnyRow) -> UserTaskView:
+def task_view(row: AnyRow) -> UserTaskView:
+    """Return the read model of a row that also names its process and version."""
     return UserTaskView(
         key=row.key,
         name=row.name,

@@ -34,6 +34,11 @@ from bpmn_engine.store.tables_instances import process_instance as process_insta
 from bpmn_engine.store.tables_migrations import instance_migration as instance_migration
 from bpmn_engine.store.tables_migrations import instance_migration_item as instance_migration_item
 from bpmn_engine.store.tables_migrations import instance_restart as instance_restart
+from bpmn_engine.store.tables_people import job_failure as job_failure
+from bpmn_engine.store.tables_people import known_group as known_group
+from bpmn_engine.store.tables_people import saved_filter as saved_filter
+from bpmn_engine.store.tables_people import task_attachment as task_attachment
+from bpmn_engine.store.tables_people import task_comment as task_comment
 from bpmn_engine.store.tables_rollups import rollup_bucket as rollup_bucket
 from bpmn_engine.store.tables_rollups import rollup_delta as rollup_delta
 from bpmn_engine.store.tables_rollups import rollup_total as rollup_total

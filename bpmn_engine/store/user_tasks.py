@@ -20,6 +20,7 @@ from bpmn_engine.store.tables import (
     user_task,
     user_task_candidate,
 )
+from bpmn_engine.views.found_work import Delegation
 from bpmn_engine.views.work import TaskState
 
 
@@ -48,6 +49,8 @@ class UserTaskRow:
     ended_at: dt.datetime | None
     completed_by: str | None
     is_for_anybody: bool  #: offered to nobody in particular
+    owner: str | None = None  #: user id of whoever delegated it
+    is_delegated: bool = False  #: the assignee has not given it back yet
 
 
 def find(session: Session, key: Key) -> UserTaskRow | None:
@@ -142,4 +145,6 @@ def user_task_row(row: AnyRow) -> UserTaskRow:
         ended_at=row.ended_at,
         completed_by=row.completed_by,
         is_for_anybody=row.is_for_anybody,
+        owner=row.owner,
+        is_delegated=row.delegation == Delegation.PENDING.value,
     )

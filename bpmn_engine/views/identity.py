@@ -22,6 +22,15 @@ class UserView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GroupView:
+    """One group."""
+
+    group_id: str
+    name: str | None  #: for people; None = nobody described it
+    kind: str | None  #: given by whoever described it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApiTokenView:
     """One API token, without its secret."""
 

@@ -254,3 +254,6 @@ class ActivatedJob:
     handle: JsonValue  #: stored by `record_job_handle`; None before
     listener_event: str | None = None  #: of a listener's job: `start`, `end`, `completing` …
     may_set_variables: bool = True  #: False for listeners of user tasks of Camunda 8
+    created_at: dt.datetime | None = None
+    last_failure: str | None = None  #: message of the last failed attempt
+    version_tag: str | None = None  #: of the process definition

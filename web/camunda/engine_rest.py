@@ -12,6 +12,7 @@ from flask import Blueprint
 
 from bpmn_engine.values import JsonValue
 from web.camunda.dialect import dialect
+from web.camunda.seven.failures import SevenError
 from web.camunda.times import written_time as written_time
 from web.errors import ProblemError
 
@@ -32,6 +33,8 @@ _PARSE_ERROR: Final = "ENGINE-09005 Could not parse BPMN process. Errors:"
 
 def _error(error: ProblemError) -> JsonValue:
     """Write an error as Camunda 7 does: `type`, `message` and `code`."""
+    if isinstance(error, SevenError):
+        return error.body
     violations = error.extra.get("violations")
     if isinstance(violations, list):
         lines = "".join(f"\n* {_finding(each)}" for each in violations if isinstance(each, dict))

@@ -206,7 +206,8 @@ def test_only_the_worker_that_has_the_lock_may_complete(site: Site) -> None:
         f"/engine-rest/external-task/{task['id']}/complete", json={"workerId": "other"}
     )
 
-    assert other.status_code == 409
+    assert other.status_code == 400
+    assert "locked by worker 'w'" in other.json()["message"]
     assert fetch(carol, "other") == []
 
 
@@ -269,7 +270,7 @@ def test_a_lock_is_extended_and_a_task_given_back(site: Site) -> None:
         ("external-task/fetchAndLock", {"maxTasks": 1}, 400, "workerId"),
         ("external-task/fetchAndLock", [1], 400, "Expected a JSON object"),
         ("external-task/abc/complete", {"workerId": "w"}, 404, "Expected the id of an external"),
-        ("external-task/1/complete", {"workerId": "w"}, 404, "1"),
+        ("external-task/1/complete", {"workerId": "w"}, 404, "External task with id 1 does not"),
         (
             "process-definition/key/charge/start",
             {"variables": {"a": {"type": "Integer", "value": "x"}}},
@@ -291,7 +292,7 @@ def test_a_lock_is_extended_and_a_task_given_back(site: Site) -> None:
         ("process-definition/key/none/start", {}, 404, "none"),
         ("process-definition/none/start", {}, 404, "No matching definition with id none"),
         ("message", {"messageName": "nobody waits"}, 400, "nobody waits"),
-        ("task/1/claim", {"userId": "alice"}, 501, "POST /task/1/claim is not yet"),
+        ("task/create", {"id": "1"}, 501, "POST /task/create is not yet"),
     ],
 )
 def test_bad_input_gets_a_clear_error_in_camundas_form(site, path, body, status, words) -> None:

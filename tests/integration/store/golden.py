@@ -169,6 +169,7 @@ COMMANDS = (
     c.SuspendInstance(),
     c.ResumeInstance(),
     c.EscalateChild(wait=WAIT, code="LATE", variables={"a": 1}),
+    c.ThrowEscalation(wait=WAIT, code="LATE", variables={"a": 1}),
     c.ModifyInstance(
         moves=(
             c.CancelVisits(element_id="CheckStock"),

@@ -513,6 +513,19 @@ def test_removing_what_is_not_there_changes_nothing():
     assert run.state == before
 
 
+def test_local_variables_of_a_visit_end_with_it():
+    run = started(process("s -> a -> b", s=start(), a=service("x"), b=service("y")))
+    visit = run.wait("a", WaitKind.JOB).visit
+
+    run.do(SetVariables(scope=visit, variables={"note": "late"}))
+    seen = dict(run.state.variables[visit])
+    run.complete("a", {"done": True})
+
+    assert seen == {"note": "late"}
+    assert run.variables == {"done": True}
+    assert visit not in run.state.scopes
+
+
 def test_an_ended_instance_accepts_nothing():
     run = started(process("s -> e", s=start(), e=end()))
 

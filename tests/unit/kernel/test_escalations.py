@@ -2,7 +2,13 @@
 
 import pytest
 
-from bpmn_engine.kernel.commands import EscalateChild, Rejection, RejectionReason, StartInstance
+from bpmn_engine.kernel.commands import (
+    EscalateChild,
+    Rejection,
+    RejectionReason,
+    StartInstance,
+    ThrowEscalation,
+)
 from bpmn_engine.kernel.effects import CloseWait, EscalateToCaller
 from bpmn_engine.kernel.facts import EscalationUncaught
 from bpmn_engine.kernel.state import WaitKind
@@ -24,6 +30,7 @@ from tests.diagrams import (
     subprocess,
     task,
     throw,
+    user,
 )
 from tests.kernel import Run, compiled, started
 
@@ -310,3 +317,55 @@ def test_an_inclusive_join_waits_for_a_token_that_comes_by_a_link():
 
     assert run.is_completed
     assert run.passed.count("j") == 1
+
+
+def at_a_person(*, interrupting=True):
+    """A user task with a boundary event that catches an escalation."""
+    return started(
+        process(
+            "s -> t -> e",
+            "b -> n",
+            s=start(),
+            t=user(),
+            e=end(),
+            b=boundary("t", escalation("LATE"), interrupting=interrupting),
+            n=end(),
+        )
+    )
+
+
+@pytest.mark.parametrize("interrupting", [True, False])
+def test_whoever_does_a_user_task_escalates(interrupting):
+    run = at_a_person(interrupting=interrupting)
+
+    run.do(
+        ThrowEscalation(
+            wait=run.wait("t", WaitKind.USER_TASK).key, code="LATE", variables={"a": 1}
+        )
+    )
+
+    assert run.is_completed is interrupting
+    assert ("t" in run.terminated) is interrupting
+    assert {"b", "n"} <= set(run.passed)
+    assert run.variables == {"a": 1}
+
+
+def test_an_escalation_of_a_user_task_that_nothing_catches_is_rejected():
+    run = at_a_person()
+    before = run.state
+
+    rejection = run.send(ThrowEscalation(wait=run.wait("t", WaitKind.USER_TASK).key, code="OTHER"))
+
+    assert isinstance(rejection, Rejection)
+    assert rejection.reason is RejectionReason.WRONG_VALUE
+    assert "'OTHER'" in rejection.message
+    assert run.state == before
+
+
+def test_only_a_user_task_is_escalated_by_hand():
+    run = started(process("s -> t -> e", s=start(), t=service("x"), e=end()))
+
+    rejection = run.send(ThrowEscalation(wait=run.wait("t", WaitKind.JOB).key, code="LATE"))
+
+    assert isinstance(rejection, Rejection)
+    assert rejection.reason is RejectionReason.WRONG_KIND

@@ -30,6 +30,7 @@ from web.camunda.seven import (
     starts,
     variable_instances,
     variables,
+    work,
 )
 
 MODULES: Final[tuple[ModuleType, ...]] = (
@@ -56,5 +57,6 @@ MODULES: Final[tuple[ModuleType, ...]] = (
     decision_graphs,
     migrations,
     batches,
+    work,
 )
 """The modules that offer operations, in no particular order."""
