@@ -18,7 +18,7 @@ from bpmn_engine.store.database import Session
 from bpmn_engine.store.lists_definitions import DECISIONS
 from bpmn_engine.values import JsonValue, Variables
 from bpmn_engine.views.listing import Listing
-from bpmn_engine.views.records import DecisionRecord
+from bpmn_engine.views.runtime_records import DecisionRecord
 
 _TELLS_NO_VALUE = frozenset({DecisionProblem.WARNING, DecisionProblem.NO_RULE})
 

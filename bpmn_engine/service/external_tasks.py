@@ -26,8 +26,8 @@ from bpmn_engine.store.jobs import JobRow
 from bpmn_engine.store.rows import in_parts
 from bpmn_engine.values import Variables
 from bpmn_engine.views.found_work import FoundJob
-from bpmn_engine.views.searching import Condition, Search, part_of
 from bpmn_engine.views.work import ActivatedJob
+from bpmn_engine.views.work_search import Condition, Search, part_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

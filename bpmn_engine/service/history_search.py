@@ -38,7 +38,7 @@ from bpmn_engine.views.found_history import (
     WaitLog,
 )
 from bpmn_engine.views.paging import Caller
-from bpmn_engine.views.searching import Condition, Search, part_of
+from bpmn_engine.views.work_search import Condition, Search, part_of
 
 MOST_INSTANCES: Final = 10_000
 """How many instances' journals are read for one answer."""

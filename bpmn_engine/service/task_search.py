@@ -19,7 +19,7 @@ from bpmn_engine.store import searched_tasks
 from bpmn_engine.store.database import Session
 from bpmn_engine.views.found_work import FoundTask, TaskAge
 from bpmn_engine.views.paging import Caller
-from bpmn_engine.views.searching import Condition, Search, part_of
+from bpmn_engine.views.work_search import Condition, Search, part_of
 
 
 class TaskSearch(UseCases):

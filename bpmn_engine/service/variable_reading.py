@@ -22,7 +22,7 @@ from bpmn_engine.store.listing import Listed
 from bpmn_engine.store.lists_instances import EXECUTIONS, INSTANCES
 from bpmn_engine.values import JsonValue, Variables
 from bpmn_engine.views.listing import Listing
-from bpmn_engine.views.records import ExecutionRecord, InstanceRecord
+from bpmn_engine.views.runtime_records import ExecutionRecord, InstanceRecord
 
 MOST_SEARCHED: Final = 10_000
 """Instances that one query may look through."""

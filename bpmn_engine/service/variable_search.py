@@ -13,7 +13,7 @@ from bpmn_engine.store.database import Session
 from bpmn_engine.store.rows import in_parts
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.found_work import Place
-from bpmn_engine.views.searching import VariableCondition, variables_hold
+from bpmn_engine.views.work_search import VariableCondition, variables_hold
 
 
 def places_that_meet(

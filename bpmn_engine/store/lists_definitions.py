@@ -17,7 +17,7 @@ from bpmn_engine.store.tables import (
     process_definition,
     resource,
 )
-from bpmn_engine.views.records import (
+from bpmn_engine.views.runtime_records import (
     DecisionRecord,
     DefinitionRecord,
     DeploymentRecord,

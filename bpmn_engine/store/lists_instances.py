@@ -20,7 +20,7 @@ from bpmn_engine.store.tables import (
     subscription,
 )
 from bpmn_engine.views.paging import Caller
-from bpmn_engine.views.records import ExecutionRecord, IncidentRecord, InstanceRecord
+from bpmn_engine.views.runtime_records import ExecutionRecord, IncidentRecord, InstanceRecord
 
 _INSTANCE: Final = process_instance.c
 _CHILD: Final = process_instance.alias("child").c

@@ -20,7 +20,7 @@ from bpmn_engine.store.tables import (
     subscription,
     timer,
 )
-from bpmn_engine.views.records import DueKind, DueRecord, SubscriptionRecord
+from bpmn_engine.views.runtime_records import DueKind, DueRecord, SubscriptionRecord
 
 _NO_KEY: Final = cast(null(), BIG_KEY)
 _NO_NUMBER: Final = cast(null(), Integer)

@@ -12,7 +12,7 @@ from bpmn_engine.store.rows import AnyRow
 from bpmn_engine.store.searches import Fields, counted, cut, searched, sorted_by
 from bpmn_engine.store.tables import incident, process_definition, process_instance
 from bpmn_engine.views.found_history import FoundIncident
-from bpmn_engine.views.searching import Search
+from bpmn_engine.views.work_search import Search
 
 _INCIDENT: Final = incident.c
 _INSTANCE: Final = process_instance.c

@@ -25,7 +25,7 @@ from bpmn_engine.store.tables import (
 from bpmn_engine.views.found_history import FoundInstance, InstanceOrigin
 from bpmn_engine.views.found_work import Place
 from bpmn_engine.views.paging import Caller
-from bpmn_engine.views.searching import Search
+from bpmn_engine.views.work_search import Search
 
 _INSTANCE: Final = process_instance.c
 _DEFINITION: Final = process_definition.c

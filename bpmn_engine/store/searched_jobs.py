@@ -17,8 +17,8 @@ from bpmn_engine.store.rows import AnyRow, in_parts
 from bpmn_engine.store.searches import Fields, counted, cut, searched, sorted_by
 from bpmn_engine.store.tables import IS_OPEN_JOB, job, job_failure, process_definition
 from bpmn_engine.views.found_work import FoundJob, Place
-from bpmn_engine.views.searching import Search
 from bpmn_engine.views.work import JobPhase, JobState
+from bpmn_engine.views.work_search import Search
 
 _JOB: Final = job.c
 _DEFINITION: Final = process_definition.c

@@ -11,7 +11,7 @@ from bpmn_engine.store.rows import AnyRow
 from bpmn_engine.store.searches import Fields, counted, cut, searched, sorted_by
 from bpmn_engine.store.tables import journal, process_definition, process_instance, user_task
 from bpmn_engine.views.found_history import FoundEntry
-from bpmn_engine.views.searching import Search
+from bpmn_engine.views.work_search import Search
 
 _ENTRY: Final = journal.c
 _INSTANCE: Final = process_instance.c

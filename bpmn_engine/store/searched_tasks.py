@@ -39,8 +39,8 @@ from bpmn_engine.store.tables import (
 )
 from bpmn_engine.views.found_work import Delegation, FoundTask, Place, TaskAge
 from bpmn_engine.views.paging import Caller
-from bpmn_engine.views.searching import Condition, Search
 from bpmn_engine.views.work import TaskState
+from bpmn_engine.views.work_search import Condition, Search
 
 _TASK: Final = user_task.c
 _INSTANCE: Final = process_instance.c

@@ -36,7 +36,7 @@ from bpmn_engine.store.tables import (
     user_task,
 )
 from bpmn_engine.views.found_history import ElementFigures, FoundVisit
-from bpmn_engine.views.searching import Condition, Search
+from bpmn_engine.views.work_search import Condition, Search
 
 _ENDED: Final = element_visit.c
 _OPEN: Final = open_visit.c

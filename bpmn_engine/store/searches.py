@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select
 from sqlalchemy.orm import Session
 
-from bpmn_engine.views.searching import Comparison, Condition, Search
+from bpmn_engine.views.work_search import Comparison, Condition, Search
 
 Asked = Callable[[Condition], ColumnElement[bool]]
 """What a condition about related rows means: Which tasks are offered to a group?"""

@@ -16,8 +16,8 @@ from flask import Response
 from marshmallow import fields, validate
 
 from bpmn_engine.service.external_tasks import FailureReport, TopicRequest
-from bpmn_engine.service.searching import EVERYTHING
 from bpmn_engine.service.views import ActivatedJob, Problem, ProblemKind
+from bpmn_engine.service.work_search import EVERYTHING
 from bpmn_engine.values import JsonValue
 from web.camunda.bodies import Body, milliseconds, read_body, text_or_none
 from web.camunda.dialect import answer, no_content, unless_problem

@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import ColumnElement
 
 from bpmn_engine.service.external_tasks import FailureReport, TopicRequest
-from bpmn_engine.service.searching import (
+from bpmn_engine.service.task_views import NewAttachment, TaskAge
+from bpmn_engine.service.views import Caller, Problem, ProblemKind
+from bpmn_engine.service.work_search import (
     EVERYTHING,
     NEVER,
     Comparison,
@@ -15,8 +17,6 @@ from bpmn_engine.service.searching import (
     SortBy,
     VariableCondition,
 )
-from bpmn_engine.service.task_views import NewAttachment, TaskAge
-from bpmn_engine.service.views import Caller, Problem, ProblemKind
 from bpmn_engine.store import (
     searched_incidents,
     searched_instances,

@@ -12,7 +12,7 @@ from bpmn_engine.service.listing import INCIDENTS
 from bpmn_engine.service.visit_tree import VisitNode
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.listing import Condition, Listing
-from bpmn_engine.views.records import IncidentRecord, InstanceRecord
+from bpmn_engine.views.runtime_records import IncidentRecord, InstanceRecord
 from web.camunda.dialect import answer, unless_problem
 from web.camunda.engine_rest import ENGINE_REST, definition_id
 from web.camunda.seven.ids import activity_instance_id, execution_id

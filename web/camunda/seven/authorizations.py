@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from flask import Response, request
 
-from bpmn_engine.service.searching import Search, Value, found_in
+from bpmn_engine.service.work_search import Search, Value, found_in
 from bpmn_engine.values import JsonValue
 from web.camunda.dialect import answer
 from web.camunda.engine_rest import ENGINE_REST

@@ -11,7 +11,7 @@ from marshmallow import fields
 from bpmn_engine.service.listing import DECISIONS
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.listing import NEVER, Comparison, Condition, Listing
-from bpmn_engine.views.records import DecisionRecord
+from bpmn_engine.views.runtime_records import DecisionRecord
 from web.camunda.bodies import Body, read_body
 from web.camunda.dialect import answer, no_content, unless_problem
 from web.camunda.engine_rest import ENGINE_REST, definition_id

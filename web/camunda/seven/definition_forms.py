@@ -11,7 +11,7 @@ from bpmn_engine.service.listing import RESOURCES
 from bpmn_engine.service.views import FormKind
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.listing import Condition, Listing
-from bpmn_engine.views.records import DefinitionRecord
+from bpmn_engine.views.runtime_records import DefinitionRecord
 from web.camunda.dialect import answer, unless_problem
 from web.camunda.engine_rest import definition_id
 from web.camunda.seven.definitions_found import by_definition, found_definition

@@ -13,7 +13,7 @@ from bpmn_engine.service.listing import DEFINITIONS
 from bpmn_engine.service.views import IncidentKind
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.listing import Listing, Order
-from bpmn_engine.views.records import DefinitionRecord
+from bpmn_engine.views.runtime_records import DefinitionRecord
 from web.camunda.dialect import answer, unless_problem
 from web.camunda.engine_rest import ENGINE_REST
 from web.camunda.seven.definition_texts import definition_json

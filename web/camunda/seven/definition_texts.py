@@ -8,7 +8,7 @@ from typing import Final
 from bpmn_engine.service.decision_listing import DecisionGraph
 from bpmn_engine.service.views import InstanceStatus, InstanceSummary
 from bpmn_engine.values import JsonValue
-from bpmn_engine.views.records import DecisionRecord, DefinitionRecord, InstanceRecord
+from bpmn_engine.views.runtime_records import DecisionRecord, DefinitionRecord, InstanceRecord
 from web.camunda.engine_rest import definition_id
 
 _OPEN: Final = frozenset({InstanceStatus.CREATED, InstanceStatus.ACTIVE, InstanceStatus.SUSPENDED})

@@ -9,7 +9,7 @@ from flask import Response
 
 from bpmn_engine.service.listing import DEFINITIONS
 from bpmn_engine.views.listing import Condition, Listing
-from bpmn_engine.views.records import DefinitionRecord
+from bpmn_engine.views.runtime_records import DefinitionRecord
 from web.camunda.engine_rest import ENGINE_REST
 from web.camunda.seven.ids import definition_key_of, missing
 from web.context import service

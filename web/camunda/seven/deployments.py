@@ -11,7 +11,7 @@ from bpmn_engine.service.listing import DECISIONS, DEFINITIONS, DEPLOYMENTS, RES
 from bpmn_engine.service.views import DeploymentResult, Problem, ProblemKind
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.listing import Comparison, Condition, Listing, Order
-from bpmn_engine.views.records import DeploymentRecord, ResourceRecord
+from bpmn_engine.views.runtime_records import DeploymentRecord, ResourceRecord
 from web.api.uploads import read_files
 from web.camunda.bodies import Body, read_body, text_or_none
 from web.camunda.dialect import answer, unless_problem

@@ -11,7 +11,7 @@ from bpmn_engine.service.listing import SUBSCRIPTIONS
 from bpmn_engine.service.views import WaitKind
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.listing import NEVER, Condition
-from bpmn_engine.views.records import SubscriptionRecord
+from bpmn_engine.views.runtime_records import SubscriptionRecord
 from web.camunda.dialect import answer
 from web.camunda.engine_rest import ENGINE_REST
 from web.camunda.seven import queries

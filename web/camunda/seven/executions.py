@@ -12,7 +12,7 @@ from bpmn_engine.service.variable_reading import ExecutionTests
 from bpmn_engine.service.views import WaitKind
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.listing import Comparison, Condition, Listing
-from bpmn_engine.views.records import ExecutionRecord
+from bpmn_engine.views.runtime_records import ExecutionRecord
 from web.camunda.bodies import Body, read_body
 from web.camunda.dialect import answer, done, unless_problem
 from web.camunda.engine_rest import ENGINE_REST

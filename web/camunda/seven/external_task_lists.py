@@ -8,9 +8,9 @@ from typing import Final
 
 from flask import Response
 
-from bpmn_engine.service.searching import Comparison, Condition, Search
 from bpmn_engine.service.task_views import FoundJob
 from bpmn_engine.service.views import Problem, ProblemKind
+from bpmn_engine.service.work_search import Comparison, Condition, Search
 from bpmn_engine.values import JsonValue
 from web.camunda.dialect import answer, no_content, unless_problem
 from web.camunda.engine_rest import ENGINE_REST

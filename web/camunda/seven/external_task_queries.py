@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
-from bpmn_engine.service.searching import Comparison, Condition, VariableCondition
 from bpmn_engine.service.task_views import FoundJob
 from bpmn_engine.service.views import ActivatedJob
+from bpmn_engine.service.work_search import Comparison, Condition, VariableCondition
 from bpmn_engine.values import JsonValue
 from web.camunda.engine_rest import definition_id, written_time
 from web.camunda.seven.failures import unusable

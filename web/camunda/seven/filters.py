@@ -7,9 +7,9 @@ from typing import Final
 
 from flask import Response, request
 
-from bpmn_engine.service.searching import Value, found_in
 from bpmn_engine.service.task_views import FoundTask, SavedFilter
 from bpmn_engine.service.views import Problem
+from bpmn_engine.service.work_search import Value, found_in
 from bpmn_engine.values import JsonValue
 from web.camunda.bodies import object_or_empty, text_or_none
 from web.camunda.dialect import answer, done, unless_problem

@@ -10,8 +10,8 @@ from typing import Final
 
 from flask import Response, request
 
-from bpmn_engine.service.searching import Value, found_in
 from bpmn_engine.service.views import GroupView, Problem, ProblemKind
+from bpmn_engine.service.work_search import Value, found_in
 from bpmn_engine.values import JsonValue
 from web.accounts import MIN_PASSWORD_CHARACTERS, is_password
 from web.camunda.bodies import text_or_none

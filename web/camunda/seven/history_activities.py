@@ -9,7 +9,7 @@ from typing import Final
 from flask import Response
 
 from bpmn_engine.service.history_views import ElementFigures, FoundVisit
-from bpmn_engine.service.searching import Comparison, Condition, Search
+from bpmn_engine.service.work_search import Comparison, Condition, Search
 from bpmn_engine.values import JsonValue
 from web.camunda.dialect import answer
 from web.camunda.engine_rest import ENGINE_REST, definition_id, written_time

@@ -7,7 +7,7 @@ from typing import Final
 from flask import Response
 
 from bpmn_engine.service.history_views import FoundIncident
-from bpmn_engine.service.searching import Comparison
+from bpmn_engine.service.work_search import Comparison
 from bpmn_engine.values import JsonValue
 from web.camunda.dialect import answer
 from web.camunda.engine_rest import ENGINE_REST, definition_id, written_time

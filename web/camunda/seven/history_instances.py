@@ -9,8 +9,8 @@ from typing import Final
 from flask import Response
 
 from bpmn_engine.service.history_views import FoundInstance, of_instance
-from bpmn_engine.service.searching import NEVER, Comparison, Condition
 from bpmn_engine.service.views import IncidentKind, InstanceStatus, Problem, ProblemKind
+from bpmn_engine.service.work_search import NEVER, Comparison, Condition
 from bpmn_engine.values import JsonValue
 from web.camunda.dialect import answer, no_content, unless_problem
 from web.camunda.engine_rest import ENGINE_REST, definition_id, written_time

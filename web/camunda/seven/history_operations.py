@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from flask import Response
 
 from bpmn_engine.service.history_views import FoundEntry
-from bpmn_engine.service.searching import NEVER, Comparison, Condition
+from bpmn_engine.service.work_search import NEVER, Comparison, Condition
 from bpmn_engine.values import JsonValue
 from web.camunda.dialect import answer
 from web.camunda.engine_rest import ENGINE_REST, definition_id, written_time

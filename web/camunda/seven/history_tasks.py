@@ -7,9 +7,9 @@ from typing import Final
 
 from flask import Response
 
-from bpmn_engine.service.searching import Comparison
 from bpmn_engine.service.task_views import FoundTask, TaskAge
 from bpmn_engine.service.views import TaskState
+from bpmn_engine.service.work_search import Comparison
 from bpmn_engine.values import JsonValue
 from web.camunda.dialect import answer
 from web.camunda.engine_rest import ENGINE_REST, definition_id, written_time

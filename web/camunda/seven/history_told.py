@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar
 
 from bpmn_engine.service.history_views import InstanceOrigin
-from bpmn_engine.service.searching import Search, Value, found_in
 from bpmn_engine.service.views import Problem
+from bpmn_engine.service.work_search import Search, Value, found_in
 from web.camunda.dialect import unless_problem
 from web.camunda.engine_rest import definition_id
 from web.camunda.seven.parameters import Parameter, definition, key, keys, text

@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 from flask import Response
 
 from bpmn_engine.service.history_views import VariableChange, VariableRecord
-from bpmn_engine.service.searching import Comparison, Condition, Search, Value
+from bpmn_engine.service.work_search import Comparison, Condition, Search, Value
 from bpmn_engine.values import JsonValue
 from web.camunda.dialect import answer
 from web.camunda.engine_rest import ENGINE_REST, written_time

@@ -11,7 +11,7 @@ from marshmallow import fields
 from bpmn_engine.service.listing import INCIDENTS
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.listing import NEVER, Comparison, Condition, Listing
-from bpmn_engine.views.records import IncidentRecord
+from bpmn_engine.views.runtime_records import IncidentRecord
 from web.camunda.bodies import Body, read_body, text_or_none
 from web.camunda.dialect import answer, done, no_content, unless_problem
 from web.camunda.engine_rest import ENGINE_REST, definition_id

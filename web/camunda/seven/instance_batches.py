@@ -13,7 +13,7 @@ from bpmn_engine.service.listing import DUES, INSTANCES
 from bpmn_engine.service.views import Problem
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.listing import Comparison, Condition, Listing
-from bpmn_engine.views.records import DueKind, InstanceRecord
+from bpmn_engine.views.runtime_records import DueKind, InstanceRecord
 from web.camunda.bodies import read_body, text_or_none
 from web.camunda.dialect import answer, no_content
 from web.camunda.engine_rest import ENGINE_REST

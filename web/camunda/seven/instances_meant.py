@@ -10,7 +10,7 @@ from marshmallow import fields
 from bpmn_engine.service.listing import INSTANCES
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.listing import Comparison, Condition, Listing
-from bpmn_engine.views.records import InstanceRecord
+from bpmn_engine.views.runtime_records import InstanceRecord
 from web.camunda.bodies import Body
 from web.camunda.seven.ids import key_or_none, refuse
 from web.camunda.seven.process_instances import matching_instances

@@ -12,7 +12,7 @@ from bpmn_engine.service.due_work import ElementWork, WorkKind
 from bpmn_engine.service.listing import DEFINITIONS, DUES
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.listing import NEVER, Condition, Listing
-from bpmn_engine.views.records import DefinitionRecord, DueKind
+from bpmn_engine.views.runtime_records import DefinitionRecord, DueKind
 from web.camunda.bodies import read_body
 from web.camunda.dialect import answer, no_content
 from web.camunda.engine_rest import ENGINE_REST, definition_id

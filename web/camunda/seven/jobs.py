@@ -12,7 +12,7 @@ from bpmn_engine.service.listing import DUES
 from bpmn_engine.service.views import Problem
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.listing import NEVER, Comparison, Condition, Listing
-from bpmn_engine.views.records import DueKind, DueRecord
+from bpmn_engine.views.runtime_records import DueKind, DueRecord
 from web.camunda.bodies import Body, read_body
 from web.camunda.dialect import answer, done
 from web.camunda.engine_rest import ENGINE_REST, definition_id

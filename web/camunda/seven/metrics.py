@@ -7,8 +7,8 @@ from typing import Final
 
 from flask import Response, request
 
-from bpmn_engine.service.searching import Comparison, Condition, Search
 from bpmn_engine.service.views import Caller
+from bpmn_engine.service.work_search import Comparison, Condition, Search
 from web.camunda.dialect import answer
 from web.camunda.engine_rest import ENGINE_REST
 from web.camunda.seven.failures import not_offered, unusable

@@ -12,7 +12,7 @@ from bpmn_engine.ids import ElementKey
 from bpmn_engine.service.views import CancelVisits, Move, Problem, StartAfter, StartBefore
 from bpmn_engine.service.visit_tree import VisitNode
 from bpmn_engine.values import JsonValue
-from bpmn_engine.views.records import InstanceRecord
+from bpmn_engine.views.runtime_records import InstanceRecord
 from web.camunda.bodies import read_body, text_or_none
 from web.camunda.dialect import answer, no_content, unless_problem
 from web.camunda.engine_rest import ENGINE_REST

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from bpmn_engine.service.searching import (
+from bpmn_engine.service.work_search import (
     NEVER,
     Comparison,
     Condition,

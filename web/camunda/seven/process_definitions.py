@@ -13,7 +13,7 @@ from bpmn_engine.service.listing import DEFINITIONS, INSTANCES
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.listing import Comparison, Condition, Listing
 from bpmn_engine.views.paging import Caller
-from bpmn_engine.views.records import DefinitionRecord
+from bpmn_engine.views.runtime_records import DefinitionRecord
 from web.camunda.bodies import Body, read_body, text_or_none
 from web.camunda.dialect import answer, done, no_content, unless_problem
 from web.camunda.engine_rest import ENGINE_REST, definition_id

@@ -10,7 +10,7 @@ from marshmallow import fields
 from bpmn_engine.service.listing import INSTANCES
 from bpmn_engine.service.views import Problem, ProblemKind
 from bpmn_engine.views.listing import Comparison, Condition, Listing
-from bpmn_engine.views.records import InstanceRecord
+from bpmn_engine.views.runtime_records import InstanceRecord
 from web.camunda.bodies import Body, read_body
 from web.camunda.dialect import answer, no_content, unless_problem
 from web.camunda.engine_rest import ENGINE_REST

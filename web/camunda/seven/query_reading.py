@@ -14,7 +14,7 @@ from typing import Final
 
 from flask import request
 
-from bpmn_engine.service.searching import Condition, Search, SortBy
+from bpmn_engine.service.work_search import Condition, Search, SortBy
 from bpmn_engine.values import JsonValue
 from web.camunda.seven.failures import unusable
 from web.camunda.seven.parameters import Parameter, Raw, Reading, as_number, as_text

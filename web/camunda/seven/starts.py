@@ -18,7 +18,7 @@ from bpmn_engine.service.views import (
     VariableOrigin,
 )
 from bpmn_engine.values import JsonValue
-from bpmn_engine.views.records import DefinitionRecord
+from bpmn_engine.views.runtime_records import DefinitionRecord
 from web.camunda.bodies import Body, read_body, text_or_none
 from web.camunda.dialect import answer, no_content, unless_problem
 from web.camunda.engine_rest import ENGINE_REST

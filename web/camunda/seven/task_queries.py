@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from bpmn_engine.model.extensions import FormSource
-from bpmn_engine.service.searching import Comparison, Condition
 from bpmn_engine.service.task_views import Delegation, FoundTask
+from bpmn_engine.service.work_search import Comparison, Condition
 from bpmn_engine.values import JsonValue
 from web.camunda.engine_rest import definition_id, written_time
 from web.camunda.seven.failures import unusable

@@ -10,8 +10,8 @@ from typing import Final
 
 from flask import Response
 
-from bpmn_engine.service.searching import Value, found_in
 from bpmn_engine.service.views import Problem, ProblemKind, UserView
+from bpmn_engine.service.work_search import Value, found_in
 from bpmn_engine.values import JsonValue
 from web.accounts import AccountForm, all_users, change_account, create_account, objections
 from web.camunda.bodies import object_or_empty, text_or_none
