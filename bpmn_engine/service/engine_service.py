@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bpmn_engine.service.batches import BatchUseCases
 from bpmn_engine.service.change_reading import ChangeReading
 from bpmn_engine.service.dashboards import DashboardUseCases
 from bpmn_engine.service.data_stores import DataStoreUseCases
@@ -18,6 +19,7 @@ from bpmn_engine.service.messages import MessageUseCases
 from bpmn_engine.service.migrations import MigrationUseCases
 from bpmn_engine.service.modification import ModificationUseCases
 from bpmn_engine.service.restarting import RestartUseCases
+from bpmn_engine.service.searching import SearchUseCases
 from bpmn_engine.service.tasks import TaskUseCases
 from bpmn_engine.service.timers import TimerUseCases
 
@@ -30,6 +32,8 @@ class EngineService(
     ModificationUseCases,
     RestartUseCases,
     MigrationUseCases,
+    BatchUseCases,
+    SearchUseCases,
     ChangeReading,
     InstanceReading,
     GatewayDecisions,
