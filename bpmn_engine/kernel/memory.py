@@ -64,16 +64,14 @@ _ENDED: Final = frozenset(status for status, following in LEGAL_STATUS.items() i
 
 
 class Memory:
-    """Every map of an `InstanceState`, mutable until `freeze`.
-
-    What only compensation needs stays immutable and is replaced: most steps do not touch it.
-    """
+    """Every map of an `InstanceState`, mutable until `freeze`; rare ones are replaced."""
 
     __slots__ = (
         "business_key",
         "compensations",
         "completed",
         "correlation_keys",
+        "ends_after",
         "has_parent",
         "incidents",
         "incidents_of",
@@ -119,6 +117,7 @@ class Memory:
         self.completed = state.completed
         self.compensations = state.compensations
         self.correlation_keys = state.correlation_keys
+        self.ends_after = state.ends_after
 
     def apply(self, fact: Fact) -> None:
         """Make a fact true."""
@@ -150,6 +149,7 @@ class Memory:
             completed=self.completed,
             compensations=self.compensations,
             correlation_keys=self.correlation_keys,
+            ends_after=self.ends_after,
         )
 
 
@@ -157,6 +157,7 @@ def _instance_started(memory: Memory, fact: InstanceStarted) -> None:
     memory.business_key = fact.business_key
     memory.has_parent = fact.has_parent
     memory.instance_key = fact.instance_key
+    memory.ends_after = fact.ends_after
 
 
 def _status_changed(memory: Memory, fact: StatusChanged) -> None:

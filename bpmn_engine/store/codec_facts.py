@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, cast
 
 from bpmn_engine.graph.nodes import ProcessGraph
@@ -88,10 +88,12 @@ def _record(names: GraphNames, fact: Fact) -> FactRecord:
 
 def _fields(names: GraphNames, fact: Fact) -> FactRecord:  # noqa: C901, PLR0912 -- one case a fact
     match fact:
-        case InstanceStarted(business_key, has_parent, None):
+        case InstanceStarted(business_key, has_parent, None, ()):
             return business_key, has_parent
-        case InstanceStarted(business_key, has_parent, instance_key):
+        case InstanceStarted(business_key, has_parent, instance_key, ()):
             return business_key, has_parent, instance_key
+        case InstanceStarted(business_key, has_parent, instance_key, ends_after):
+            return business_key, has_parent, instance_key, list(ends_after)
         case StatusChanged(status):
             return (status.value,)
         case ScopeOpened(key, node, parent, variables):
@@ -149,8 +151,9 @@ def _instance_started(
     business_key: str | None,
     has_parent: bool,  # noqa: FBT001 -- a field
     instance_key: int | None = None,
+    ends_after: Sequence[str] = (),
 ) -> Fact:
-    return InstanceStarted(business_key, has_parent, optional_key(instance_key))
+    return InstanceStarted(business_key, has_parent, optional_key(instance_key), tuple(ends_after))
 
 
 def _status_changed(_: GraphNames, status: str) -> Fact:
