@@ -30,8 +30,9 @@ from web.api.process_instances import PROCESS_INSTANCES
 from web.api.reference import register_reference
 from web.api.resource import create_api
 from web.api.user_tasks import USER_TASKS
+from web.camunda.eight.documents import DOCUMENT_LINKS
+from web.camunda.eight.routes import ORCHESTRATION
 from web.camunda.external_tasks import ENGINE_REST
-from web.camunda.job_workers import ORCHESTRATION
 from web.context import WebContext, attach
 from web.errors import register_errors
 from web.gate import register_gate
@@ -88,7 +89,14 @@ def create_app(settings: WebSettings, service: EngineService, *, bundle: Path = 
     register_access_log(app)
     api = create_api(app, RESOURCES, _version())
     register_reference(app, api)
-    for blueprint in (HEALTH, LIVE, ENGINE_REST, ORCHESTRATION, pages_blueprint()):
+    for blueprint in (
+        HEALTH,
+        LIVE,
+        ENGINE_REST,
+        ORCHESTRATION,
+        DOCUMENT_LINKS,
+        pages_blueprint(),
+    ):
         app.register_blueprint(blueprint)
     presentation.install(app, bundle, service.clock.now)
     register_frame(app)

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Final
 
+from web.camunda.eight import may
+
 
 class Role(IntEnum):
     """What a user is trusted with; a higher role may do all a lower one may."""
@@ -170,27 +172,17 @@ _CAMUNDA: Final[Mapping[str, Role]] = {
     "engine-rest.extend_lock": Role.OPERATOR,
     "engine-rest.unlock": Role.OPERATOR,
     "engine-rest.not_implemented": Role.STAFF,
-    "orchestration.topology": Role.STAFF,
-    "orchestration.status": Role.STAFF,
-    "orchestration.license_": Role.STAFF,
-    "orchestration.me": Role.STAFF,
-    "orchestration.deploy": Role.OPERATOR,
-    "orchestration.create_instance": Role.STAFF,
-    "orchestration.cancel": Role.OPERATOR,
-    "orchestration.publish": Role.OPERATOR,
-    "orchestration.broadcast": Role.OPERATOR,
-    "orchestration.activate": Role.OPERATOR,
-    "orchestration.complete": Role.OPERATOR,
-    "orchestration.fail": Role.OPERATOR,
-    "orchestration.throw_error": Role.OPERATOR,
-    "orchestration.not_implemented": Role.STAFF,
 }
 
 MINIMUM_ROLE: Final[Mapping[str, Role | None]] = {
     **_API,
     **_PAGES,
     **_CAMUNDA,
+    **dict.fromkeys(may.STAFF, Role.STAFF),
+    **dict.fromkeys(may.OPERATORS, Role.OPERATOR),
+    **dict.fromkeys(may.ADMINISTRATORS, Role.ADMINISTRATOR),
     "static": PUBLIC,
+    "document-links.show": PUBLIC,
     "health.live": PUBLIC,
     "health.ready": PUBLIC,
     "api-docs.openapi_json": PUBLIC,

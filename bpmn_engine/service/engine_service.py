@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from bpmn_engine.service.batches import BatchUseCases
+from bpmn_engine.service.camunda_work import CamundaUseCases
 from bpmn_engine.service.change_reading import ChangeReading
 from bpmn_engine.service.dashboards import DashboardUseCases
 from bpmn_engine.service.data_stores import DataStoreUseCases
 from bpmn_engine.service.decisions import DecisionUseCases
 from bpmn_engine.service.deployments import DeploymentUseCases
+from bpmn_engine.service.documents import DocumentUseCases
 from bpmn_engine.service.expressions import ExpressionUseCases
 from bpmn_engine.service.gateway_decisions import GatewayDecisions
 from bpmn_engine.service.identity import IdentityUseCases
@@ -34,6 +36,8 @@ class EngineService(
     MigrationUseCases,
     BatchUseCases,
     SearchUseCases,
+    CamundaUseCases,
+    DocumentUseCases,
     ChangeReading,
     InstanceReading,
     GatewayDecisions,

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, TypeVar
 
-from bpmn_engine.ids import Key
+from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.model.extensions import FormSource
 from bpmn_engine.service.element_types import elements_of, type_and_name
 from bpmn_engine.service.memory_search import is_met, search_among
 from bpmn_engine.service.outcomes import Problem, invalid
 from bpmn_engine.service.use_cases import UseCases
-from bpmn_engine.service.variable_records import variable_records
+from bpmn_engine.service.variable_records import seen_records, variable_records
 from bpmn_engine.store import codec, forms, instances, user_tasks
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.search_batches import BATCH_ITEMS, BATCHES
@@ -152,6 +152,23 @@ class SearchUseCases(UseCases):
 
         return self._query(query)
 
+    def search_seen_variables(
+        self, search: Search, *, visit: int
+    ) -> Found[VariableRecord] | Problem:
+        """Return the variables that an element instance sees; of equal names the innermost."""
+
+        def query(session: Session) -> Found[VariableRecord]:
+            found = [
+                record
+                for row in instances.load(session, _instances_named(session, search) or ())
+                for record in seen_records(
+                    self._graphs.get(session, row.definition_key), row, ElementKey(visit)
+                )
+            ]
+            return search_among(found, search, key="key")
+
+        return self._query(query)
+
     def element(self, key: int) -> ElementRecord | None:
         """Return an element instance by its computed key; of an instance's key: the process."""
 
@@ -169,6 +186,17 @@ class SearchUseCases(UseCases):
     def instances_that(self, criteria: Sequence[Criterion], *, limit: int) -> list[int]:
         """Return the keys of instances that meet criteria, oldest first."""
         return self._read(lambda session: INSTANCES.keys(session, criteria, "key", limit=limit))
+
+    def search_named(self, items: Sequence[Item], search: Search) -> Found[Item] | Problem:
+        """Return the part of `items` that is wanted; each has an `id` that is unique."""
+        return self._query(lambda _: search_among(items, search, key="id"))
+
+    def root_keys(self, keys: Collection[int]) -> Mapping[int, int]:
+        """Return the first caller of each instance, by instance."""
+        if not keys:
+            return {}
+        rows = self._read(lambda session: instances.load(session, map(Key, keys)))
+        return {row.key: row.root_key for row in rows}
 
     def _search(self, searchable: Searchable[Item], search: Search) -> Found[Item] | Problem:
         return self._query(lambda session: searchable.search(session, search))

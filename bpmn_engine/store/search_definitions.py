@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from sqlalchemy import Text, func, select, type_coerce
+from sqlalchemy.orm import Session
 
+from bpmn_engine.ids import Key
 from bpmn_engine.store.searching import Searchable
-from bpmn_engine.store.tables import decision, process_definition, resource
-from bpmn_engine.views.records import DecisionRecord, DefinitionRecord, ResourceRecord
+from bpmn_engine.store.tables import decision, form, process_definition, resource
+from bpmn_engine.views.records import DecisionRecord, DefinitionRecord, FormRecord, ResourceRecord
 
 _DEFINITION: Final = process_definition.c
 _DECISION: Final = decision.c
@@ -58,3 +60,21 @@ RESOURCES: Final[Searchable[ResourceRecord]] = Searchable(
     statement=select(resource.c.key, resource.c.name, resource.c.kind, resource.c.deployment_key),
 )
 """Deployed files."""
+
+
+def form_by_key(session: Session, key: Key) -> FormRecord | None:
+    """Return a deployed form."""
+    row = session.execute(
+        select(form.c.form_id, form.c.version, resource.c.content)
+        .join(resource, resource.c.key == form.c.resource_key)
+        .where(form.c.key == key)
+    ).one_or_none()
+    if row is None:
+        return None
+    schema = row.content.decode("utf-8-sig")
+    return FormRecord(form_key=key, form_id=row.form_id, version=row.version, schema=schema)
+
+
+def resource_content(session: Session, key: Key) -> bytes | None:
+    """Return a deployed file, byte for byte."""
+    return session.scalar(select(resource.c.content).where(resource.c.key == key))

@@ -61,7 +61,7 @@ JOBS: Final[Searchable[JobRecord]] = Searchable(
         _JOB.job_type,
         _JOB.locked_by.label("worker"),
         case((_HAS_FAILED, "FAILED"), else_="CREATED").label("state"),
-        case((_JOB.state == JobState.FAILED.value, 0), else_=_JOB.retries_left).label("retries"),
+        _JOB.retries_left.label("retries"),
         (
             _JOB.last_failure.is_not(None)
             & (_JOB.state != JobState.FAILED.value)

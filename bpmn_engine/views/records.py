@@ -204,6 +204,16 @@ class ResourceRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FormRecord:
+    """A deployed form."""
+
+    form_key: int
+    form_id: str
+    version: int
+    schema: str  #: as it was deployed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JournalRecord:
     """One command that was applied to an instance, as an entry of an audit log."""
 

@@ -103,7 +103,7 @@ def exact(field: str, kind: Kind = Kind.TEXT) -> Filter:
 
 Filters = Mapping[str, Filter]
 
-TENANTS: Final[Filters] = {"tenantId": Filter("", Kind.TENANT, is_sortable=False)}
+TENANTS: Final[Filters] = {"tenantId": Filter("", Kind.TENANT)}
 """The filter that every resource of a tenant has."""
 
 
@@ -321,6 +321,8 @@ def _order(given: JsonValue, filters: Filters) -> tuple[SortField, ...]:
         direction = str(named.get("order") or "ASC").upper()
         if direction not in {"ASC", "DESC"}:
             refuse(f"Expected ASC or DESC as the order of {name}, but got {direction}.")
+        if known.kind is Kind.TENANT:
+            continue  # there is one
         order.append(SortField(field=known.field, is_descending=direction == "DESC"))
     return tuple(order)
 
