@@ -33,6 +33,7 @@ from web.api.user_tasks import USER_TASKS
 from web.camunda.eight.documents import DOCUMENT_LINKS
 from web.camunda.eight.routes import ORCHESTRATION
 from web.camunda.external_tasks import ENGINE_REST
+from web.camunda.links import CAMUNDA_LINKS
 from web.context import WebContext, attach
 from web.errors import register_errors
 from web.gate import register_gate
@@ -40,6 +41,7 @@ from web.health import HEALTH
 from web.keys import KeyConverter
 from web.live import LIVE
 from web.live_feed import LiveFeed
+from web.oauth import OAUTH
 from web.pages.frame import register_frame
 from web.pages.routes import pages_blueprint
 from web.rate_limits import RateLimit
@@ -95,6 +97,8 @@ def create_app(settings: WebSettings, service: EngineService, *, bundle: Path = 
         ENGINE_REST,
         ORCHESTRATION,
         DOCUMENT_LINKS,
+        OAUTH,
+        CAMUNDA_LINKS,
         pages_blueprint(),
     ):
         app.register_blueprint(blueprint)

@@ -185,6 +185,9 @@ _PAGE_PREFIXES = (
     "/incidents",
     "/dashboard",
     "/admin",
+    "/camunda/",
+    "/app/cockpit/",
+    "/decisions",
 )
 
 

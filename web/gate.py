@@ -18,6 +18,7 @@ from flask import Flask, g, request
 
 from bpmn_engine.service.views import UserView
 from web.accounts import TOKEN_PREFIX, token_owner
+from web.bearer import BEARER_PREFIX, bearer_owner
 from web.context import Principal, now, principal_or_none, service, web_context
 from web.errors import ProblemError
 from web.permissions import MINIMUM_ROLE, Role, role_named
@@ -99,12 +100,34 @@ def _identify() -> None:
     g.is_session_request = "Authorization" not in request.headers
     if request.endpoint in _UNKNOWN_CALLERS:
         return
+    if not request.headers.get("Authorization") and _identify_as_configured():
+        return
     if g.is_session_request:
         _identify_by_session()
     elif request.authorization is not None and request.authorization.type == "basic":
         g.principal = _password_principal()
     else:
         g.principal = _token_principal()
+
+
+def _identify_as_configured() -> bool:
+    """Let a request to Camunda's APIs without credentials speak for the user that is configured.
+
+    Not one that another site's page makes: a browser says where it comes from.
+    """
+    user_id = web_context().settings.camunda_user
+    if not user_id or request.blueprint not in _PASSWORD_APIS:
+        return False
+    origin = request.headers.get("Origin")
+    known = web_context().settings.modeler_origins
+    if origin is not None and origin not in known and not _is_own_origin(origin):
+        return False
+    user = service().user(user_id)
+    if user is None or not user.is_active:
+        return False
+    g.principal = principal_of(user)
+    g.is_session_request = False
+    return True
 
 
 def _identify_by_session() -> None:
@@ -125,9 +148,12 @@ def _token_principal() -> Principal | None:
     authorization = request.authorization
     if authorization is None or authorization.type != "bearer" or not authorization.token:
         return None
-    if not authorization.token.startswith(TOKEN_PREFIX):
+    if authorization.token.startswith(BEARER_PREFIX):
+        owner = bearer_owner(authorization.token)
+    elif authorization.token.startswith(TOKEN_PREFIX):
+        owner = token_owner(service(), authorization.token, now())
+    else:
         return None
-    owner = token_owner(service(), authorization.token, now())
     return None if owner is None else principal_of(owner.user, owner.token.token_key)
 
 

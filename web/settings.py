@@ -40,6 +40,7 @@ class WebSettings:
     max_body_bytes: int = 25_000_000
     allowed_origins: tuple[str, ...] = ()  #: further origins that may post with a session
     modeler_origins: tuple[str, ...] = ()  #: origins whose programs may call Camunda's APIs
+    camunda_user: str = ""  #: who asks Camunda's APIs without credentials; empty = nobody may
     trusted_proxies: int = 0  #: reverse proxies whose X-Forwarded headers are believed
 
     @classmethod
@@ -69,6 +70,7 @@ class WebSettings:
             max_body_bytes=read.count("MAX_BODY_BYTES", 25_000_000, 1024),
             allowed_origins=read.words("ALLOWED_ORIGINS"),
             modeler_origins=read.words("MODELER_ORIGINS") or (_DESKTOP if is_demo else ()),
+            camunda_user=read.text("CAMUNDA_USER"),
             trusted_proxies=read.count("TRUSTED_PROXIES", 0, 0),
         )
 

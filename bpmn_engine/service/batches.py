@@ -100,7 +100,7 @@ class BatchUseCases(UseCases):
             DatabaseUnavailableError: try again later.
         """
         for done in range(limit):
-            if not self._advance(Key(key)):
+            if not self._advance_batch(Key(key)):
                 return done
         return limit
 
@@ -130,7 +130,7 @@ class BatchUseCases(UseCases):
 
         return self._commit(work)
 
-    def _advance(self, key: Key) -> bool:
+    def _advance_batch(self, key: Key) -> bool:
         """Change the next instance; whatever becomes of it is written in the same transaction."""
         tried: list[Key] = []
 

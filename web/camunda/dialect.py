@@ -47,7 +47,7 @@ def dialect(
     blueprint.add_url_rule(
         "/<path:rest>", "not_implemented", _not_implemented, methods=list(_METHODS)
     )
-    blueprint.after_request(_allow_origin)
+    blueprint.after_request(allow_origin)
     return blueprint
 
 
@@ -93,7 +93,7 @@ def _not_implemented(rest: str) -> NoReturn:
     )
 
 
-def _allow_origin(response: Response) -> Response:
+def allow_origin(response: Response) -> Response:
     """Let programs of the configured origins call: the desktop Modeler is one (`file://`)."""
     origin = request.headers.get("Origin")
     if origin is not None and origin in web_context().settings.modeler_origins:

@@ -110,7 +110,7 @@ def evaluate_decision() -> Response:
             "decisionDefinitionName": name,
             "decisionDefinitionVersion": record.version,
             "decisionDefinitionType": "UNKNOWN",
-            "decisionEvaluationInstanceKey": _NO_KEY,
+            "decisionEvaluationInstanceKey": f"{_NO_KEY}-{place}",
             "output": json.dumps(value),
             "tenantId": TENANT,
             "matchedRules": [
@@ -121,7 +121,7 @@ def evaluate_decision() -> Response:
             ],
             "evaluatedInputs": [],
         }
-        for name, value in found.decisions.items()
+        for place, (name, value) in enumerate(found.decisions.items(), 1)
     ]
     return answer(
         {

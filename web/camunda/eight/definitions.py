@@ -135,10 +135,9 @@ def get_resource(key: int) -> Response:
 
 @ORCHESTRATION.get("/resources/<key:key>/content")
 def resource_content(key: int) -> Response:
-    """Return a deployed file as text."""
-    _file(key)
-    content = service().resource_content(key)
-    return Response(content, content_type="text/plain; charset=utf-8")
+    """Return a deployed file as it is; Camunda gives files of JSON only."""
+    kind = "application/json" if _file(key).kind == "form" else "text/xml"
+    return Response(service().resource_content(key), content_type=kind)
 
 
 @ORCHESTRATION.get("/resources/<key:key>/content/binary")

@@ -195,7 +195,7 @@ def _subscription(record: SubscriptionRecord) -> JsonValue:
         "correlationKey": record.correlation_key,
         "businessId": record.business_key,
         "toolName": None,
-        "toolProperties": None,
+        "toolProperties": [],
         "inboundConnectorType": None,
         "extensionProperties": {},
         "tenantId": TENANT,
