@@ -87,6 +87,7 @@ class CreateInstanceBody(Body):
     process_definition_id = fields.String(load_default=None, allow_none=True)
     process_definition_key = fields.Raw(load_default=None, allow_none=True)
     process_definition_version = fields.Integer(load_default=-1, allow_none=True)
+    process_definition_version_tag = fields.String(load_default=None, allow_none=True)
     variables = fields.Raw(load_default=None, allow_none=True)
     business_id = fields.String(load_default=None, allow_none=True)
     start_instructions = fields.List(fields.Raw(), load_default=list, allow_none=True)
@@ -113,6 +114,7 @@ def create_instance() -> Response:
         process_id=text_or_none(body["process_definition_id"]),
         definition_key=definition_key(body["process_definition_key"]),
         version=_version(body["process_definition_version"]),
+        version_tag=text_or_none(body["process_definition_version_tag"]),
         variables=variables,
         business_key=text_or_none(body["business_id"]),
     )
