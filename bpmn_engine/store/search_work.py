@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Subquery, case, false, func, literal, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Subquery,
+    Text,
+    case,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
 
 from bpmn_engine.kernel.state import IncidentKind, WaitKind
 from bpmn_engine.store.queries_tasks import visible_to
@@ -228,6 +240,11 @@ _OPERATIONS: Final = {
 """Action of the journal -> operation and entity of an audit log; others are no entries of one."""
 
 
+_IS_GIVEN_BACK: Final = (_JOURNAL.action == "AssignUserTask") & type_coerce(
+    _JOURNAL.detail, Text
+).like('%"assignee":null%')
+
+
 def _word(place: int, other: str) -> ColumnElement[str]:
     words = [(_JOURNAL.action == action, each[place]) for action, each in _OPERATIONS.items()]
     return case(*words, else_=other)
@@ -252,7 +269,7 @@ JOURNAL: Final[Searchable[JournalRecord]] = Searchable(
         _JOURNAL.at,
         _JOURNAL.actor,
         _JOURNAL.action,
-        _word(0, "UNKNOWN").label("operation"),
+        case((_IS_GIVEN_BACK, "UNASSIGN"), else_=_word(0, "UNKNOWN")).label("operation"),
         _word(1, "PROCESS_INSTANCE").label("entity"),
         case((_word(1, "") == "USER_TASK", "USER_TASKS"), else_="DEPLOYED_RESOURCES").label(
             "category"
