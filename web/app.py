@@ -34,6 +34,7 @@ from web.camunda.eight.documents import DOCUMENT_LINKS
 from web.camunda.eight.routes import ORCHESTRATION
 from web.camunda.external_tasks import ENGINE_REST
 from web.camunda.links import CAMUNDA_LINKS
+from web.camunda.orchestration import CLUSTER
 from web.context import WebContext, attach
 from web.errors import register_errors
 from web.gate import register_gate
@@ -96,6 +97,7 @@ def create_app(settings: WebSettings, service: EngineService, *, bundle: Path = 
         LIVE,
         ENGINE_REST,
         ORCHESTRATION,
+        CLUSTER,
         DOCUMENT_LINKS,
         OAUTH,
         CAMUNDA_LINKS,

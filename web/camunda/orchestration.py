@@ -47,3 +47,7 @@ def definition_key(given: JsonValue) -> int | None:
     if key is None:
         raise ProblemError(HTTPStatus.BAD_REQUEST, "Expected a key of decimal digits.")
     return key
+
+
+CLUSTER: Final[Blueprint] = dialect("cluster", "/cluster/v2", _error, error_type=PROBLEM_TYPE)
+"""What administers a whole cluster, of which this engine is none: every operation answers 501."""

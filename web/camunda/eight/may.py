@@ -9,6 +9,7 @@ from typing import Final
 
 STAFF: Final = (
     "orchestration.not_implemented",
+    "cluster.not_implemented",
     "orchestration.topology",
     "orchestration.status",
     "orchestration.license_",
