@@ -16,7 +16,9 @@ from typing import Any, Final, Generic, TypeVar, cast
 from sqlalchemy import (
     Boolean,
     ColumnElement,
+    Integer,
     Select,
+    String,
     Subquery,
     and_,
     false,
@@ -29,8 +31,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import SelectBase
+from sqlalchemy.types import TypeEngine
 
-from bpmn_engine.store.columns import UtcDateTime, from_microseconds, to_microseconds
+from bpmn_engine.store.columns import (
+    BigKey,
+    FreeText,
+    IndexedText,
+    UtcDateTime,
+    from_microseconds,
+    to_microseconds,
+)
 from bpmn_engine.store.errors import InvalidCursorError
 from bpmn_engine.store.json_text import dump_json, load_json
 from bpmn_engine.store.rows import AnyRow, is_postgresql
@@ -332,7 +342,18 @@ def _cursor_value(column: ColumnElement[Any], value: JsonValue) -> _Value:
     moment = value.get(_MOMENT) if is_moment and isinstance(value, Mapping) else None
     if isinstance(moment, int):
         return from_microseconds(moment)
-    is_fitting = not is_moment and isinstance(value, column.type.python_type)
-    if is_fitting and isinstance(value, str | int | float | bool):
+    known = (type_ for kind, type_ in _PYTHON_TYPES if isinstance(column.type, kind))
+    if isinstance(value, str | int | bool) and type(value) is next(known, None):
         return value
     raise TypeError(value)
+
+
+_PYTHON_TYPES: Final[tuple[tuple[type[TypeEngine[Any]], type], ...]] = (
+    (BigKey, int),
+    (Integer, int),
+    (Boolean, bool),
+    (IndexedText, str),
+    (FreeText, str),
+    (String, str),
+)
+"""Type of a column -> that of its values in a cursor."""
