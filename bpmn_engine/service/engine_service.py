@@ -22,6 +22,7 @@ from bpmn_engine.service.migrations import MigrationUseCases
 from bpmn_engine.service.modification import ModificationUseCases
 from bpmn_engine.service.restarting import RestartUseCases
 from bpmn_engine.service.searching import SearchUseCases
+from bpmn_engine.service.statistics import StatisticsUseCases
 from bpmn_engine.service.tasks import TaskUseCases
 from bpmn_engine.service.timers import TimerUseCases
 
@@ -38,6 +39,7 @@ class EngineService(
     SearchUseCases,
     CamundaUseCases,
     DocumentUseCases,
+    StatisticsUseCases,
     ChangeReading,
     InstanceReading,
     GatewayDecisions,

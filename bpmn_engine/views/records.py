@@ -276,3 +276,56 @@ class StoredDocument:
     process_id: str | None
     instance_key: int | None
     custom: Mapping[str, JsonValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessCount:
+    """How many open instances a process has, all versions."""
+
+    process_id: str
+    name: str | None
+    has_versions: bool  #: whether they are of several
+    with_incident: int
+    without_incident: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionCount:
+    """How many open instances a process definition has."""
+
+    key: int
+    process_id: str
+    name: str | None
+    version: int
+    with_incident: int
+    without_incident: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionCount:
+    """How many messages instances of a process definition wait for."""
+
+    definition_key: int
+    process_id: str
+    subscriptions: int
+    instances: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorCount:
+    """How many instances are stuck with one message."""
+
+    message: str
+    instances: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StuckCount:
+    """How many instances of a process definition are stuck with one message."""
+
+    message: str
+    definition_key: int
+    process_id: str
+    name: str | None
+    version: int
+    instances: int

@@ -156,6 +156,102 @@ def search_mapping_rules() -> Response:
     return listed([])
 
 
+@ORCHESTRATION.get("/authorizations/<key:key>")
+@partly("there are none")
+def get_authorization(key: int) -> Response:
+    """Say that there is no such authorization."""
+    raise _missing("authorization", str(key))
+
+
+@ORCHESTRATION.get("/mapping-rules/<rule_id>")
+@partly("there are none")
+def get_mapping_rule(rule_id: str) -> Response:
+    """Say that there is no such mapping rule."""
+    raise _missing("mapping rule", rule_id)
+
+
+@ORCHESTRATION.post("/groups/<group_id>/roles/search")
+@partly("the list is empty: users have roles, groups have none")
+def group_roles(group_id: str) -> Response:
+    """Return no roles."""
+    _found(_groups(), group_id, "group")
+    return _listed([], _ROLES, _role_json)
+
+
+@ORCHESTRATION.post("/groups/<group_id>/clients/search")
+@partly("the list is empty: clients are API tokens of users")
+def group_clients(group_id: str) -> Response:
+    """Return no clients."""
+    _found(_groups(), group_id, "group")
+    return _listed([], _CLIENTS, lambda one: {"clientId": one.id})
+
+
+@ORCHESTRATION.post("/groups/<group_id>/mapping-rules/search")
+@partly("the list is empty")
+def group_mapping_rules(group_id: str) -> Response:
+    """Return no mapping rules."""
+    _found(_groups(), group_id, "group")
+    return _listed([], _RULES, lambda one: {"mappingRuleId": one.id})
+
+
+@ORCHESTRATION.post("/roles/<role_id>/groups/search")
+@partly("the list is empty: users have roles, groups have none")
+def role_groups(role_id: str) -> Response:
+    """Return no groups."""
+    _found(_roles(), role_id, "role")
+    return _listed([], _GROUPS, lambda one: {"groupId": one.id})
+
+
+@ORCHESTRATION.post("/roles/<role_id>/clients/search")
+@partly("the list is empty: clients are API tokens of users")
+def role_clients(role_id: str) -> Response:
+    """Return no clients."""
+    _found(_roles(), role_id, "role")
+    return _listed([], _CLIENTS, lambda one: {"clientId": one.id})
+
+
+@ORCHESTRATION.post("/roles/<role_id>/mapping-rules/search")
+@partly("the list is empty")
+def role_mapping_rules(role_id: str) -> Response:
+    """Return no mapping rules."""
+    _found(_roles(), role_id, "role")
+    return _listed([], _RULES, lambda one: {"mappingRuleId": one.id})
+
+
+@ORCHESTRATION.post("/tenants/<tenant_id>/groups/search")
+@partly("there is one tenant, and every group is in it")
+def tenant_groups(tenant_id: str) -> Response:
+    """Return every group."""
+    _found([_TENANT], tenant_id, "tenant")
+    return _listed(_groups(), _GROUPS, lambda one: {"groupId": one.id})
+
+
+@ORCHESTRATION.post("/tenants/<tenant_id>/roles/search")
+@partly("there is one tenant, and every role is in it")
+def tenant_roles(tenant_id: str) -> Response:
+    """Return every role."""
+    _found([_TENANT], tenant_id, "tenant")
+    return _listed(_roles(), _ROLES, _role_json)
+
+
+@ORCHESTRATION.post("/tenants/<tenant_id>/clients/search")
+@partly("the list is empty: clients are API tokens of users")
+def tenant_clients(tenant_id: str) -> Response:
+    """Return no clients."""
+    _found([_TENANT], tenant_id, "tenant")
+    return _listed([], _CLIENTS, lambda one: {"clientId": one.id})
+
+
+@ORCHESTRATION.post("/tenants/<tenant_id>/mapping-rules/search")
+@partly("the list is empty")
+def tenant_mapping_rules(tenant_id: str) -> Response:
+    """Return no mapping rules."""
+    _found([_TENANT], tenant_id, "tenant")
+    return _listed([], _RULES, lambda one: {"mappingRuleId": one.id})
+
+
+_CLIENTS: Final[Filters] = {"clientId": Filter("id")}
+_RULES: Final[Filters] = {"mappingRuleId": Filter("id"), "name": Filter("name")}
 _TENANT: Final = _Named(id=TENANT, name="Default")
 
 

@@ -16,6 +16,7 @@ from web.camunda.eight import (
     instances,
     jobs,
     messages,
+    statistics,
     user_tasks,
 )
 from web.camunda.orchestration import ORCHESTRATION as ORCHESTRATION
@@ -34,6 +35,7 @@ RESOURCES = (
     instances,
     jobs,
     messages,
+    statistics,
     user_tasks,
 )
 """The modules of the resources; importing one gives the blueprint its routes."""
