@@ -22,6 +22,13 @@ EXAMPLES = {
     "definition_id": "none:1:1",
     "task_id": "1",
     "rest": "none",
+    "token": "none",
+    "document_id": "none",
+    "username": "nobody",
+    "group_id": "none",
+    "role_id": "none",
+    "tenant_id": "none",
+    "rule_id": "none",
 }
 NOT_OFFERED = 501
 """The answer of Camunda's APIs to what they have and we do not."""

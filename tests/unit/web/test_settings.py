@@ -33,6 +33,7 @@ def test_every_setting_can_be_given() -> None:
         "MAX_BODY_BYTES": "2048",
         "ALLOWED_ORIGINS": "https://a.example",
         "MODELER_ORIGINS": "file://",
+        "CAMUNDA_USER": "robot",
         "TRUSTED_PROXIES": "1",
     }
 
@@ -54,6 +55,7 @@ def test_every_setting_can_be_given() -> None:
         max_body_bytes=2048,
         allowed_origins=("https://a.example",),
         modeler_origins=("file://",),
+        camunda_user="robot",
         trusted_proxies=1,
     )
     assert len(given) + 1 == len(dataclasses.fields(WebSettings))
