@@ -13,12 +13,13 @@ from bpmn_engine.service.outcomes import Problem, conflict, not_found
 from bpmn_engine.service.transactions import AbandonedError
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases
+from bpmn_engine.service.variable_conditions import without_variables
 from bpmn_engine.store import batches
 from bpmn_engine.store.batches import BatchRow
 from bpmn_engine.store.search_instances import INSTANCES
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.batches import BatchState, BatchType
-from bpmn_engine.views.searching import Criterion
+from bpmn_engine.views.searching import Criterion, Search
 
 MOST_ITEMS: Final = 100_000
 """Instances of one operation."""
@@ -62,7 +63,11 @@ class BatchUseCases(UseCases):
         """
 
         def work(unit: UnitOfWork) -> int:
-            keys = INSTANCES.keys(unit.session, criteria, "key", limit=MOST_ITEMS)
+            search = Search(criteria=tuple(criteria))
+            wanted = without_variables(unit.session, self._graphs, INSTANCES, search)
+            if isinstance(wanted, Problem):
+                raise AbandonedError(wanted)
+            keys = INSTANCES.keys(unit.session, wanted.criteria, "key", limit=MOST_ITEMS)
             row = BatchRow(
                 key=unit.keys.next(),
                 type=kind,

@@ -26,6 +26,8 @@ from bpmn_engine.views.records import (
     VersionCount,
 )
 from bpmn_engine.views.searching import (
+    LOCAL_VARIABLE,
+    VARIABLE,
     AnyOf,
     Comparison,
     Condition,
@@ -37,6 +39,8 @@ from bpmn_engine.views.searching import (
 )
 
 __all__ = [
+    "LOCAL_VARIABLE",
+    "VARIABLE",
     "AnyOf",
     "BatchItemRecord",
     "BatchRecord",

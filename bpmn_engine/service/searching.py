@@ -12,6 +12,7 @@ from bpmn_engine.service.element_types import elements_of, type_and_name
 from bpmn_engine.service.memory_search import is_met, search_among
 from bpmn_engine.service.outcomes import Problem, invalid
 from bpmn_engine.service.use_cases import UseCases
+from bpmn_engine.service.variable_conditions import without_variables
 from bpmn_engine.service.variable_records import seen_records, variable_records
 from bpmn_engine.store import codec, forms, instances, user_tasks
 from bpmn_engine.store.database import Session
@@ -59,8 +60,13 @@ class SearchUseCases(UseCases):
     """What clients look for. A cursor that is not ours is an INVALID problem."""
 
     def search_instances(self, search: Search) -> Found[InstanceRecord] | Problem:
-        """Return process instances."""
-        return self._search(INSTANCES, search)
+        """Return process instances; with conditions on variables at most a thousand are read."""
+
+        def query(session: Session) -> Found[InstanceRecord] | Problem:
+            wanted = without_variables(session, self._graphs, INSTANCES, search)
+            return wanted if isinstance(wanted, Problem) else INSTANCES.search(session, wanted)
+
+        return self._query(query)
 
     def search_definitions(self, search: Search) -> Found[DefinitionRecord] | Problem:
         """Return process definitions of all versions."""
@@ -122,8 +128,13 @@ class SearchUseCases(UseCases):
     def search_tasks(self, search: Search, *, caller: Caller) -> Found[TaskRecord] | Problem:
         """Return the user tasks that the caller may see."""
 
-        def query(session: Session) -> Found[TaskRecord]:
-            found = TASKS.search(session, search, lambda view: seen_by(caller, view.c.key))
+        def query(session: Session) -> Found[TaskRecord] | Problem:
+            wanted = without_variables(
+                session, self._graphs, TASKS, search, instance="instance_key"
+            )
+            if isinstance(wanted, Problem):
+                return wanted
+            found = TASKS.search(session, wanted, lambda view: seen_by(caller, view.c.key))
             return replace(found, items=tuple(_with_forms(session, found.items)))
 
         return self._query(query)

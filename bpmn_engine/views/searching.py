@@ -85,6 +85,12 @@ class Found(Generic[Item]):
     end_cursor: str | None = None  #: of the last item
 
 
+VARIABLE = "variable "
+"""What the field of a condition on a variable of an instance begins with; its name follows."""
+
+LOCAL_VARIABLE = "local variable "
+"""The same, of the element instance's own scope."""
+
 MOST_COUNTED = 10_000
 """Matching rows are counted up to here."""
 

@@ -26,18 +26,9 @@ from bpmn_engine.values import JsonValue
 from web.camunda.bodies import Body, object_or_empty, read_body
 from web.camunda.dialect import answer, done, no_content, unless_problem
 from web.camunda.eight.elements import element_of
+from web.camunda.eight.filters import Filter, Filters, key, moment
 from web.camunda.eight.instances import INSTANCE_FILTERS
-from web.camunda.eight.searches import (
-    Filter,
-    Filters,
-    answer_found,
-    key,
-    moment,
-    read_criteria,
-    read_search,
-    refuse,
-    written,
-)
+from web.camunda.eight.searches import answer_found, read_criteria, read_search, refuse, written
 from web.camunda.notes import partly
 from web.camunda.orchestration import ORCHESTRATION, definition_key
 from web.context import principal, service

@@ -13,7 +13,8 @@ from bpmn_engine.clock import VirtualClock
 from bpmn_engine.values import JsonValue
 from web.camunda.bodies import Body, read_body
 from web.camunda.dialect import answer, no_content
-from web.camunda.eight.searches import TENANT, read_search
+from web.camunda.eight.filters import TENANT
+from web.camunda.eight.searches import read_search
 from web.camunda.notes import partly
 from web.camunda.orchestration import GATEWAY_VERSION, ORCHESTRATION
 from web.context import principal, service, web_context

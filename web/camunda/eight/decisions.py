@@ -14,20 +14,9 @@ from bpmn_engine.values import JsonValue
 from web.camunda.bodies import Body, object_or_empty, read_body, text_or_none
 from web.camunda.dialect import answer, unless_problem
 from web.camunda.eight.definitions import requirements_of
+from web.camunda.eight.filters import TENANT, TENANTS, Filter, Filters, flag, integer, key
 from web.camunda.eight.instances import check_tenant
-from web.camunda.eight.searches import (
-    TENANT,
-    TENANTS,
-    Filter,
-    Filters,
-    answer_found,
-    flag,
-    integer,
-    key,
-    narrowed,
-    read_search,
-    refuse,
-)
+from web.camunda.eight.searches import answer_found, narrowed, read_search, refuse
 from web.camunda.notes import partly
 from web.camunda.orchestration import ORCHESTRATION, definition_key
 from web.context import service

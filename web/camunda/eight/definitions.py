@@ -19,18 +19,9 @@ from bpmn_engine.service.views import DeploymentResult, FormKind, FormView
 from bpmn_engine.values import JsonValue
 from web.api.uploads import read_files
 from web.camunda.dialect import answer, unless_problem
+from web.camunda.eight.filters import TENANT, TENANTS, Filter, Filters, flag, integer, key
 from web.camunda.eight.instances import check_tenant, counts_json
-from web.camunda.eight.searches import (
-    TENANT,
-    TENANTS,
-    Filter,
-    Filters,
-    answer_found,
-    flag,
-    integer,
-    key,
-    read_search,
-)
+from web.camunda.eight.searches import answer_found, read_search
 from web.camunda.notes import partly
 from web.camunda.orchestration import ORCHESTRATION
 from web.context import principal, service

@@ -13,22 +13,9 @@ from bpmn_engine.service.searches import Condition, ElementRecord, VariableRecor
 from bpmn_engine.values import JsonValue
 from web.camunda.bodies import Body, object_or_empty, read_body
 from web.camunda.dialect import answer, done, no_content, unless_problem
+from web.camunda.eight.filters import TENANT, TENANTS, Filter, Filters, flag, key, moment, unsorted
 from web.camunda.eight.incidents import INCIDENT_FILTERS, incident_json
-from web.camunda.eight.searches import (
-    TENANT,
-    TENANTS,
-    Filter,
-    Filters,
-    answer_found,
-    flag,
-    key,
-    moment,
-    narrowed,
-    read_search,
-    refuse,
-    unsorted,
-    written,
-)
+from web.camunda.eight.searches import answer_found, narrowed, read_search, refuse, written
 from web.camunda.notes import partly
 from web.camunda.orchestration import ORCHESTRATION
 from web.context import principal, service

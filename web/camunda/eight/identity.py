@@ -18,14 +18,8 @@ from bpmn_engine.service.views import UserView
 from bpmn_engine.values import JsonValue
 from web.accounts import all_users
 from web.camunda.dialect import answer, unless_problem
-from web.camunda.eight.searches import (
-    TENANT,
-    Filter,
-    Filters,
-    answer_found,
-    listed,
-    read_search,
-)
+from web.camunda.eight.filters import TENANT, Filter, Filters
+from web.camunda.eight.searches import answer_found, listed, read_search
 from web.camunda.notes import partly
 from web.camunda.orchestration import ORCHESTRATION
 from web.context import service

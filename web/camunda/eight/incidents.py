@@ -10,17 +10,8 @@ from flask import Response
 from bpmn_engine.service.searches import Condition, IncidentRecord, Search
 from bpmn_engine.values import JsonValue
 from web.camunda.dialect import answer, no_content, unless_problem
-from web.camunda.eight.searches import (
-    TENANT,
-    TENANTS,
-    Filter,
-    Filters,
-    answer_found,
-    key,
-    moment,
-    read_search,
-    written,
-)
+from web.camunda.eight.filters import TENANT, TENANTS, Filter, Filters, key, moment
+from web.camunda.eight.searches import answer_found, read_search, written
 from web.camunda.orchestration import ORCHESTRATION
 from web.context import principal, service
 from web.errors import ProblemError

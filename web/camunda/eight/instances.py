@@ -27,24 +27,21 @@ from bpmn_engine.service.views import (
 from bpmn_engine.values import JsonValue
 from web.camunda.bodies import Body, milliseconds, object_or_empty, read_body, text_or_none
 from web.camunda.dialect import answer, done, no_content, unless_problem
-from web.camunda.eight.incidents import INCIDENT_FILTERS, incident_json
-from web.camunda.eight.searches import (
+from web.camunda.eight.filters import (
     TENANT,
     TENANTS,
     Filter,
     Filters,
     Kind,
-    answer_found,
     exact,
     flag,
     integer,
     key,
     moment,
-    narrowed,
-    read_search,
-    refuse,
-    written,
+    variables,
 )
+from web.camunda.eight.incidents import INCIDENT_FILTERS, incident_json
+from web.camunda.eight.searches import answer_found, narrowed, read_search, refuse, written
 from web.camunda.notes import partly
 from web.camunda.orchestration import ORCHESTRATION, definition_key
 from web.context import principal, service
@@ -70,6 +67,7 @@ INSTANCE_FILTERS: Final[Filters] = {
     "hasIncident": flag("has_incident"),
     "businessId": Filter("business_key"),
     "errorMessage": exact("message"),
+    "variables": variables(),
     "elementId": exact("element_id"),
     "hasRetriesLeft": Filter(
         "has_retries_left", Kind.FLAG, frozenset({Comparison.EQUAL}), is_sortable=False
@@ -107,7 +105,7 @@ def create_instance() -> Response:
     check_tenant(body["tenant_id"])
     if body["tags"]:
         refuse("Expected no tags: they are not kept. Use the businessId, or a variable.")
-    variables = object_or_empty(body["variables"], "variables")
+    values = object_or_empty(body["variables"], "variables")
     elements = _named(body["start_instructions"], "elementId", "startInstructions")
     ends_after = _named(body["runtime_instructions"], "afterElementId", "runtimeInstructions")
     request = StartRequest(
@@ -115,7 +113,7 @@ def create_instance() -> Response:
         definition_key=definition_key(body["process_definition_key"]),
         version=_version(body["process_definition_version"]),
         version_tag=text_or_none(body["process_definition_version_tag"]),
-        variables=variables,
+        variables=values,
         business_key=text_or_none(body["business_id"]),
     )
     who = principal()
@@ -143,8 +141,9 @@ def get_instance(key: int) -> Response:
 
 @ORCHESTRATION.post("/process-instances/search")
 @partly(
-    "the filters variables, tags, elementInstanceState, hasElementInstanceIncident, "
-    "incidentErrorHashCode and parentElementInstanceKey are refused by name"
+    "the filters tags, elementInstanceState, hasElementInstanceIncident, incidentErrorHashCode "
+    "and parentElementInstanceKey are refused by name; beside variables others have to leave at "
+    "most 1,000 instances"
 )
 def search_instances() -> Response:
     """Return instances, oldest first."""

@@ -19,21 +19,18 @@ from bpmn_engine.service.views import ActivatedJob, AdHocAnswer, ElementStart
 from bpmn_engine.values import JsonValue, Variables
 from web.camunda.bodies import Body, milliseconds, object_or_empty, read_body, text_or_none
 from web.camunda.dialect import answer, done
-from web.camunda.eight.searches import (
+from web.camunda.eight.filters import (
     TENANT,
     TENANTS,
     Filter,
     Filters,
-    answer_found,
     flag,
     integer,
     key,
     moment,
-    read_search,
-    refuse,
     unsorted,
-    written,
 )
+from web.camunda.eight.searches import answer_found, read_search, refuse, written
 from web.camunda.notes import partly
 from web.camunda.orchestration import ORCHESTRATION
 from web.context import principal, service

@@ -12,20 +12,9 @@ from bpmn_engine.service.views import Problem, ProblemKind
 from bpmn_engine.values import JsonValue
 from web.camunda.bodies import Body, milliseconds, object_or_empty, read_body, text_or_none
 from web.camunda.dialect import answer, unless_problem
+from web.camunda.eight.filters import TENANT, TENANTS, Filter, Filters, integer, key, moment
 from web.camunda.eight.instances import check_tenant
-from web.camunda.eight.searches import (
-    TENANT,
-    TENANTS,
-    Filter,
-    Filters,
-    answer_found,
-    integer,
-    key,
-    moment,
-    read_search,
-    refuse,
-    written,
-)
+from web.camunda.eight.searches import answer_found, read_search, refuse, written
 from web.camunda.notes import partly
 from web.camunda.orchestration import ORCHESTRATION
 from web.context import principal, service

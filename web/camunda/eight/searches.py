@@ -6,9 +6,8 @@ A filter that is not known is refused by its name; none is ignored.
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import Enum
 from http import HTTPStatus
 from typing import Final, NoReturn, TypeVar
 
@@ -16,6 +15,8 @@ from flask import Response
 from marshmallow import fields
 
 from bpmn_engine.service.searches import (
+    LOCAL_VARIABLE,
+    VARIABLE,
     AnyOf,
     Comparison,
     Condition,
@@ -29,13 +30,11 @@ from bpmn_engine.service.views import Problem
 from bpmn_engine.values import JsonValue
 from web.camunda.bodies import Body, read_body
 from web.camunda.dialect import answer, unless_problem
+from web.camunda.eight.filters import COMPARED_VARIABLES, TENANT, Filter, Filters, Kind
 from web.errors import ProblemError
+from web.json_input import JsonFailure, read_json
 from web.keys import read_key
 
-TENANT: Final = "<default>"
-"""The only tenant, by Camunda's name for it."""
-
-_TENANT_NAME: Final = "Default"
 MOST: Final = 10_000
 """Items of one page."""
 _DEFAULT: Final = 100
@@ -43,68 +42,6 @@ _NOTHING: Final = AnyOf(alternatives=())
 """A criterion that nothing meets."""
 
 Item = TypeVar("Item")
-
-
-class Kind(Enum):
-    """What a filter compares with."""
-
-    TEXT = "a text"
-    KEY = "a key, as a text of decimal digits"
-    INTEGER = "a whole number"
-    MOMENT = "a date and time with its offset, such as 2026-01-05T09:00:00Z"
-    FLAG = "true or false"
-    TENANT = "the id of a tenant"
-
-
-_ALL: Final = frozenset(Comparison)
-_EXACT: Final = frozenset({Comparison.EQUAL, Comparison.IN})
-_YES_OR_NO: Final = frozenset({Comparison.EQUAL, Comparison.NOT_EQUAL})
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """A filter of a search."""
-
-    field: str  #: of the record
-    kind: Kind = Kind.TEXT
-    comparisons: frozenset[Comparison] = _ALL
-    is_sortable: bool = True
-
-
-def key(field: str) -> Filter:
-    """Return a filter by key."""
-    return Filter(field, Kind.KEY)
-
-
-def integer(field: str) -> Filter:
-    """Return a filter by number."""
-    return Filter(field, Kind.INTEGER)
-
-
-def moment(field: str) -> Filter:
-    """Return a filter by time."""
-    return Filter(field, Kind.MOMENT)
-
-
-def flag(field: str) -> Filter:
-    """Return a filter by yes or no."""
-    return Filter(field, Kind.FLAG, _YES_OR_NO)
-
-
-def unsorted(field: str, kind: Kind = Kind.TEXT) -> Filter:
-    """Return a filter that nothing can be sorted by."""
-    return Filter(field, kind, _ALL, is_sortable=False)
-
-
-def exact(field: str, kind: Kind = Kind.TEXT) -> Filter:
-    """Return a filter that compares with values that are named, and sorts nothing."""
-    return Filter(field, kind, _EXACT, is_sortable=False)
-
-
-Filters = Mapping[str, Filter]
-
-TENANTS: Final[Filters] = {"tenantId": Filter("", Kind.TENANT)}
-"""The filter that every resource of a tenant has."""
 
 
 class SearchBody(Body):
@@ -228,12 +165,16 @@ def _any_of(value: JsonValue, filters: Filters) -> Criterion:
         conditions = tuple(each for each in criteria if isinstance(each, Condition))
         if len(conditions) != len(criteria):
             refuse("Expected no $or below $or.")
+        if any(each.field.startswith((VARIABLE, LOCAL_VARIABLE)) for each in conditions):
+            refuse("Expected no variables below $or.")
         alternatives.append(conditions)
     return AnyOf(alternatives=tuple(alternatives))
 
 
 def _conditions(name: str, value: JsonValue, filters: Filters) -> list[Criterion]:
     one = filters.get(name)
+    if one is not None and one.kind is Kind.VARIABLES:
+        return _variables(name, one, value)
     if one is None:
         refuse(
             f"Expected a filter that is known, but got {name}. There are: "
@@ -252,6 +193,33 @@ def _conditions(name: str, value: JsonValue, filters: Filters) -> list[Criterion
         elif condition is not None and not _is_our_tenant(condition):
             criteria.append(_NOTHING)
     return criteria
+
+
+def _variables(name: str, one: Filter, given: JsonValue) -> list[Criterion]:
+    """Return conditions on variables: `[{"name": "x", "value": "1"}]`, values as JSON."""
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        refuse(f"Expected {one.kind.value} for the filter {name}.")
+    criteria: list[Criterion] = []
+    for each in given:
+        variable = each.get("name") if isinstance(each, Mapping) else None
+        if not isinstance(each, Mapping) or not isinstance(variable, str):
+            refuse(f"Expected {one.kind.value} for the filter {name}.")
+        value = each.get("value")
+        compared = dict(value) if isinstance(value, Mapping) else {"$eq": value}
+        compact = {sign: _as_json(operand) for sign, operand in compared.items()}
+        field_ = Filter(one.field + variable, Kind.TEXT, COMPARED_VARIABLES)
+        criteria += _conditions(f"{name}.{variable}", compact, {f"{name}.{variable}": field_})
+    return criteria
+
+
+def _as_json(value: JsonValue) -> JsonValue:
+    """Return JSON text as the engine writes it, so that equal values are equal texts."""
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_as_json(each) for each in value]
+    read = read_json(value) if isinstance(value, str) else value
+    if isinstance(value, bool) or isinstance(read, JsonFailure):
+        return value
+    return json.dumps(read, ensure_ascii=False, separators=(",", ":"))
 
 
 def _condition(name: str, one: Filter, comparison: Comparison, operand: JsonValue) -> Condition:
@@ -298,6 +266,8 @@ def _scalar(name: str, kind: Kind, value: JsonValue) -> Scalar:
             read = value if is_number and isinstance(value, int) else None
         case Kind.MOMENT:
             read = read_moment(value)
+        case Kind.VARIABLES:
+            read = None
         case Kind.FLAG:
             read = value if isinstance(value, bool) else None
     if read is None:

@@ -19,18 +19,8 @@ from bpmn_engine.service.searches import (
 )
 from bpmn_engine.values import JsonValue
 from web.camunda.dialect import answer, unless_problem
-from web.camunda.eight.searches import (
-    TENANT,
-    TENANTS,
-    Filter,
-    Filters,
-    answer_found,
-    integer,
-    key,
-    narrowed,
-    read_search,
-    refuse,
-)
+from web.camunda.eight.filters import TENANT, TENANTS, Filter, Filters, integer, key
+from web.camunda.eight.searches import answer_found, narrowed, read_search, refuse
 from web.camunda.orchestration import ORCHESTRATION
 from web.context import service
 

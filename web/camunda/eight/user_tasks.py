@@ -9,28 +9,25 @@ from typing import Final
 from flask import Response
 from marshmallow import fields
 
-from bpmn_engine.service.searches import Condition, Search, TaskRecord
+from bpmn_engine.service.searches import LOCAL_VARIABLE, Condition, Search, TaskRecord
 from bpmn_engine.values import JsonValue
 from web.camunda.bodies import Body, object_or_empty, read_body, text_or_none
 from web.camunda.dialect import answer, done, no_content, unless_problem
 from web.camunda.eight.audit import AUDIT_FILTERS, audit_json
 from web.camunda.eight.definitions import form_answer
 from web.camunda.eight.elements import VARIABLE_FILTERS, variable_json
-from web.camunda.eight.searches import (
+from web.camunda.eight.filters import (
     TENANT,
     TENANTS,
     Filter,
     Filters,
-    answer_found,
     integer,
     key,
     moment,
-    narrowed,
-    read_search,
-    refuse,
     unsorted,
-    written,
+    variables,
 )
+from web.camunda.eight.searches import answer_found, narrowed, read_search, refuse, written
 from web.camunda.notes import partly
 from web.camunda.orchestration import ORCHESTRATION
 from web.context import principal, service
@@ -44,6 +41,8 @@ _TASKS: Final[Filters] = {
     "businessId": Filter("business_key"),
     "priority": integer("priority"),
     "elementId": Filter("element_id"),
+    "processInstanceVariables": variables(),
+    "localVariables": variables(LOCAL_VARIABLE),
     "candidateGroup": unsorted("candidate_group"),
     "candidateUser": unsorted("candidate_user"),
     "creationDate": moment("created_at"),
@@ -81,7 +80,9 @@ class UpdateBody(Body):
 
 
 @ORCHESTRATION.post("/user-tasks/search")
-@partly("the filters processInstanceVariables, localVariables and tags are refused by name")
+@partly(
+    "the filter tags is refused by name; beside variables others have to leave at most 1,000 tasks"
+)
 def search_tasks() -> Response:
     """Return the user tasks that the caller may see."""
     found = service().search_tasks(read_search(_TASKS), caller=principal().caller)
@@ -126,8 +127,8 @@ def task_audit_logs(key: int) -> Response:
 def complete_task(key: int) -> Response:
     """Complete a user task."""
     body = read_body(CompletionBody)
-    variables = object_or_empty(body["variables"], "variables")
-    unless_problem(service().complete_task(key, variables, caller=principal().caller))
+    values = object_or_empty(body["variables"], "variables")
+    unless_problem(service().complete_task(key, values, caller=principal().caller))
     return no_content()
 
 

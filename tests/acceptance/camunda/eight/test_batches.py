@@ -35,6 +35,16 @@ def test_all_that_match_are_cancelled_and_others_are_not(carol: httpx.Client) ->
     assert states(carol, batchOperationKey=key) == ["TERMINATED"]
 
 
+def test_instances_are_chosen_by_their_variables(carol: httpx.Client) -> None:
+    deploy(carol)
+    first, second = start(carol, variables={"n": 1}), start(carol, variables={"n": 2})
+
+    started(carol, "cancellation", filter={"variables": [{"name": "n", "value": "2"}]})
+
+    assert states(carol, processInstanceKey=first) == ["ACTIVE"]
+    assert states(carol, processInstanceKey=second) == ["TERMINATED"]
+
+
 def test_an_empty_filter_is_refused_because_it_would_mean_everything(carol) -> None:
     deploy(carol)
     start(carol)

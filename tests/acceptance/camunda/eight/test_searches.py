@@ -29,7 +29,10 @@ def carol(site: Site) -> httpx.Client:
 def keys(carol: httpx.Client) -> dict[str | None, str]:
     """Instances by their business id, in the order of their start."""
     deploy(carol)
-    return {name: start(carol, businessId=name) for name in AMOUNTS}
+    return {
+        name: start(carol, businessId=name, variables={"of": name, "list": [1, {"a": 2}]})
+        for name in AMOUNTS
+    }
 
 
 def found(client: httpx.Client, **body: object) -> list[str | None]:
@@ -124,7 +127,18 @@ def test_a_cursor_of_another_order_is_refused(carol: httpx.Client, keys) -> None
 @pytest.mark.parametrize(
     ("path", "body", "named"),
     [
-        ("process-instances", {"filter": {"variables": [{"name": "x"}]}}, "variables"),
+        ("process-instances", {"filter": {"variables": {"name": "x"}}}, "variables"),
+        ("process-instances", {"filter": {"variables": [{"value": "1"}]}}, "variables"),
+        (
+            "process-instances",
+            {"filter": {"variables": [{"name": "x", "value": {"$gt": "1"}}]}},
+            "$gt",
+        ),
+        (
+            "process-instances",
+            {"filter": {"$or": [{"variables": [{"name": "x", "value": "1"}]}]}},
+            "variables",
+        ),
         ("process-instances", {"filter": {"tags": ["a"]}}, "tags"),
         ("process-instances", {"filter": {"$or": [{"tags": ["a"]}]}}, "tags"),
         ("process-instances", {"filter": {"state": {"$near": "x"}}}, "$near"),
@@ -137,7 +151,7 @@ def test_a_cursor_of_another_order_is_refused(carol: httpx.Client, keys) -> None
         ("process-instances", {"page": {"limit": 10_001}}, "10000"),
         ("process-instances", {"page": {"from": 1, "after": "eA=="}}, "one of page.from"),
         ("jobs", {"filter": {"endTime": {"$exists": True}}}, "endTime"),
-        ("user-tasks", {"filter": {"localVariables": []}}, "localVariables"),
+        ("user-tasks", {"filter": {"tags": ["a"]}}, "tags"),
         ("variables", {}, "processInstanceKey"),
         ("element-instances", {"filter": {"type": "USER_TASK"}}, "type"),
     ],
@@ -185,3 +199,24 @@ def test_tasks_are_found_by_candidate_and_state(carol: httpx.Client, keys) -> No
     assert search(carol, "user-tasks", filter={**one, "candidateUser": "alice"}) == []
     assert len(search(carol, "user-tasks", filter={**one, "state": "CREATED"})) == 1
     assert search(carol, "user-tasks", filter={**one, "assignee": {"$exists": True}}) == []
+
+
+@pytest.mark.parametrize(
+    ("conditions", "expected"),
+    [
+        ([{"name": "of", "value": '"a-1"'}], ["a-1"]),
+        ([{"name": "of", "value": {"$in": ['"a-1"', '"b-1"']}}], ["a-1", "b-1"]),
+        ([{"name": "of", "value": {"$like": '"a*'}}], ["a-1", "a-2"]),
+        ([{"name": "of", "value": "null"}], [None]),
+        ([{"name": "list", "value": '[1, {"a":2}]'}, {"name": "of", "value": '"b-1"'}], ["b-1"]),
+        ([{"name": "none", "value": {"$exists": True}}], []),
+        ([{"name": "of", "value": '"A-1"'}], []),
+    ],
+)
+def test_instances_and_tasks_are_found_by_variables(
+    carol: httpx.Client, keys, conditions, expected
+) -> None:
+    tasks = search(carol, "user-tasks", filter={"processInstanceVariables": conditions})
+
+    assert found(carol, filter={"variables": conditions}) == expected
+    assert [each["businessId"] for each in tasks] == expected
