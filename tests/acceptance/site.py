@@ -96,13 +96,18 @@ def log_in(client: httpx.Client, user_id: str, password: str, **more: str) -> ht
 
 
 @contextmanager
-def running_site(folder: Path, **settings: object) -> Iterator[Site]:
-    """Run a web application with the demo's users and no process."""
+def running_site(
+    folder: Path, *, database_url: str | None = None, **settings: object
+) -> Iterator[Site]:
+    """Run a web application with the demo's users and no process; on SQLite unless told else."""
     clock = VirtualClock()
     file = folder / "engine.db"
-    file.write_bytes(_migrated_file())
-    database = Database(f"sqlite:///{file}")
+    if database_url is None:
+        file.write_bytes(_migrated_file())
+    database = Database(database_url or f"sqlite:///{file}")
     service = EngineService(database, clock, EngineSettings())
+    if database_url is not None:
+        _create_users(service)
     chosen: dict[str, object] = {
         "secret_key": "a key that is only used by tests, never elsewhere",
         "session_cookie_secure": False,

@@ -16,6 +16,7 @@ from tests.acceptance.camunda.eight.contract import (
 )
 from tests.acceptance.camunda.eight.world import World, signed_in, world
 from tests.acceptance.site import Site, running_site
+from tests.databases import postgres_database
 
 ALL: dict[str, object] = {}
 BY_INSTANCE = {"filter": {"processInstanceKey": "{processInstanceKey}"}}
@@ -208,10 +209,17 @@ def named(path: str) -> str:
     return re.sub(r"^/(users|groups|roles|tenants)/(?!search)[^/]+", r"/\1/{}", path)
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def site(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Site]:
     folder: Path = tmp_path_factory.mktemp("contract")
-    with running_site(folder) as running:
+    if request.param == "sqlite":
+        with running_site(folder) as running:
+            yield running
+        return
+    server = request.getfixturevalue("postgres_server")
+    with postgres_database(server) as url, running_site(folder, database_url=url) as running:
         yield running
 
 
