@@ -276,6 +276,7 @@ class Engine:
             count = (
                 self.service.drain(_BATCH)
                 + self.service.advance_migrations(_BATCH)
+                + self.service.advance_batches(_BATCH)
                 + self.service.fire_due_timers(_BATCH)
                 + self.service.start_due_timers(_BATCH)
                 + self.service.do_data_store_jobs(_BATCH)

@@ -292,7 +292,12 @@ def create_token(
 
 def token_owner(service: EngineService, secret: str, now: dt.datetime) -> TokenOwner | None:
     """Return whose valid token this is, and note its use; None when it is not valid."""
-    token = service.api_token_by_hash(token_hash(secret))
+    return owner_by_hash(service, token_hash(secret), now)
+
+
+def owner_by_hash(service: EngineService, kept: str, now: dt.datetime) -> TokenOwner | None:
+    """Return whose valid token it is of which this is kept, and note its use."""
+    token = service.api_token_by_hash(kept)
     if token is None or token.revoked_at is not None:
         return None
     if token.expires_at is not None and token.expires_at <= now:

@@ -31,8 +31,10 @@ from web.api.process_instances import PROCESS_INSTANCES
 from web.api.reference import register_reference
 from web.api.resource import create_api
 from web.api.user_tasks import USER_TASKS
-from web.camunda.job_workers import ORCHESTRATION
+from web.camunda.eight.documents import DOCUMENT_LINKS
+from web.camunda.eight.routes import ORCHESTRATION
 from web.camunda.modeler_links import MODELER_LINKS
+from web.camunda.orchestration import CLUSTER
 from web.camunda.seven.routes import ENGINE_REST
 from web.context import WebContext, attach
 from web.errors import register_errors
@@ -41,6 +43,7 @@ from web.health import HEALTH
 from web.keys import KeyConverter
 from web.live import LIVE
 from web.live_feed import LiveFeed
+from web.oauth import OAUTH
 from web.pages.frame import register_frame
 from web.pages.routes import pages_blueprint
 from web.rate_limits import RateLimit
@@ -93,7 +96,17 @@ def create_app(settings: WebSettings, service: EngineService, *, bundle: Path = 
     register_access_log(app)
     api = create_api(app, RESOURCES, _version())
     register_reference(app, api)
-    for blueprint in (HEALTH, LIVE, ENGINE_REST, ORCHESTRATION, MODELER_LINKS, pages_blueprint()):
+    for blueprint in (
+        HEALTH,
+        LIVE,
+        ENGINE_REST,
+        ORCHESTRATION,
+        CLUSTER,
+        DOCUMENT_LINKS,
+        OAUTH,
+        MODELER_LINKS,
+        pages_blueprint(),
+    ):
         app.register_blueprint(blueprint)
     presentation.install(app, bundle, service.clock.now)
     register_frame(app)

@@ -186,6 +186,8 @@ _PAGE_PREFIXES = (
     "/dashboard",
     "/admin",
     "/camunda/app",
+    "/app/cockpit/",
+    "/decisions",
 )
 
 

@@ -18,6 +18,7 @@ from flask import Flask, g, request
 
 from bpmn_engine.service.views import UserView
 from web.accounts import TOKEN_PREFIX, token_owner
+from web.bearer import BEARER_PREFIX, bearer_owner
 from web.context import Principal, now, principal_or_none, service, web_context
 from web.errors import ProblemError
 from web.permissions import MINIMUM_ROLE, Role, role_named
@@ -39,7 +40,7 @@ CSRF_FIELD: Final = "csrf_token"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _UNKNOWN_CALLERS: Final = frozenset({"static", "health.live", "health.ready"})
 """Endpoints that do not ask who calls, so that they work while the database is away."""
-_PASSWORD_APIS: Final = frozenset({"engine-rest", "orchestration"})
+_PASSWORD_APIS: Final = frozenset({"engine-rest", "orchestration", "cluster"})
 """Blueprints whose clients may send a password with each request; they know nothing better."""
 
 
@@ -129,9 +130,12 @@ def _token_principal() -> Principal | None:
     authorization = request.authorization
     if authorization is None or authorization.type != "bearer" or not authorization.token:
         return None
-    if not authorization.token.startswith(TOKEN_PREFIX):
+    if authorization.token.startswith(BEARER_PREFIX):
+        owner = bearer_owner(authorization.token)
+    elif authorization.token.startswith(TOKEN_PREFIX):
+        owner = token_owner(service(), authorization.token, now())
+    else:
         return None
-    owner = token_owner(service(), authorization.token, now())
     return None if owner is None else principal_of(owner.user, owner.token.token_key)
 
 

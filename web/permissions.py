@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Final
 
+from web.camunda.eight import may
 from web.camunda.seven import runtime_roles, work_roles
 
 
@@ -185,20 +186,8 @@ _CAMUNDA: Final[Mapping[str, Role]] = {
     "engine-rest.unlock": Role.OPERATOR,
     "engine-rest.not_implemented": Role.STAFF,
     "modeler-links.app_page": Role.STAFF,
-    "orchestration.topology": Role.STAFF,
-    "orchestration.status": Role.STAFF,
-    "orchestration.license_": Role.STAFF,
-    "orchestration.me": Role.STAFF,
-    "orchestration.deploy": Role.OPERATOR,
-    "orchestration.create_instance": Role.STAFF,
-    "orchestration.cancel": Role.OPERATOR,
-    "orchestration.publish": Role.OPERATOR,
-    "orchestration.broadcast": Role.OPERATOR,
-    "orchestration.activate": Role.OPERATOR,
-    "orchestration.complete": Role.OPERATOR,
-    "orchestration.fail": Role.OPERATOR,
-    "orchestration.throw_error": Role.OPERATOR,
-    "orchestration.not_implemented": Role.STAFF,
+    "modeler-links.operate_decisions": Role.STAFF,
+    "modeler-links.spring_cockpit": Role.STAFF,
 }
 
 MINIMUM_ROLE: Final[Mapping[str, Role | None]] = {
@@ -208,7 +197,12 @@ MINIMUM_ROLE: Final[Mapping[str, Role | None]] = {
     **dict.fromkeys(work_roles.endpoints(work_roles.STAFF), Role.STAFF),
     **dict.fromkeys(work_roles.endpoints(work_roles.OPERATOR), Role.OPERATOR),
     **dict.fromkeys(work_roles.endpoints(work_roles.ADMINISTRATOR), Role.ADMINISTRATOR),
+    **dict.fromkeys(may.STAFF, Role.STAFF),
+    **dict.fromkeys(may.OPERATORS, Role.OPERATOR),
+    **dict.fromkeys(may.ADMINISTRATORS, Role.ADMINISTRATOR),
     "static": PUBLIC,
+    "document-links.show": PUBLIC,
+    "oauth.token": PUBLIC,
     "health.live": PUBLIC,
     "health.ready": PUBLIC,
     "api-docs.openapi_json": PUBLIC,

@@ -30,6 +30,7 @@ class StartInstance:
     trigger: WaitKind | None = None  #: what occurred; None: somebody starts it there
     trigger_name: str | None = None  #: of the message or signal
     correlation_keys: tuple[str, ...] = ()  #: of the message that starts it (8.4.2)
+    ends_after: tuple[str, ...] = ()  #: element ids; it is terminated after one of them
 
 
 @checked_frozen(kw_only=True)
@@ -224,6 +225,7 @@ class StartElsewhere:
     variables: Variables = field(default_factory=dict)
     business_key: str | None = None
     instance_key: Key | None = None
+    ends_after: tuple[str, ...] = ()  #: element ids; it is terminated after one of them
 
 
 @checked_frozen(kw_only=True)

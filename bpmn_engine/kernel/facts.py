@@ -18,6 +18,7 @@ class InstanceStarted:
     business_key: str | None
     has_parent: bool
     instance_key: Key | None = None
+    ends_after: tuple[str, ...] = ()  #: element ids
 
 
 @checked_frozen()

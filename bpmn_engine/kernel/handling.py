@@ -158,7 +158,8 @@ def _start(draft: Draft, command: StartInstance) -> Rejection | None:
     rejection = unmet(draft, command, starts) or _wrong_beginning(draft, command)
     if rejection is not None:
         return rejection
-    draft.record(InstanceStarted(command.business_key, command.has_parent, command.instance_key))
+    named = command.business_key, command.has_parent, command.instance_key
+    draft.record(InstanceStarted(*named, command.ends_after))
     draft.change_status(InstanceStatus.ACTIVE)
     variables = {**draft.graph.declared, **command.variables}
     for start in starts:

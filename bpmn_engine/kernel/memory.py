@@ -69,6 +69,7 @@ class Memory:
         "compensations",
         "completed",
         "correlation_keys",
+        "ends_after",
         "has_parent",
         "incidents",
         "incidents_of",
@@ -114,6 +115,7 @@ class Memory:
         self.completed = state.completed
         self.compensations = state.compensations
         self.correlation_keys = state.correlation_keys
+        self.ends_after = state.ends_after
 
     def use_key(self) -> ElementKey:
         """Return the key of a visit that begins and ends here: all that its facts leave."""
@@ -149,6 +151,7 @@ class Memory:
             self.completed,
             self.compensations,
             self.correlation_keys,
+            self.ends_after,
         )
 
 
@@ -156,6 +159,7 @@ def _instance_started(memory: Memory, fact: InstanceStarted) -> None:
     memory.business_key = fact.business_key
     memory.has_parent = fact.has_parent
     memory.instance_key = fact.instance_key
+    memory.ends_after = fact.ends_after
 
 
 def _status_changed(memory: Memory, fact: StatusChanged) -> None:

@@ -25,7 +25,12 @@ def start_elsewhere(draft: Draft, command: StartElsewhere) -> Rejection | None:
             message="Expected at least one element to start at, but got none.",
         )
     draft.record(
-        InstanceStarted(command.business_key, has_parent=False, instance_key=command.instance_key)
+        InstanceStarted(
+            command.business_key,
+            has_parent=False,
+            instance_key=command.instance_key,
+            ends_after=command.ends_after,
+        )
     )
     draft.change_status(InstanceStatus.ACTIVE)
     draft.record(ScopeOpened(ROOT, 0, None, dict(command.variables)))

@@ -200,6 +200,7 @@ class InstanceState:
     """Scope -> what was completed in it and can be compensated; the keys follow its order."""
     compensations: Map[ElementKey, Compensation] = Map()  #: by the visit compensated now
     correlation_keys: Map[str, str] = Map()  #: fixed by messages so far, by id of the key (8.4.2)
+    ends_after: tuple[str, ...] = ()  #: element ids; the instance is terminated after one of them
 
 
 EMPTY: Final = InstanceState()

@@ -14,6 +14,7 @@ from bpmn_engine.kernel.conditions import ask_conditions
 from bpmn_engine.kernel.correlation import renew_keys
 from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.effects import Effect
+from bpmn_engine.kernel.endings import end_if_passed
 from bpmn_engine.kernel.facts import Fact
 from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.handling import apply_command
@@ -61,11 +62,16 @@ def step(
     return Step(draft.memory.freeze(), tuple(draft.effects), tuple(draft.facts))
 
 
-def run(draft: Draft, max_flows: int) -> None:
+def run(draft: Draft, max_flows: int) -> None:  # noqa: C901 -- the inner loop: calls cost
     """Move every token until each one waits or is gone."""
-    taken = 0
+    taken = seen = 0
     agenda, scopes, behaviors = draft.agenda, draft.memory.scopes, draft.behaviors
-    while agenda or draft.changes or settle(draft):
+    ends_early = bool(draft.memory.ends_after)
+    while True:
+        if ends_early:
+            seen = end_if_passed(draft, seen)
+        if not (agenda or draft.changes or settle(draft)):
+            return
         if draft.changes:
             ask_conditions(draft)
             continue

@@ -155,8 +155,8 @@ def _problem_of_camunda8(element: Element, name: str, event: ListenerEvent) -> s
         return "an error ends the event at once. Put it on what catches it." if is_end else None
     if event is ListenerEvent.UPDATING:
         return (
-            "nothing but the assignee of a user task can be changed, for which there are "
-            "assigning listeners. Remove it."
+            "changes of dates, candidates and priority call no listener, and for the assignee "
+            "there are assigning listeners. Remove it."
         )
     return None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bpmn_engine.service.batches import BatchUseCases
+from bpmn_engine.service.camunda_work import CamundaUseCases
 from bpmn_engine.service.change_reading import ChangeReading
 from bpmn_engine.service.dashboards import DashboardUseCases
 from bpmn_engine.service.data_stores import DataStoreUseCases
@@ -9,6 +11,7 @@ from bpmn_engine.service.decision_listing import DecisionListing
 from bpmn_engine.service.decisions import DecisionUseCases
 from bpmn_engine.service.definition_changes import DefinitionChanges
 from bpmn_engine.service.deployment_files import DeploymentFiles
+from bpmn_engine.service.documents import DocumentUseCases
 from bpmn_engine.service.due_work import DueWork
 from bpmn_engine.service.exact_correlation import ExactCorrelation
 from bpmn_engine.service.expressions import ExpressionUseCases
@@ -26,6 +29,8 @@ from bpmn_engine.service.migrations import MigrationUseCases
 from bpmn_engine.service.modification import ModificationUseCases
 from bpmn_engine.service.restarting import RestartUseCases
 from bpmn_engine.service.saved_filters import SavedFilters
+from bpmn_engine.service.searching import SearchUseCases
+from bpmn_engine.service.statistics import StatisticsUseCases
 from bpmn_engine.service.task_delegation import TaskDelegation
 from bpmn_engine.service.task_notes import TaskNotes
 from bpmn_engine.service.task_search import TaskSearch
@@ -44,6 +49,11 @@ class EngineService(
     ModificationUseCases,
     RestartUseCases,
     MigrationUseCases,
+    BatchUseCases,
+    SearchUseCases,
+    CamundaUseCases,
+    DocumentUseCases,
+    StatisticsUseCases,
     ChangeReading,
     InstanceReading,
     ListingUseCases,

@@ -73,6 +73,8 @@ def read_command(record: JsonValue) -> Command:
         del values["v"]
         command_class = _CLASSES[cast("str", values.pop("command"))]
         make = cast("Callable[..., Command]", command_class)
+        if "ends_after" in values:
+            values["ends_after"] = tuple(cast("Sequence[JsonValue]", values["ends_after"]))
         if command_class in {ModifyInstance, StartElsewhere}:
             moves = cast("Sequence[Mapping[str, JsonValue]]", values.pop("moves"))
             return make(moves=tuple(map(_read_move, moves)), **values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, cast
 
 from bpmn_engine.graph.nodes import ProcessGraph
@@ -89,6 +89,8 @@ def _record(names: GraphNames, fact: Fact) -> FactRecord:
 
 
 def _write_started(_: GraphNames, fact: InstanceStarted) -> FactRecord:
+    if fact.ends_after:
+        return fact.business_key, fact.has_parent, fact.instance_key, list(fact.ends_after)
     if fact.instance_key is None:
         return fact.business_key, fact.has_parent
     return fact.business_key, fact.has_parent, fact.instance_key
@@ -133,8 +135,9 @@ def _instance_started(
     business_key: str | None,
     has_parent: bool,  # noqa: FBT001 -- a field
     instance_key: int | None = None,
+    ends_after: Sequence[str] = (),
 ) -> Fact:
-    return InstanceStarted(business_key, has_parent, optional_key(instance_key))
+    return InstanceStarted(business_key, has_parent, optional_key(instance_key), tuple(ends_after))
 
 
 def _status_changed(_: GraphNames, status: str) -> Fact:

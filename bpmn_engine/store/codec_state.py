@@ -71,6 +71,7 @@ class _StateRecord(TypedDict, total=False):
     completed: dict[str, list[CompletedRecord]]
     compensations: list[CompensationRecord]
     correlation_keys: dict[str, str]
+    ends_after: list[str]
     no_members: list[int]
     no_waits: list[int]
     no_incidents: list[int]
@@ -136,8 +137,14 @@ def _encode_rare(names: GraphNames, state: InstanceState, record: _StateRecord) 
             for key, nodes in sorted(state.resets.items(), key=_first)
         }
     _encode_loops(state, record)
+    _encode_last(state, record)
     _encode_compensation(names, state, record)
     _encode_empty(state, record)
+
+
+def _encode_last(state: InstanceState, record: _StateRecord) -> None:
+    if state.ends_after:
+        record["ends_after"] = list(state.ends_after)
 
 
 def _encode_loops(state: InstanceState, record: _StateRecord) -> None:
@@ -265,6 +272,7 @@ def _read_state(names: GraphNames, record: _StateRecord) -> InstanceState:
             dict(read_compensation(names, raw) for raw in record.get("compensations", ()))
         ),
         correlation_keys=Map(record.get("correlation_keys", {})),
+        ends_after=tuple(record.get("ends_after", ())),
     )
 
 

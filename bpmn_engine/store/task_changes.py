@@ -27,15 +27,22 @@ def task_change(step: AppliedStep, effect: ChangeUserTask) -> TaskChange:
         columns["completed_by"] = step.actor
     elif state is TaskState.CREATED:
         columns["completed_by"] = None
-    for name, value in effect.changes.items():
+    corrected = corrections(WaitId(step.instance.key, effect.wait), effect.changes)
+    return corrected._replace(columns={**columns, **corrected.columns})
+
+
+def corrections(wait: WaitId, changes: Mapping[str, JsonValue]) -> TaskChange:
+    """Return what corrections change, by the names that Camunda 8 gives the attributes."""
+    columns: Values = {}
+    for name, value in changes.items():
         column, convert = _COLUMNS[name]
         columns[column] = convert(value)
     offered = {
-        kind: tuple(_names(effect.changes[name]))
+        kind: tuple(_names(changes[name]))
         for name, kind in (("candidateUsers", "user"), ("candidateGroups", "group"))
-        if name in effect.changes
+        if name in changes
     }
-    return TaskChange(WaitId(step.instance.key, effect.wait), columns, offered)
+    return TaskChange(wait, columns, offered)
 
 
 def write_task_changes(session: Session, changes: Iterable[TaskChange]) -> None:

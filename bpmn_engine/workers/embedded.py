@@ -69,9 +69,11 @@ class EmbeddedWorker:
         self._chores = (
             _Chore(run=lambda: service.drain(_BATCH), every_seconds=1),
             _Chore(run=lambda: service.advance_migrations(_BATCH), every_seconds=1),
+            _Chore(run=lambda: service.advance_batches(_BATCH), every_seconds=1),
             _Chore(run=lambda: runner.cancel_withdrawn(_BATCH), every_seconds=1),
             _Chore(run=lambda: service.requeue_expired_locks(_BATCH), every_seconds=5),
             _Chore(run=lambda: service.expire_messages(_BATCH), every_seconds=60),
+            _Chore(run=lambda: service.expire_documents(_BATCH), every_seconds=60),
         )
 
     def start(self) -> None:

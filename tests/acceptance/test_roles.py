@@ -36,6 +36,11 @@ EXAMPLES = {
     "authorization_id": "none:1",
     "tenant_id": "none",
     "rest": "none",
+    "token": "none",
+    "document_id": "none",
+    "username": "nobody",
+    "role_id": "none",
+    "rule_id": "none",
 }
 OF_A_BUG = "Something is wrong with the server"
 """Camunda 7 answers 500 when its engine refuses, too; a bug has these words."""

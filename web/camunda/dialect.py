@@ -89,7 +89,8 @@ def _not_implemented(rest: str) -> NoReturn:
     raise ProblemError(
         HTTPStatus.NOT_IMPLEMENTED,
         f"Expected an operation that is offered, but {request.method} /{rest} is not yet. "
-        "docs/camunda.md lists what is; our own API under /api/v1 does more.",
+        "docs/camunda-compatibility.md lists every operation with its state; our own API under "
+        "/api/v1 does more.",
     )
 
 

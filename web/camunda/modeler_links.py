@@ -41,6 +41,18 @@ def app_page(name: str, rest: str = "") -> Response:
     return redirect(_address(name, rest))  # type: ignore[return-value]  # Flask's is werkzeug's
 
 
+@MODELER_LINKS.get("/app/cockpit/default/")
+def spring_cockpit() -> Response:
+    """Lead to what is deployed: Camunda Run has Cockpit here."""
+    return redirect(url_for("pages.definitions"))  # type: ignore[return-value]  # as above
+
+
+@MODELER_LINKS.get("/decisions")
+def operate_decisions() -> Response:
+    """Lead to where decisions are tried out: the Modeler opens it after deploying one."""
+    return redirect("/playground")  # type: ignore[return-value]  # as above
+
+
 def _address(name: str, rest: str) -> str:
     what, _, key = rest.removeprefix("default/").partition("/")
     if name == "tasklist":

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Final
+from urllib.parse import quote
 
 from flask import flash, render_template, request
 from werkzeug.wrappers import Response
@@ -30,8 +31,11 @@ PAGE: Final = 60
 _VERDICTS: Final = {"executed": "executable", "documentation": "documentation"}
 
 
-def definitions() -> str:
-    """Show the latest version of every process."""
+def definitions() -> str | Response:
+    """Show the latest version of every process, or lead to the one that Camunda's links name."""
+    if argument("process"):
+        version = f"?version={_version()}" if _version() is not None else ""
+        return go(f"/processes/{quote(argument('process'), safe='')}{version}")
     query = argument("q")
     page = good(
         service().definitions(latest_only=True, search=query or None, page=page_request(PAGE))
@@ -44,8 +48,13 @@ def definitions() -> str:
     )
 
 
-def definition(process_id: str) -> str:
-    """Show one process definition, the latest version unless the address names another."""
+def definition(process_id: str) -> str | Response:
+    """Show one process definition, the latest version unless the address names another.
+
+    An id of digits only is none of a process: Camunda's links mean an instance by it.
+    """
+    if process_id.isascii() and process_id.isdigit():
+        return go(f"/instances/{process_id}")
     view = good(service().definition_by_id(process_id, _version()))
     return _page(view, error=None)
 

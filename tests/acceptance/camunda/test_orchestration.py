@@ -187,10 +187,14 @@ def test_an_instance_is_cancelled(site: Site, carol: httpx.Client) -> None:
         (
             "process-instances",
             {"processDefinitionId": "ship", "runtimeInstructions": [{}]},
-            501,
-            "runtime_instructions",
+            400,
+            "afterElementId",
         ),
-        ("clock/reset", {}, 501, "POST /clock/reset is not yet"),
+        ("process-instances", {"processDefinitionId": "ship", "tags": ["a"]}, 400, "no tags"),
+        ("process-instances/search", {"filter": {"color": "red"}}, 400, "color"),
+        ("process-instances/search", {"sort": [{"field": "color"}]}, 400, "color"),
+        ("process-instances/search", {"page": {"after": "x"}}, 400, "cursor"),
+        ("backups/runtime", {}, 501, "POST /backups/runtime is not yet"),
     ],
 )
 def test_bad_input_gets_a_problem_document(carol, path, body, status, words) -> None:

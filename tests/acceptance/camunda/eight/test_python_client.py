@@ -1,0 +1,117 @@
+"""Camunda's Python client, unmodified: deploy, start, work, correlate, search, cancel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.acceptance.camunda.eight.conftest import basic, by_oauth
+from web.accounts import NewToken, create_token
+
+sdk = pytest.importorskip("camunda_orchestration_sdk")
+models = pytest.importorskip("camunda_orchestration_sdk.models")
+
+
+@pytest.fixture(params=["basic", "oauth"])
+def client(site, request) -> Iterator[object]:
+    made = create_token(site.service, "carol", name="robot", expires_at=None)
+    assert isinstance(made, NewToken)
+    settings = basic(site) if request.param == "basic" else by_oauth(site, made.secret)
+    known = {
+        name: value
+        for name, value in settings.items()
+        if name.startswith("CAMUNDA_") and name != "CAMUNDA_SDK_VALIDATION"
+    }
+    known["CAMUNDA_REST_ADDRESS"] = f"{site.url}/v2"
+    with sdk.CamundaClient(configuration=known) as opened:
+        yield opened
+
+
+def start(client, order: str) -> str:
+    created = client.create_process_instance(
+        data=models.ProcessCreationById.from_dict(
+            {"processDefinitionId": "order", "variables": {"order": order}}
+        )
+    )
+    return created.process_instance_key
+
+
+def activated(client):
+    result = client.activate_jobs(
+        data=models.JobActivationRequest(
+            type_="send", timeout=60_000, max_jobs_to_activate=1, worker="py", request_timeout=500
+        )
+    )
+    (job,) = result.jobs
+    return job
+
+
+def instances(client, key: str) -> list[str]:
+    found = client.search_process_instances(
+        data=models.ProcessInstanceSearchQuery.from_dict({"filter": {"processInstanceKey": key}})
+    )
+    return [str(item.state) for item in found.items]
+
+
+def test_it_deploys_works_and_finds_what_it_did_at_once(client, files) -> None:
+    deployed = client.deploy_resources_from_files(files)
+    key = start(client, "A-1")
+
+    failing = activated(client)
+    client.fail_job(
+        job_key=failing.job_key,
+        data=models.JobFailRequest(retries=1, error_message="no line", retry_back_off=0),
+    )
+    again = activated(client)
+    client.update_job(
+        job_key=again.job_key,
+        data=models.JobUpdateRequest(changeset=models.JobChangeset(timeout=90_000)),
+    )
+    client.complete_job(
+        job_key=again.job_key,
+        data=models.JobCompletionRequest.from_dict({"variables": {"sent": True}}),
+    )
+    client.publish_message(
+        data=models.MessagePublicationRequest(
+            name="paid", correlation_key="A-1", time_to_live=1000
+        )
+    )
+    tasks = client.search_user_tasks(
+        data=models.UserTaskSearchQuery.from_dict({"filter": {"processInstanceKey": key}})
+    )
+    client.complete_user_task(
+        user_task_key=tasks.items[0].user_task_key,
+        data=models.UserTaskCompletionRequest.from_dict({"variables": {"ok": True}}),
+    )
+
+    assert [each.process_definition_id for each in deployed.processes] == ["order", "plain"]
+    assert (failing.retries, again.retries) == (2, 1)
+    assert again.variables.to_dict() == {"order": "A-1"}
+    assert instances(client, key) == ["COMPLETED"]
+
+
+def test_it_throws_a_bpmn_error_and_cancels(client, files) -> None:
+    client.deploy_resources_from_files(files)
+    key = start(client, "A-2")
+
+    client.throw_job_error(
+        job_key=activated(client).job_key,
+        data=models.JobErrorRequest(error_code="LOST", error_message="gone"),
+    )
+    client.cancel_process_instance(process_instance_key=key, data=None)
+
+    elements = client.search_element_instances(
+        data=models.ElementInstanceSearchQuery.from_dict(
+            {"filter": {"processInstanceKey": key, "elementId": "missing"}}
+        )
+    )
+    assert [str(each.state) for each in elements.items] == ["COMPLETED"]
+    assert instances(client, key) == ["TERMINATED"]
+
+
+def test_what_does_not_exist_is_its_not_found_error(client) -> None:
+    errors = pytest.importorskip("camunda_orchestration_sdk.errors")
+
+    with pytest.raises(errors.NotFoundError):
+        client.get_process_instance(process_instance_key="1")

@@ -1,0 +1,26 @@
+"""The page on compatibility says what the routes say."""
+
+from __future__ import annotations
+
+from tests.conformance.camunda_page import OPERATIONS, PAGE, page
+
+
+def test_the_page_is_up_to_date() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), (
+        "Expected docs/camunda-compatibility.md to be what the code says; write it anew with "
+        "`python -m tests.conformance.camunda_page`."
+    )
+
+
+def test_every_operation_of_both_apis_is_listed() -> None:
+    listed = OPERATIONS.read_text(encoding="utf-8")
+
+    assert listed.count('  "') == 399 + 244
+    for operation in ("POST /external-task/fetchAndLock", "POST /jobs/activation"):
+        assert operation in page()
+
+
+def test_an_operation_that_is_not_offered_says_501() -> None:
+    lines = [line for line in page().splitlines() if "`POST /backups/runtime`" in line]
+
+    assert [line.count("| 501 |") for line in lines] == [1]

@@ -1,0 +1,41 @@
+"""All routes of the Orchestration Cluster API, in one place to import from."""
+
+from __future__ import annotations
+
+from web.camunda.eight import (
+    audit,
+    batches,
+    cluster,
+    decisions,
+    definitions,
+    documents,
+    elements,
+    expressions,
+    identity,
+    incidents,
+    instances,
+    jobs,
+    messages,
+    statistics,
+    user_tasks,
+)
+from web.camunda.orchestration import ORCHESTRATION as ORCHESTRATION
+
+RESOURCES = (
+    audit,
+    batches,
+    cluster,
+    decisions,
+    definitions,
+    documents,
+    elements,
+    expressions,
+    identity,
+    incidents,
+    instances,
+    jobs,
+    messages,
+    statistics,
+    user_tasks,
+)
+"""The modules of the resources; importing one gives the blueprint its routes."""
