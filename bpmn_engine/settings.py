@@ -38,6 +38,12 @@ class EngineSettings:
     strict_mappings: bool = True
     """Whether a mapping in FEEL that reads what does not exist is an incident; else null."""
     max_resource_bytes: int = 20_000_000  #: of one file of a deployment
+    resource_pools: str = ""  #: file of the limits that jobs share over all workers
+    max_open_jobs: int = 1_000_000  #: more, and nothing new is started over HTTP; 0 = no limit
+    max_outbox_rows: int = 100_000  #: as `max_open_jobs`
+    max_inbox_rows: int = 100_000  #: as `max_open_jobs`
+    queue_sample_interval: dt.timedelta = dt.timedelta(seconds=5)
+    """How often one of the processes that share a database counts what waits."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> EngineSettings:

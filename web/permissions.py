@@ -193,6 +193,8 @@ MINIMUM_ROLE: Final[Mapping[str, Role | None]] = {
     "static": PUBLIC,
     "health.live": PUBLIC,
     "health.ready": PUBLIC,
+    "health.whole": PUBLIC,
+    "metrics.show": PUBLIC,  # it asks for a token of its own
     "api-docs.openapi_json": PUBLIC,
     "pages.login": PUBLIC,
     "pages.login_post": PUBLIC,

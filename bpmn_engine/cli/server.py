@@ -24,6 +24,10 @@ from bpmn_engine.cli.engine_process import (
 )
 from bpmn_engine.cli.exit_codes import CommandFailedError, ExitCode
 from bpmn_engine.settings import EngineSettings
+from bpmn_engine.telemetry.instruments import open_instruments
+from bpmn_engine.telemetry.multiprocess import forget_process, open_folder, remove_folder
+from bpmn_engine.telemetry.process_telemetry import ProcessTelemetry
+from bpmn_engine.telemetry.settings import TelemetrySettings
 from bpmn_engine.workers.embedded import EmbeddedWorker
 from bpmn_engine.workers.settings import WorkerSettings
 from web.app import create_app
@@ -46,12 +50,14 @@ class ServerPlan:
     engine: EngineSettings
     web: WebSettings
     worker: WorkerSettings
+    telemetry: TelemetrySettings
     on_ready: Callable[[], None]  #: called once, when connections are accepted
 
 
 class _WebProcess(Protocol):
     """What we need of gunicorn's worker."""
 
+    pid: int
     age: int  #: 1 for the first process, one more for each further
     alive: bool
 
@@ -63,6 +69,9 @@ class EngineServer(BaseApplication):
         self._plan = plan
         self._process: _WebProcess | None = None
         self._embedded: EmbeddedWorker | None = None
+        self._telemetry: ProcessTelemetry | None = None
+        has_several = plan.telemetry.has_metrics and plan.process_count > 1
+        self._metrics_folder = open_folder() if has_several else None
         super().__init__()
 
     @override
@@ -84,6 +93,8 @@ class EngineServer(BaseApplication):
             "post_fork": self._remember,
             "when_ready": self._tell_ready,
             "worker_exit": self._stop_working,
+            "child_exit": self._forget,
+            "on_exit": self._clean_up,
         }
         for name, value in options.items():
             self.cfg.set(name, value)
@@ -94,7 +105,8 @@ class EngineServer(BaseApplication):
         plan, process = self._plan, self._process
         nth = 0 if process is None else process.age - 1
         settings = with_number(plan.engine, os.environ, WEB_NUMBERS, nth=nth)
-        service = make_service(settings)
+        instruments = open_instruments(plan.telemetry)
+        service = make_service(settings, instruments)
         if plan.has_worker:
             self._embedded = make_embedded_worker(service, plan.worker)
             self._embedded.start()
@@ -102,7 +114,16 @@ class EngineServer(BaseApplication):
                 _stop_with(process, self._embedded)
         if plan.stops_at_eof:
             at_end_of_input(lambda: os.kill(os.getppid(), signal.SIGTERM))
-        return create_app(plan.web, service)
+        embedded = self._embedded
+        self._telemetry = ProcessTelemetry(
+            service,
+            instruments,
+            is_working=None if embedded is None else lambda: embedded.is_alive,
+        )
+        self._telemetry.start(is_shared=plan.process_count > 1)
+        return create_app(
+            plan.web, service, instruments=instruments, readiness=self._telemetry.readiness
+        )
 
     def _remember(self, _server: object, process: _WebProcess) -> None:
         self._process = process
@@ -110,6 +131,14 @@ class EngineServer(BaseApplication):
     def _stop_working(self, _server: object, _process: _WebProcess) -> None:
         if self._embedded is not None:
             self._embedded.stop()
+        if self._telemetry is not None:
+            self._telemetry.stop()
+
+    def _forget(self, _server: object, process: _WebProcess) -> None:
+        forget_process(process.pid)
+
+    def _clean_up(self, _server: object) -> None:
+        remove_folder(self._metrics_folder)
 
     def _tell_ready(self, _server: object) -> None:
         self._plan.on_ready()

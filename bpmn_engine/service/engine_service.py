@@ -17,6 +17,7 @@ from bpmn_engine.service.jobs import JobUseCases
 from bpmn_engine.service.messages import MessageUseCases
 from bpmn_engine.service.migrations import MigrationUseCases
 from bpmn_engine.service.modification import ModificationUseCases
+from bpmn_engine.service.monitoring import MonitoringUseCases
 from bpmn_engine.service.restarting import RestartUseCases
 from bpmn_engine.service.tasks import TaskUseCases
 from bpmn_engine.service.timers import TimerUseCases
@@ -41,6 +42,7 @@ class EngineService(
     DashboardUseCases,
     DataStoreUseCases,
     IdentityUseCases,
+    MonitoringUseCases,
 ):
     """The engine, for everything that stands around it. Thread-safe; one for each process.
 

@@ -23,6 +23,7 @@ from bpmn_engine.kernel.job_errors import FailedAttempt, error_of_failure
 from bpmn_engine.kernel.state import ROOT, InstanceState
 from bpmn_engine.kernel.variables import VisibleVariables
 from bpmn_engine.service import listener_jobs
+from bpmn_engine.service.observing import JobEvent, job_note
 from bpmn_engine.service.outcomes import JobCompletion, Problem, conflict, not_found
 from bpmn_engine.service.transactions import of_rejection
 from bpmn_engine.service.unit_of_work import UnitOfWork
@@ -59,7 +60,13 @@ def fence(work: UnitOfWork, references: Sequence[JobReference]) -> list[JobRow |
     work.lock(row.instance_key for row in known.values())
     claims = [claim for reference in references if (claim := _claim(reference)) is not None]
     held = jobs.fence_jobs(work.session, claims)
-    return [_held_or_problem(reference, known, held) for reference in references]
+    return [_held_or_problem(work, reference, known, held) for reference in references]
+
+
+def note(work: UnitOfWork, event: JobEvent, row: JobRow) -> None:
+    """Tell whoever watches what happened to a job, when this is committed."""
+    if work.observer is not None:
+        work.notes.append(job_note(event, row, now=work.now))
 
 
 def claim_of(row: JobRow) -> JobClaim:
@@ -83,6 +90,7 @@ def complete(
         command = _completion(row, item)
         answers.append(_applied(work, row, command, actor or item.worker))
         if answers[-1] is None:
+            note(work, JobEvent.COMPLETED, row)
             _fail_if_open(work, row, "Its answer could not be taken; see the incident.")
     return answers
 
@@ -111,6 +119,7 @@ def throw(
     """End a job with a BPMN error. If nothing catches it, the job waits for an operator."""
     problem = _applied(work, row, command, actor)
     if problem is None:
+        note(work, JobEvent.THROWN, row)
         failure = command.message or f"Nothing catches the BPMN error {command.error_code}."
         _fail_if_open(work, row, failure)
     return problem
@@ -136,8 +145,10 @@ def fail(work: UnitOfWork, row: JobRow, failure: JobFailure, actor: str | None) 
         said = f"{failure.message} (The condition of an error: {error.message})"
         failure = replace(failure, message=said)
     if failure.is_permanent or left <= 0:
+        note(work, JobEvent.FAILED, row)
         jobs.mark_failed(work.session, claim_of(row), failure=failure.message)
         return _applied(work, row, FailJob(wait=row.wait, message=failure.message), actor)
+    note(work, JobEvent.RETRIED, row)
     due_at = work.now + _pause(work, row, failure)
     jobs.retry_later(
         work.session, claim_of(row), retries_left=left, due_at=due_at, failure=failure.message
@@ -219,13 +230,15 @@ def _claim(reference: JobReference) -> JobClaim | None:
 
 
 def _held_or_problem(
-    reference: JobReference, known: dict[Key, JobRow], held: dict[Key, JobRow]
+    work: UnitOfWork, reference: JobReference, known: dict[Key, JobRow], held: dict[Key, JobRow]
 ) -> JobRow | Problem:
     before = known.get(reference.key)
     row = held.get(reference.key)
     if before is None:
         return not_found("job", reference.key)
     if row is None:
+        if work.observer is not None:
+            work.observer.lock_lost(job_note(JobEvent.LOCK_LOST, before, now=work.now))
         return conflict(
             f"Expected the lock of job {reference.key}, but it is over or somebody else's.",
             holder=before.locked_by,

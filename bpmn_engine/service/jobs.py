@@ -8,9 +8,11 @@ from typing import Final
 
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.commands import ResolveIncident, ThrowBpmnError
-from bpmn_engine.service import job_work
+from bpmn_engine.service import activation, job_work
+from bpmn_engine.service.activation import ActivationRequest, Limits
 from bpmn_engine.service.job_work import JobFailure, JobReference
 from bpmn_engine.service.outcomes import JobCompletion, Problem, conflict, invalid
+from bpmn_engine.service.traced_jobs import traced
 from bpmn_engine.service.transactions import AbandonedError
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases, apply_or_abandon
@@ -46,20 +48,15 @@ class JobUseCases(UseCases):
         Raises:
             DatabaseUnavailableError: try again later.
         """
-
-        def work(unit: UnitOfWork) -> list[ActivatedJob]:
-            rows = jobs.lock_jobs(
-                unit.session,
-                types=types,
-                worker=worker,
-                limit=limit,
-                until=unit.now + lock,
-                now=unit.now,
-                token=unit.keys.next(),
-            )
-            return job_work.offer(unit, rows, fetch_variables)
-
-        return self._activated(work)
+        request = ActivationRequest(
+            types=types,
+            worker=worker,
+            limit=limit,
+            lock=lock,
+            fetch_variables=fetch_variables,
+        )
+        limits = Limits(pools=self.pools, queues=self.queue_watch)
+        return self._activated(lambda unit: activation.activate(unit, request, limits))
 
     def due_polls(
         self,
@@ -85,7 +82,7 @@ class JobUseCases(UseCases):
                 now=unit.now,
                 token=unit.keys.next(),
             )
-            return job_work.offer(unit, rows, None)
+            return traced(unit, job_work.offer(unit, rows, None))
 
         return self._activated(work)
 

@@ -7,6 +7,7 @@ import datetime as dt
 from bpmn_engine.expressions.timers import next_firing
 from bpmn_engine.kernel.commands import FireTimer, Rejection, StartInstance
 from bpmn_engine.kernel.state import WaitKind
+from bpmn_engine.service.observing import TimerNote
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases
 from bpmn_engine.store import definitions, starts, waits
@@ -62,6 +63,9 @@ def _fire(work: UnitOfWork, limit: int) -> int:
     for timer in waits.due_timers(work.session, work.locked(), work.now):
         outcome = work.apply(timer.instance_key, FireTimer(wait=timer.wait), actor=None)
         fired += not isinstance(outcome, Rejection)
+        if work.observer is not None:
+            lag = (work.now - timer.due_at).total_seconds()
+            work.notes.append(TimerNote(lag_seconds=lag))
     return fired
 
 

@@ -13,6 +13,7 @@ from bpmn_engine.kernel.commands import Rejection, RejectionReason
 from bpmn_engine.ports import Clock
 from bpmn_engine.service.decision_cache import DecisionCache
 from bpmn_engine.service.graphs import GraphCache
+from bpmn_engine.service.observing import Commit, Observer, tell
 from bpmn_engine.service.outcomes import Problem, ProblemKind
 from bpmn_engine.service.unit_of_work import Environment, UnitOfWork
 from bpmn_engine.settings import EngineSettings
@@ -39,7 +40,13 @@ class AbandonedError(Exception):
 class Transactions:
     """Runs units of work on one database. Thread-safe."""
 
-    def __init__(self, database: Database, clock: Clock, settings: EngineSettings) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        settings: EngineSettings,
+        observer: Observer | None = None,
+    ) -> None:
         self.database = database
         self.clock = clock
         self.environment = Environment(
@@ -50,6 +57,7 @@ class Transactions:
             decisions=DecisionCache(settings.graph_cache_size),
             keys=KeyGenerator(clock, settings.worker_number),
             settings=settings,
+            observer=observer,
         )
         self.outside_tables = load_outside_tables(settings.data_stores)
         self._attempts = max(1, settings.database_attempts)
@@ -65,17 +73,30 @@ class Transactions:
         Raises:
             DatabaseUnavailableError: it gave up every time; nothing was changed.
         """
+        observer = self.environment.observer
+        units: list[UnitOfWork] = []  # of each attempt; empty when nobody watches
+        began = 0.0 if observer is None else time.perf_counter()
 
         def once() -> tuple[Result | Problem, Written | None]:
             with self.database.transaction() as session:
                 unit = UnitOfWork(session, self.clock.now(), self.environment)
+                if observer is not None:
+                    units.append(unit)
                 result = work(unit)
                 return result, unit.flush()
 
         try:
-            return self._repeat(once)
+            answer = self._repeat(once)
         except AbandonedError as abandoned:
             return abandoned.problem, None
+        if observer is not None:
+            done = units[-1]
+            seconds = time.perf_counter() - began
+            commit = Commit(
+                steps=done.steps, notes=done.notes, seconds=seconds, attempts=len(units)
+            )
+            tell(lambda: observer.committed(commit))
+        return answer
 
     def read(self, query: Callable[[Session], Result]) -> Result:
         """Run a query that sees one moment of the database.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bpmn_engine.graph.nodes import ProcessGraph
@@ -26,6 +26,7 @@ from bpmn_engine.service import decision_work
 from bpmn_engine.service.decision_cache import DecisionCache
 from bpmn_engine.service.decision_work import AskedDecision
 from bpmn_engine.service.graphs import GraphCache
+from bpmn_engine.service.observing import Note, Observer
 from bpmn_engine.settings import EngineSettings
 from bpmn_engine.store import (
     applied,
@@ -54,6 +55,7 @@ class Environment:
     decisions: DecisionCache
     keys: KeyGenerator
     settings: EngineSettings
+    observer: Observer | None = None  #: told of every commit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,7 @@ class UnitOfWork:
         self._steps: list[AppliedStep] = []
         self._restarts: list[RestartRow] = []
         self._topics: set[str] = set()
+        self.notes: list[Note] = []  #: for the observer, beside the steps
         self.has_more = False  #: set by a use case that left something for another transaction
 
     @property
@@ -103,6 +106,16 @@ class UnitOfWork:
     def settings(self) -> EngineSettings:
         """The settings of the engine."""
         return self.environment.settings
+
+    @property
+    def observer(self) -> Observer | None:
+        """Who is told of this transaction, if anybody is."""
+        return self.environment.observer
+
+    @property
+    def steps(self) -> Sequence[AppliedStep]:
+        """What was done to instances so far, in order."""
+        return self._steps
 
     def lock(self, keys: Iterable[Key], *, skip_locked: bool = False) -> None:
         """Lock and load instances; those that do not exist are not there afterwards.

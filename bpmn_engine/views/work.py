@@ -190,6 +190,7 @@ class JobView:
     phase: JobPhase
     next_poll_at: dt.datetime | None
     is_suspended: bool  #: whether its instance is suspended
+    waiting_for_resource: str | None = None  #: name of the pool that has no room for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

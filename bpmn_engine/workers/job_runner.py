@@ -16,6 +16,7 @@ from bpmn_engine.views.work import ActivatedJob, JobPhase
 from bpmn_engine.workers.adapter_jobs import AdapterJobs
 from bpmn_engine.workers.catalogue import AdapterCatalogue, Connections
 from bpmn_engine.workers.heartbeat import Heartbeat
+from bpmn_engine.workers.observed_adapter import observed
 from bpmn_engine.workers.outcomes import (
     Completed,
     GiveUp,
@@ -142,7 +143,7 @@ class JobRunner:
             return GiveUp(
                 message=f"Expected an adapter for {job.job_type!r}, but there is none.", phase=None
             )
-        return self._adapter_jobs.run(adapter, job)
+        return self._adapter_jobs.run(observed(adapter, self._service), job)
 
     def _do_data_stores(self, job: ActivatedJob) -> Outcome:
         problem = self._service.do_data_store_job(
@@ -230,7 +231,7 @@ class JobRunner:
         adapter = None if self._adapters is None else self._adapters.find(cancelled.job_type)
         try:
             if adapter is not None and self._adapter_jobs is not None:
-                self._adapter_jobs.cancel(adapter, cancelled)
+                self._adapter_jobs.cancel(observed(adapter, self._service), cancelled)
         except Exception:  # noqa: BLE001 — an edge: adapters are others' code
             _LOG.exception("job=%s outcome=cancel_failed", cancelled.job_key)
         if cancelled.outbox_key:

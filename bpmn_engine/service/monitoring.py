@@ -1,0 +1,113 @@
+"""How the engine as a whole is doing: how full its queues are, and whether it can work."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from bpmn_engine.errors import DatabaseUnavailableError
+from bpmn_engine.service import activation
+from bpmn_engine.service.outcomes import Problem
+from bpmn_engine.service.use_cases import UseCases
+from bpmn_engine.store import queue_samples, resource_pools
+from bpmn_engine.store.database import Session
+from bpmn_engine.store.errors import TransientDatabaseError
+from bpmn_engine.views.queues import FullQueue, PoolUse, QueueSample, Readiness
+
+_LONGEST_COUNT: Final = dt.timedelta(minutes=5)
+_PAUSES_PER_COUNT: Final = 20
+"""Counting may take a twentieth of the time, however much there is to count."""
+
+
+class MonitoringUseCases(UseCases):
+    """What those who watch the engine ask."""
+
+    def sample_queues(self) -> QueueSample | None:
+        """Learn how full the queues are; None while nobody has counted them yet.
+
+        One of the processes that share the database counts, and no more often than the setting
+        `queue_sample_interval` says; the others read what it found.
+
+        Raises:
+            DatabaseUnavailableError: try again later.
+        """
+        now = self.clock.now()
+        claimed = self._run(
+            lambda unit: queue_samples.claim(unit.session, now, until=now + _LONGEST_COUNT)
+        )
+        sample = self._counted(now) if claimed is True else self._read(queue_samples.latest)
+        if sample is not None:
+            self.queue_watch.keep(sample)
+            if self.observer is not None:
+                self.observer.sampled(sample)
+        return sample
+
+    def full_queue(self) -> FullQueue | None:
+        """Return a queue that is so full that nothing new is to be begun; None = go on.
+
+        It reads no database: what it says was true when the queues were sampled last.
+        """
+        return self.queue_watch.full(self.clock.now())
+
+    def pool_use(self) -> tuple[PoolUse, ...]:
+        """Return the resource pools and how much of each is taken.
+
+        Raises:
+            DatabaseUnavailableError: try again later.
+        """
+        return self._read(lambda session: self._pool_use(session, self.clock.now()))
+
+    def call_back_jobs(self) -> int:
+        """Let jobs go on that were put aside for a resource which is free now; return how many.
+
+        Raises:
+            DatabaseUnavailableError: try again later.
+        """
+        if not self.pools:
+            return 0
+        called = self._run(lambda unit: activation.call_back(unit, self.pools))
+        return 0 if isinstance(called, Problem) else called
+
+    def readiness(self) -> Readiness:
+        """Return whether the database can be read, and its tables are those of this release."""
+        try:
+            is_recent = self.database.is_recent()
+        except (DatabaseUnavailableError, TransientDatabaseError) as error:
+            return Readiness(parts=(("database", f"unavailable: {error}"),))
+        migrations = "ok" if is_recent else "missing: run bpmn-engine migrate-db"
+        return Readiness(parts=(("database", "ok"), ("migrations", migrations)))
+
+    def _counted(self, now: dt.datetime) -> QueueSample:
+        began = time.perf_counter()
+
+        def count(session: Session) -> QueueSample:
+            return queue_samples.count(session, now, self._pool_use(session, now))
+
+        found = self._read(count)
+        took = time.perf_counter() - began
+        sample = replace(found, took_seconds=took)
+        pause = max(
+            self.settings.queue_sample_interval, dt.timedelta(seconds=took * _PAUSES_PER_COUNT)
+        )
+        self._run(lambda unit: queue_samples.publish(unit.session, sample, until=now + pause))
+        return sample
+
+    def _pool_use(self, session: Session, now: dt.datetime) -> tuple[PoolUse, ...]:
+        if not self.pools:
+            return ()
+        names: Sequence[str] = [pool.name for pool in self.pools.pools]
+        watched = {pool.name: pool.holds_while_watched for pool in self.pools.pools}
+        taken = resource_pools.taken(session, watched, now)
+        waiting = resource_pools.waiting(session, names)
+        return tuple(
+            PoolUse(
+                name=pool.name,
+                taken_count=taken[pool.name],
+                waiting_count=waiting[pool.name],
+                size=pool.size,
+            )
+            for pool in self.pools.pools
+        )
