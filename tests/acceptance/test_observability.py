@@ -1,0 +1,213 @@
+"""Metrics and health over HTTP: of the web application, of a worker, of several processes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import httpx
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from bpmn_engine.clock import SystemClock
+from bpmn_engine.service.engine_service import EngineService
+from bpmn_engine.service.views import Resource
+from bpmn_engine.settings import EngineSettings
+from bpmn_engine.store.database import Database
+from bpmn_engine.telemetry.instruments import open_instruments
+from bpmn_engine.telemetry.settings import TelemetrySettings
+from bpmn_engine.views.queues import Readiness
+from tests.acceptance.server_process import ROOT, free_port
+from tests.acceptance.site import deploy_approval, running_site, start_approval
+from tests.acceptance.test_gunicorn import gunicorn
+from tests.diagrams import end, process, start
+
+TOKEN = "sixteen-characters-at-least"
+SHOWN = {"Authorization": f"Bearer {TOKEN}"}
+
+
+def samples(text):
+    return {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def value(text, name, **labels):
+    return samples(text).get((name, frozenset(labels.items())))
+
+
+def test_the_web_application_shows_metrics_to_whoever_has_the_token(tmp_path):
+    instruments = open_instruments(TelemetrySettings(metrics_token=TOKEN))
+    with running_site(tmp_path, instruments=instruments) as site:
+        deploy_approval(site)
+        start_approval(site.worker("carol"))
+        client = site.anonymous()
+
+        answer = client.get("/metrics", headers=SHOWN)
+
+        wrong = [
+            client.get("/metrics"),
+            client.get("/metrics", headers={"Authorization": "Bearer another-token-of-someone"}),
+            client.get("/metrics", headers={"Authorization": f"Basic {TOKEN}"}),
+            site.worker("alice").get("/metrics"),
+            site.browser("alice").get("/metrics"),
+        ]
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    assert value(answer.text, "bpmn_instances_started_total", process="approval") == 1
+    assert [each.status_code for each in wrong] == [401] * 5
+    assert "bpmn_" not in "".join(each.text for each in wrong)
+
+
+def test_requests_are_counted_by_endpoint_and_never_by_address(tmp_path):
+    instruments = open_instruments(TelemetrySettings(metrics_token=TOKEN))
+    with running_site(tmp_path, instruments=instruments) as site:
+        client = site.worker("carol")
+        for number in range(5):
+            client.get(f"/api/v1/process-instances/{number}")
+            client.get(f"/nowhere/{number}")
+
+        text = client.get("/metrics", headers=SHOWN).text
+
+    name = "bpmn_http_request_seconds_count"
+    found = {"endpoint": "process-instances.get_instance", "method": "GET", "status": "4xx"}
+    assert value(text, name, **found) == 5
+    assert value(text, name, endpoint="none", method="any", status="4xx") == 5
+    assert "nowhere" not in text
+
+
+def test_without_a_token_there_is_nothing_to_see(tmp_path):
+    with running_site(tmp_path) as site:
+        plain = site.anonymous().get("/metrics")
+        shown = site.anonymous().get("/metrics", headers=SHOWN)
+
+    assert (plain.status_code, shown.status_code) == (404, 404)
+    assert "BPMN_ENGINE_TELEMETRY_METRICS_TOKEN" in plain.json()["detail"]
+
+
+def test_health_tells_each_part_to_everybody(tmp_path):
+    with running_site(tmp_path) as site:
+        client = site.anonymous()
+        live, ready = client.get("/health/live"), client.get("/health/ready")
+
+    assert (live.status_code, live.json()) == (200, {"status": "ok"})
+    parts = {"status": "ok", "database": "ok", "migrations": "ok"}
+    assert (ready.status_code, ready.json()) == (200, parts)
+
+
+def test_a_part_that_cannot_work_makes_the_process_not_ready(tmp_path):
+    with running_site(tmp_path) as site:
+        context = site.app.extensions["bpmn_engine"]
+        stuck = Readiness(parts=(("database", "ok"), ("worker", "stuck")))
+        object.__setattr__(context, "readiness", lambda: stuck)
+        ready = site.anonymous().get("/health/ready")
+
+    assert ready.status_code == 503
+    assert ready.json() == {"status": "unavailable", "database": "ok", "worker": "stuck"}
+
+
+@pytest.fixture
+def database_url(tmp_path):
+    url = f"sqlite:///{tmp_path}/engine.db"
+    database = Database(url)
+    database.migrate()
+    service = EngineService(database, SystemClock(), EngineSettings(worker_number=9))
+    drawn = process("s -> e", process_id="quick", s=start(), e=end())
+    service.deploy([Resource(name="quick.bpmn", content=drawn)])
+    database.dispose()
+    return url
+
+
+def await_answer(url, process, headers=None):
+    """Ask until another process answers; there is nothing else to wait on."""
+    give_up_at = time.monotonic() + 60
+    while True:
+        assert process.poll() is None
+        assert time.monotonic() < give_up_at
+        try:
+            answer = httpx.get(url, timeout=5, trust_env=False, headers=headers)
+        except httpx.TransportError:
+            time.sleep(0.1)
+        else:
+            if answer.status_code != 503:
+                return answer
+
+
+def test_a_worker_tells_metrics_and_health_at_an_address_of_its_own(tmp_path, database_url):
+    port = free_port()
+    with (tmp_path / "worker.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "bpmn_engine.cli", "worker", "--database", database_url],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "BPMN_ENGINE_TELEMETRY_BIND": f"127.0.0.1:{port}",
+                "BPMN_ENGINE_TELEMETRY_LOG_FORMAT": "json",
+            },
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            ready = await_answer(f"http://127.0.0.1:{port}/health/ready", process)
+            live = await_answer(f"http://127.0.0.1:{port}/health/live", process)
+            metrics = await_answer(f"http://127.0.0.1:{port}/metrics", process)
+            absent = await_answer(f"http://127.0.0.1:{port}/other", process)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            code = process.wait(30)
+
+    lines = [json.loads(line) for line in (tmp_path / "worker.log").read_text().splitlines()]
+    assert code == 0
+    assert ready.json() == {
+        "status": "ok",
+        "database": "ok",
+        "migrations": "ok",
+        "worker": "ok",
+    }
+    assert live.json() == {"status": "ok"}
+    assert (value(metrics.text, "bpmn_transaction_seconds_count") or 0) > 0
+    assert absent.status_code == 404
+    assert {"started", "stopped", "telemetry_listens"} <= {line.get("outcome") for line in lines}
+
+
+def test_two_web_processes_are_scraped_as_one(tmp_path, database_url):
+    settings = {
+        "BPMN_ENGINE_WEB_PROCESSES": "2",
+        "BPMN_ENGINE_TELEMETRY_METRICS_TOKEN": TOKEN,
+    }
+
+    with gunicorn(database_url, **settings) as (address, _):
+        for _ in range(20):
+            with httpx.Client(base_url=address, trust_env=False, timeout=60) as client:
+                client.get("/healthz")
+        seen = {
+            value(
+                httpx.get(f"{address}/metrics", headers=SHOWN, trust_env=False, timeout=60).text,
+                "bpmn_http_request_seconds_count",
+                endpoint="health.live",
+                method="GET",
+                status="2xx",
+            )
+            for _ in range(6)
+        }
+
+    assert seen == {20.0}
+
+
+def test_a_listener_that_others_reach_needs_a_token(tmp_path, database_url):
+    done = subprocess.run(
+        [sys.executable, "-m", "bpmn_engine.cli", "worker", "--database", database_url],
+        cwd=ROOT,
+        env={**os.environ, "BPMN_ENGINE_TELEMETRY_BIND": "0.0.0.0:9464"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode != 0
+    assert "BPMN_ENGINE_TELEMETRY_METRICS_TOKEN" in done.stderr
