@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from bpmn_engine.errors import DatabaseUnavailableError
 from bpmn_engine.service import activation
 from bpmn_engine.service.outcomes import Problem
+from bpmn_engine.service.traced_jobs import trace_parents
 from bpmn_engine.service.use_cases import UseCases
 from bpmn_engine.store import queue_samples, resource_pools
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.errors import TransientDatabaseError
 from bpmn_engine.views.queues import FullQueue, PoolUse, QueueSample, Readiness
+from bpmn_engine.views.work import JobView
 
 _LONGEST_COUNT: Final = dt.timedelta(minutes=5)
 _PAUSES_PER_COUNT: Final = 20
@@ -70,6 +72,17 @@ class MonitoringUseCases(UseCases):
             return 0
         called = self._run(lambda unit: activation.call_back(unit, self.pools))
         return 0 if isinstance(called, Problem) else called
+
+    def trace_parents(self, jobs: Sequence[JobView]) -> Mapping[int, str]:
+        """Return the trace context of jobs by their keys; nothing, unread, without traces.
+
+        Raises:
+            DatabaseUnavailableError: try again later.
+        """
+        part = None if self.observer is None else self.observer.traced_part
+        if part is None or not jobs:
+            return {}
+        return self._read(lambda session: trace_parents(session, jobs, part))
 
     def readiness(self) -> Readiness:
         """Return whether the database can be read, and its tables are those of this release."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bpmn_engine.ids import Key
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.store import instances
+from bpmn_engine.store.database import Session
 from bpmn_engine.views.trace_context import TRACE_PARENT, visit_parent
-from bpmn_engine.views.work import ActivatedJob
+from bpmn_engine.views.work import ActivatedJob, JobView
 
 
 def traced(work: UnitOfWork, jobs: Sequence[ActivatedJob]) -> list[ActivatedJob]:
@@ -20,17 +21,24 @@ def traced(work: UnitOfWork, jobs: Sequence[ActivatedJob]) -> list[ActivatedJob]
     part = None if work.observer is None else work.observer.traced_part
     if part is None or not jobs:
         return list(jobs)
-    keys = {Key(job.process_instance_key) for job in jobs}
-    roots = {row.key: row.root_key for row in instances.load(work.session, keys)}
-    return [
-        replace(job, headers={**job.headers, TRACE_PARENT: parent.text})
-        for job in jobs
-        for parent in (
-            visit_parent(
-                roots[Key(job.process_instance_key)],
-                job.process_instance_key,
-                job.element_key,
-                part=part,
-            ),
-        )
-    ]
+    places = {job.key: (job.process_instance_key, job.element_key) for job in jobs}
+    parents = _parents(work.session, places, part)
+    return [replace(job, headers={**job.headers, TRACE_PARENT: parents[job.key]}) for job in jobs]
+
+
+def trace_parents(session: Session, jobs: Sequence[JobView], part: float) -> dict[int, str]:
+    """Return the header `traceparent` of each job, by its key."""
+    places = {job.key: (job.instance_key, job.element_key) for job in jobs}
+    return _parents(session, places, part)
+
+
+def _parents(
+    session: Session, places: Mapping[int, tuple[int, int]], part: float
+) -> dict[int, str]:
+    rows = instances.load(session, {Key(instance) for instance, _ in places.values()})
+    roots: dict[int, int] = {row.key: row.root_key for row in rows}
+    return {
+        job: visit_parent(roots[instance], instance, visit, part=part).text
+        for job, (instance, visit) in places.items()
+        if instance in roots
+    }

@@ -12,13 +12,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.store.jobs import JobRow
-from bpmn_engine.store.rows import AnyRow, in_parts, is_postgresql
+from bpmn_engine.store.rows import AnyRow, changed_count, in_parts, is_postgresql
 from bpmn_engine.store.tables import job, resource_lease, resource_pool, resource_wait
 from bpmn_engine.views.work import JobPhase, JobState
 
@@ -208,27 +208,38 @@ def put_aside(
 
 def call_back(session: Session, pool: str, limit: int) -> int:
     """Make the first jobs that wait for a pool due again; return how many."""
-    first = (
+    called = 0
+    while called < limit:
+        keys = session.scalars(_first_waiting(pool, limit - called)).all()
+        if not keys:
+            break
+        # Jobs that were withdrawn meanwhile are forgotten here, and others called instead.
+        called += _make_due(session, keys)
+    return called
+
+
+def _first_waiting(pool: str, limit: int) -> Select[int]:
+    return (
         select(resource_wait.c.job_key)
         .where(resource_wait.c.pool == pool)
         .order_by(resource_wait.c.priority.desc(), resource_wait.c.job_key)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
-    called = session.scalars(first).all()
+
+
+def _make_due(session: Session, keys: Sequence[int]) -> int:
     due_at = (
         select(resource_wait.c.due_at)
         .where(resource_wait.c.job_key == job.c.key)
         .scalar_subquery()
     )
-    for part in in_parts(called):
-        session.execute(
-            update(job)
-            .where(job.c.key.in_(part), job.c.state == JobState.CREATED.value)
-            .values(due_at=due_at)
-        )
+    made = 0
+    for part in in_parts(keys):
+        is_waiting = job.c.key.in_(part) & (job.c.state == JobState.CREATED.value)
+        made += changed_count(session.execute(update(job).where(is_waiting).values(due_at=due_at)))
         session.execute(delete(resource_wait).where(resource_wait.c.job_key.in_(part)))
-    return len(called)
+    return made
 
 
 def put_aside_for(session: Session, keys: Collection[int]) -> dict[int, PutAside]:

@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from bpmn_engine.service.engine_service import EngineService
 from bpmn_engine.service.views import JobFilter, JobState, JobView, PageRequest, Problem
+from bpmn_engine.views.trace_context import TRACE_PARENT
 from bpmn_engine.workers.celery_app import RUN_JOB, queue_of
 from bpmn_engine.workers.dispatcher import Dispatcher
 from bpmn_engine.workers.job_runner import JobRunner
@@ -44,7 +45,8 @@ class CeleryDispatcher(Dispatcher):
         self._next_look_at = now + _LOOK_EVERY
         self._sent_at = {job: at for job, at in self._sent_at.items() if now - at < _RESEND_AFTER}
         due = [job for job_type in self._runner.job_types for job in self._due(job_type, now)]
-        sent = sum(self._send(job, now) for job in due)
+        parents = self._service.trace_parents(due)
+        sent = sum(self._send(job, now, parents.get(job.key)) for job in due)
         if sent:
             _LOG.info("outcome=sent count=%s", sent)
         return 0  # the scheduler may rest: nothing here makes more work here
@@ -60,9 +62,13 @@ class CeleryDispatcher(Dispatcher):
             page = self._service.jobs(JobFilter(job_type=job_type, state=state), page=_PAGE)
             if not isinstance(page, Problem):
                 found += (job for job in page.items if job.due_at <= now and not job.is_suspended)
-        return found
+        for job in found:
+            if job.waiting_for_resource is not None:
+                # Its message found no room: there is to be another one when there is some.
+                self._sent_at.pop((job.key, job.attempt), None)
+        return [job for job in found if job.waiting_for_resource is None]
 
-    def _send(self, job: JobView, now: dt.datetime) -> bool:
+    def _send(self, job: JobView, now: dt.datetime, trace_parent: str | None) -> bool:
         sent_already = self._sent_at.get((job.key, job.attempt))
         if sent_already is not None and job.state is JobState.CREATED:
             return False
@@ -74,6 +80,7 @@ class CeleryDispatcher(Dispatcher):
                 args=(str(job.key),),
                 kwargs={"job_type": job.job_type},
                 queue=queue_of(job.job_type),
+                headers=None if trace_parent is None else {TRACE_PARENT: trace_parent},
                 retry=False,
             )
         except OperationalError as error:

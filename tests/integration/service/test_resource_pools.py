@@ -1,6 +1,8 @@
 """Resource pools: what jobs share over all workers, and who waits for it."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 
 import pytest
 
@@ -184,6 +186,42 @@ def test_jobs_put_aside_are_called_back_in_their_order_when_there_is_room(world,
     assert first.key < second.key
     assert second.attempt == 1, "a look at a full pool is no attempt"
     assert shared.waiting() == ["production", None]
+
+
+def test_withdrawn_jobs_do_not_take_the_turn_of_others(world, tmp_path):
+    shared = Shared(world, tmp_path, BY_PROFILE)
+    first, *withdrawn, last = shared.start(5)
+    (job,) = shared.jobs(shared.alice)
+    for key in withdrawn:
+        shared.alice.cancel_instance(key)
+
+    shared.alice.complete_job(job.key, lock_token=job.lock_token)
+    called = shared.bob.call_back_jobs()
+
+    assert job.process_instance_key == first
+    assert called == 1
+    assert [job.process_instance_key for job in shared.jobs(shared.bob)] == [last]
+
+
+def test_many_workers_at_once_never_exceed_a_pool(world, tmp_path):
+    shared = Shared(world, tmp_path, '[sessions]\njob_types = ["sap"]\nsize = 3\n')
+    shared.start(24)
+    turn, most, done = Lock(), [0], []
+
+    def work(service):
+        while len(done) < 24:
+            for job in shared.jobs(service, limit=2):
+                with turn:
+                    most[0] = max(most[0], shared.alice.pool_use()[0].taken_count)
+                problem = service.complete_job(job.key, lock_token=job.lock_token)
+                assert problem is None
+                done.append(job.key)
+
+    with ThreadPoolExecutor(4) as threads:
+        tuple(threads.map(work, [shared.alice, shared.bob] * 2))
+
+    assert len(done) == len(set(done)) == 24
+    assert 1 <= most[0] <= 3
 
 
 def test_an_instance_says_that_it_waits_for_a_resource(world, tmp_path):
