@@ -19,10 +19,11 @@ from bpmn_engine.store.database import Database
 from bpmn_engine.telemetry.instruments import open_instruments
 from bpmn_engine.telemetry.settings import TelemetrySettings
 from bpmn_engine.views.queues import Readiness
-from tests.acceptance.server_process import ROOT, free_port
+from tests.acceptance.server_process import ROOT, ServerProcess, free_port
 from tests.acceptance.site import deploy_approval, running_site, start_approval
 from tests.acceptance.test_gunicorn import gunicorn
-from tests.diagrams import end, process, start
+from tests.diagrams import end, process, service, start
+from tests.integration.telemetry.receiver import receiving
 
 TOKEN = "sixteen-characters-at-least"
 SHOWN = {"Authorization": f"Bearer {TOKEN}"}
@@ -115,9 +116,9 @@ def database_url(tmp_path):
     url = f"sqlite:///{tmp_path}/engine.db"
     database = Database(url)
     database.migrate()
-    service = EngineService(database, SystemClock(), EngineSettings(worker_number=9))
+    engine = EngineService(database, SystemClock(), EngineSettings(worker_number=9))
     drawn = process("s -> e", process_id="quick", s=start(), e=end())
-    service.deploy([Resource(name="quick.bpmn", content=drawn)])
+    engine.deploy([Resource(name="quick.bpmn", content=drawn)])
     database.dispose()
     return url
 
@@ -211,3 +212,72 @@ def test_a_listener_that_others_reach_needs_a_token(tmp_path, database_url):
 
     assert done.returncode != 0
     assert "BPMN_ENGINE_TELEMETRY_METRICS_TOKEN" in done.stderr
+
+
+SHARE = "bpmn-engine:file-share:1"
+WRITE = process(
+    "s -> a -> e",
+    process_id="write",
+    s=start(),
+    a=service(
+        SHARE,
+        inputs={
+            "profile": '"share"',
+            "operation": '"write"',
+            "path": '"hello.txt"',
+            "content": '"Hello"',
+        },
+    ),
+    e=end(),
+)
+
+
+def test_a_server_traces_what_its_worker_does_and_says_that_it_works(tmp_path, database_url):
+    (tmp_path / "share").mkdir()
+    connections = tmp_path / "connections.toml"
+    connections.write_text(
+        f'[file_share.share]\nprotocol = "local"\nroot = "{tmp_path}/share"\n', encoding="utf-8"
+    )
+    port = free_port()
+    with receiving() as receiver:
+        server = ServerProcess(
+            tmp_path,
+            {
+                "BPMN_ENGINE_DATABASE_URL": database_url,
+                "BPMN_ENGINE_WEB_DEMO": "true",
+                "BPMN_ENGINE_WORKER_CONNECTIONS": str(connections),
+                "BPMN_ENGINE_TELEMETRY_OTLP_ENDPOINT": receiver.url,
+                "BPMN_ENGINE_TELEMETRY_BIND": f"127.0.0.1:{port}",
+            },
+        )
+        server.start()
+        try:
+            ready = httpx.get(f"{server.url}/health/ready", trust_env=False, timeout=60)
+            database = Database(database_url)
+            engine = EngineService(database, SystemClock(), EngineSettings(worker_number=7))
+            engine.deploy([Resource(name="write.bpmn", content=WRITE)])
+            started = engine.start_instance("write")
+            await_end(engine, started.key)
+            database.dispose()
+            metrics = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False, timeout=60)
+        finally:
+            code = server.stop()
+
+    spans = receiver.by_name()
+    call = spans[f"{SHARE} submit"]
+    assert code == 0
+    assert ready.json()["worker"] == "ok"
+    assert {"a", "e", "write"} <= set(spans)
+    assert call.parent_id == spans["a"].span_id
+    assert call.attributes["bpmn.adapter.outcome"] == "done"
+    labels = {"job_type": SHARE, "operation": "submit", "outcome": "done"}
+    assert value(metrics.text, "bpmn_adapter_call_seconds_count", **labels) == 1
+    assert value(metrics.text, "bpmn_jobs_total", job_type=SHARE, event="completed") == 1
+
+
+def await_end(engine, key):
+    """Ask until another process has ended an instance."""
+    give_up_at = time.monotonic() + 60
+    while engine.instance(key).summary.ended_at is None:
+        assert time.monotonic() < give_up_at
+        time.sleep(0.05)
