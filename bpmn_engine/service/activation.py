@@ -87,13 +87,12 @@ def activate(work: UnitOfWork, request: ActivationRequest, limits: Limits) -> li
 
 
 def call_back(work: UnitOfWork, pools: ResourcePools) -> int:
-    """Make jobs due again that were put aside for pools which have room now; return how many."""
-    waiting = resource_pools.waiting(work.session, [pool.name for pool in pools.pools])
+    """Make jobs due again that were put aside for pools which have room now, or are no more."""
+    names = [pool.name for pool in pools.pools]
+    called = resource_pools.call_back_of_others(work.session, names, work.settings.batch_size)
+    waiting = resource_pools.waiting(work.session, names)
     concerned = [pool for pool in pools.pools if waiting[pool.name]]
-    if not concerned:
-        return 0
-    room = _open(work, concerned)
-    return _call_back(work, room)
+    return called + (_call_back(work, _open(work, concerned)) if concerned else 0)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -130,9 +129,10 @@ class _Room:
                 self.free[pool.name] = free - 1
             if pool.rate is not None:
                 self.tokens[pool.name] = replace(held, tokens=held.tokens - 1)
-            self.leases.append(
-                Lease(pool=pool.name, job_key=row.key, lock_token=row.lock_token or 0)
-            )
+            if pool.size is not None:
+                self.leases.append(
+                    Lease(pool=pool.name, job_key=row.key, lock_token=row.lock_token or 0)
+                )
 
 
 def _open(work: UnitOfWork, concerned: Sequence[ResourcePool]) -> _Room:

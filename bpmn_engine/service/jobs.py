@@ -11,6 +11,7 @@ from bpmn_engine.kernel.commands import ResolveIncident, ThrowBpmnError
 from bpmn_engine.service import activation, job_work
 from bpmn_engine.service.activation import ActivationRequest, Limits
 from bpmn_engine.service.job_work import JobFailure, JobReference
+from bpmn_engine.service.observing import JobEvent
 from bpmn_engine.service.outcomes import JobCompletion, Problem, conflict, invalid
 from bpmn_engine.service.traced_jobs import traced
 from bpmn_engine.service.transactions import AbandonedError
@@ -82,6 +83,8 @@ class JobUseCases(UseCases):
                 now=unit.now,
                 token=unit.keys.next(),
             )
+            for row in rows:
+                job_work.note(unit, JobEvent.POLLED, row)
             return traced(unit, job_work.offer(unit, rows, None))
 
         return self._activated(work)

@@ -63,12 +63,14 @@ class MonitoringUseCases(UseCases):
         return self._read(lambda session: self._pool_use(session, self.clock.now()))
 
     def call_back_jobs(self) -> int:
-        """Let jobs go on that were put aside for a resource which is free now; return how many.
+        """Let jobs go on that were put aside for a resource which is free now, or is no more.
+
+        Returns how many.
 
         Raises:
             DatabaseUnavailableError: try again later.
         """
-        if not self.pools:
+        if not self._read(resource_pools.has_waiting):
             return 0
         called = self._run(lambda unit: activation.call_back(unit, self.pools))
         return 0 if isinstance(called, Problem) else called

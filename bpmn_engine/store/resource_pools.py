@@ -218,6 +218,23 @@ def call_back(session: Session, pool: str, limit: int) -> int:
     return called
 
 
+def call_back_of_others(session: Session, names: Collection[str], limit: int) -> int:
+    """Make jobs due again that wait for a pool which is none of these any more."""
+    keys = session.scalars(
+        select(resource_wait.c.job_key)
+        .where(resource_wait.c.pool.not_in(sorted(names)))
+        .order_by(resource_wait.c.job_key)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    return _make_due(session, keys)
+
+
+def has_waiting(session: Session) -> bool:
+    """Tell whether any job was put aside."""
+    return session.scalar(select(resource_wait.c.job_key).limit(1)) is not None
+
+
 def _first_waiting(pool: str, limit: int) -> Select[int]:
     return (
         select(resource_wait.c.job_key)

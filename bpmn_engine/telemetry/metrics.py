@@ -55,6 +55,9 @@ _JOBS: Final = (0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800,
 _LONG: Final = (0.1, 1, 10, 60, 600, 3_600, 21_600, 86_400, 604_800, 2_592_000)
 _SIZES: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000)
 
+_JOB_ENDS: Final = frozenset(
+    {JobEvent.COMPLETED, JobEvent.THROWN, JobEvent.RETRIED, JobEvent.FAILED}
+)
 _VISIT_ENDS: Final[Mapping[type, str]] = {
     ElementCompleted: "completed",
     ElementTerminated: "terminated",
@@ -320,11 +323,11 @@ class Metrics(Meter):
 
     def _note_job(self, note: JobNote) -> None:
         self._jobs.of(note.job_type, note.event.value).inc()
-        if note.seconds is None or note.event is JobEvent.WAITING:
+        if note.seconds is None:
             return
         if note.event is JobEvent.ACTIVATED:
             self._job_waits.of(note.job_type).observe(note.seconds)
-        else:
+        elif note.event in _JOB_ENDS:
             self._job_seconds.of(note.job_type, note.event.value).observe(note.seconds)
 
 

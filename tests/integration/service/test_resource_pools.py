@@ -5,10 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
 import pytest
+import sqlalchemy as sa
 
 from bpmn_engine.service.engine_service import EngineService
 from bpmn_engine.service.views import JobFilter, JobPhase, Problem
 from bpmn_engine.settings import EngineSettings
+from bpmn_engine.store.tables import resource_lease
 from tests.diagrams import end, parallel, process, service, start
 
 MINUTE = dt.timedelta(minutes=1)
@@ -201,6 +203,29 @@ def test_withdrawn_jobs_do_not_take_the_turn_of_others(world, tmp_path):
     assert job.process_instance_key == first
     assert called == 1
     assert [job.process_instance_key for job in shared.jobs(shared.bob)] == [last]
+
+
+def test_jobs_of_a_pool_that_is_no_more_go_on(world, tmp_path):
+    shared = Shared(world, tmp_path, BY_PROFILE)
+    shared.start(3)
+    shared.keys(shared.alice)
+
+    called = world.service.call_back_jobs()
+
+    assert called == 2
+    assert len(world.activate("sap")) == 2
+    assert world.service.call_back_jobs() == 0
+
+
+def test_a_rate_leaves_nothing_behind(world, tmp_path):
+    shared = Shared(world, tmp_path, RATE)
+    shared.start(2)
+    shared.keys(shared.alice)
+
+    with world.database.reading() as session:
+        leases = session.scalar(sa.select(sa.func.count()).select_from(resource_lease))
+
+    assert leases == 0
 
 
 def test_many_workers_at_once_never_exceed_a_pool(world, tmp_path):
