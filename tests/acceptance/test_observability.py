@@ -199,6 +199,50 @@ def test_two_web_processes_are_scraped_as_one(tmp_path, database_url):
     assert seen == {20.0}
 
 
+def test_two_processes_of_one_server_are_scraped_as_one_and_leave_nothing(tmp_path, database_url):
+    port, address = free_port(), f"127.0.0.1:{free_port()}"
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    command = [sys.executable, "-m", "bpmn_engine.cli", "serve", "--workers", "2"]
+    with (tmp_path / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            [*command, "--port", str(port), "--instance-folder", str(tmp_path)],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "TMPDIR": str(folder),
+                "BPMN_ENGINE_DATABASE_URL": database_url,
+                "BPMN_ENGINE_WEB_DEMO": "true",
+                "BPMN_ENGINE_TELEMETRY_BIND": address,
+            },
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            await_answer(f"http://{address}/health/ready", process)
+            for _ in range(10):
+                await_answer(f"http://127.0.0.1:{port}/healthz", process)
+            seen = {
+                value(
+                    await_answer(f"http://{address}/metrics", process).text,
+                    "bpmn_http_request_seconds_count",
+                    endpoint="health.live",
+                    method="GET",
+                    status="2xx",
+                )
+                for _ in range(3)
+            }
+            written = [file.name for file in folder.glob("bpmn-engine-metrics-*/*.db")]
+        finally:
+            process.send_signal(signal.SIGTERM)
+            code = process.wait(60)
+
+    assert seen == {10.0}
+    assert len({name.rpartition("_")[2] for name in written}) == 2, "both have counted"
+    assert code == 0
+    assert list(folder.glob("bpmn-engine-metrics-*")) == []
+
+
 def test_a_listener_that_others_reach_needs_a_token(tmp_path, database_url):
     done = subprocess.run(
         [sys.executable, "-m", "bpmn_engine.cli", "worker", "--database", database_url],
