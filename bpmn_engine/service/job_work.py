@@ -237,19 +237,25 @@ def _held_or_problem(
     if before is None:
         return not_found("job", reference.key)
     if row is None:
-        if work.observer is not None:
-            work.observer.lock_lost(job_note(JobEvent.LOCK_LOST, before, now=work.now))
+        _tell_lost(work, before)
         return conflict(
             f"Expected the lock of job {reference.key}, but it is over or somebody else's.",
             holder=before.locked_by,
         )
     if reference.worker is not None and row.locked_by != reference.worker:
+        _tell_lost(work, row)
         return conflict(
             f"Expected job {reference.key} to be locked by {reference.worker!r}, "
             f"but it is {'free' if row.locked_by is None else f'locked by {row.locked_by!r}'}.",
             holder=row.locked_by,
         )
     return row
+
+
+def _tell_lost(work: UnitOfWork, row: JobRow) -> None:
+    """Tell whoever watches at once: the transaction of a refused answer is given up."""
+    if work.observer is not None:
+        work.observer.lock_lost(job_note(JobEvent.LOCK_LOST, row, now=work.now))
 
 
 def _applied(work: UnitOfWork, row: JobRow, command: Command, actor: str | None) -> Problem | None:

@@ -19,7 +19,7 @@ from bpmn_engine.store.errors import TransientDatabaseError
 from bpmn_engine.views.queues import FullQueue, PoolUse, QueueSample, Readiness
 from bpmn_engine.views.work import JobView
 
-_LONGEST_COUNT: Final = dt.timedelta(minutes=5)
+_LONGEST_COUNT: Final = dt.timedelta(minutes=1)
 _PAUSES_PER_COUNT: Final = 20
 """Counting may take a twentieth of the time, however much there is to count."""
 

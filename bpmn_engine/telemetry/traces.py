@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import atexit
 import datetime as dt
+import os
 import random
 from collections.abc import Mapping
 from typing import Final
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.environment_variables import OTEL_BSP_MAX_QUEUE_SIZE
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -46,6 +48,9 @@ _SCOPE: Final = InstrumentationScope("bpmn_engine")
 _SAMPLED: Final = TraceFlags(TraceFlags.SAMPLED)
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MICROSECOND: Final = dt.timedelta(microseconds=1)
+_MOST_UNSENT: Final = 20_000
+"""Spans that wait to be sent; more are dropped. A batch of instances makes many at once."""
+
 _CHANCE: Final = random.SystemRandom()
 _FINE: Final = frozenset({"done", "accepted", "running", "absent", "business"})
 """Outcomes of calls that are no failures; a BPMN error is an answer."""
@@ -62,7 +67,8 @@ Attributes = dict[str, str | int | bool]
 def open_traces(settings: TelemetrySettings) -> Traces:
     """Return traces that are sent to the endpoint of the settings, in batches, by a thread."""
     exporter = OTLPSpanExporter(endpoint=settings.otlp_endpoint)
-    traces = Traces(BatchSpanProcessor(exporter), settings)
+    room = None if OTEL_BSP_MAX_QUEUE_SIZE in os.environ else _MOST_UNSENT
+    traces = Traces(BatchSpanProcessor(exporter, max_queue_size=room), settings)
     atexit.register(traces.close)
     return traces
 
