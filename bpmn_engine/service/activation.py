@@ -14,7 +14,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeVar
+from typing import Final
 
 from bpmn_engine.service import job_work
 from bpmn_engine.service.observing import JobEvent
@@ -30,11 +30,8 @@ from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.store import fair_jobs, jobs, resource_pools
 from bpmn_engine.store.fair_jobs import Share
 from bpmn_engine.store.jobs import JobRow
-from bpmn_engine.store.keys import key_time
 from bpmn_engine.store.resource_pools import Lease, PoolRow
 from bpmn_engine.views.work import ActivatedJob
-
-Item = TypeVar("Item")
 
 PROFILE_VARIABLE: Final = "profile"
 """The job variable that names the connection profile."""
@@ -164,7 +161,7 @@ def _within(
     _call_back(work, room)
     taken: list[tuple[JobRow, ActivatedJob]] = []
     groups = _groups(request.types, limits.pools)
-    for types, needed in _in_turn(work, groups):
+    for types, needed in limits.queues.in_turn(groups):
         for _ in range(_MOST_ROUNDS):
             left = request.limit - len(taken)
             most = room.of_all(needed & room.pools.keys())
@@ -193,13 +190,6 @@ def _groups(
     for job_type in types:
         groups[pools.of_every(job_type)].append(job_type)
     return [(tuple(members), needed) for needed, members in groups.items()]
-
-
-def _in_turn(work: UnitOfWork, items: Sequence[Item]) -> Sequence[Item]:
-    """Return the items, each call beginning with another, so that none starves the others."""
-    key = work.keys.next()
-    first = (int(key_time(key).timestamp() * 1000) + key) % len(items)
-    return [*items[first:], *items[:first]]
 
 
 def _admitted(
@@ -281,6 +271,4 @@ def _shares(work: UnitOfWork, request: ActivationRequest, queues: QueueWatch) ->
     backlog = queues.backlog(request.types, more_than=most, now=work.now)
     if len({share.process_id for share in backlog}) < 2:  # noqa: PLR2004 -- one shares with nobody
         return ()
-    if len(backlog) <= _MOST_SHARES:
-        return backlog
-    return _in_turn(work, backlog)[:_MOST_SHARES]
+    return queues.in_turn(backlog)[:_MOST_SHARES]

@@ -6,12 +6,15 @@ It costs a request nothing: somebody samples in the background, see `MonitoringU
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from bpmn_engine.settings import EngineSettings
 from bpmn_engine.store.fair_jobs import Share
 from bpmn_engine.views.queues import FullQueue, QueueSample
+
+Item = TypeVar("Item")
 
 _OUTDATED_AFTER: Final = dt.timedelta(minutes=1)
 """An older sample says nothing about now; whoever took samples is gone."""
@@ -23,6 +26,7 @@ class QueueWatch:
     def __init__(self, settings: EngineSettings) -> None:
         self._settings = settings
         self._sample: QueueSample | None = None
+        self._turns = itertools.count()
 
     @property
     def sample(self) -> QueueSample | None:
@@ -51,6 +55,11 @@ class QueueWatch:
         if sum(queue.open_count for queue in queues) <= more_than:
             return ()
         return [Share(process_id=one.process_id, job_type=one.job_type) for one in queues]
+
+    def in_turn(self, items: Sequence[Item]) -> Sequence[Item]:
+        """Return the items, each call beginning with the next one, so that each has its turn."""
+        first = next(self._turns) % max(1, len(items))
+        return [*items[first:], *items[:first]]
 
     def full(self, now: dt.datetime) -> FullQueue | None:
         """Return a queue that holds more than the settings allow, if there is one."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
@@ -34,6 +34,7 @@ class _Candidate:
 
     urgency: int  #: priority, negated: urgent ones first
     round: int  #: how many of its process and priority are before it
+    place: int  #: of its process
     due_at: dt.datetime
     key: int
 
@@ -52,7 +53,7 @@ def lock_fairly(  # noqa: PLR0913 -- what a lock consists of
 
     Args:
         session: the unit of work.
-        shares: whose jobs are wanted.
+        shares: whose jobs are wanted; in each round processes come in the order given here.
         worker: who will have the lock.
         limit: most jobs locked.
         until: when the lock ends.
@@ -60,7 +61,10 @@ def lock_fairly(  # noqa: PLR0913 -- what a lock consists of
         token: a new key for each call; answers show it.
     """
     found = [row for share in shares for row in _first(session, share, limit, now)]
-    chosen = [one.key for one in sorted(_ranked(found))[:limit]]
+    places: dict[str, int] = {}
+    for place, share in enumerate(shares):
+        places.setdefault(share.process_id, place)
+    chosen = [one.key for one in sorted(_ranked(found, places))[:limit]]
     rows: dict[int, JobRow] = {}
     for part in in_parts(chosen):
         locked = session.execute(
@@ -110,12 +114,14 @@ def _first(session: Session, share: Share, limit: int, now: dt.datetime) -> list
     ]
 
 
-def _ranked(found: Sequence[_Found]) -> list[_Candidate]:
+def _ranked(found: Sequence[_Found], places: Mapping[str, int]) -> list[_Candidate]:
     """Return candidates; those of one process and priority are in rounds, from 0 on."""
     rounds: defaultdict[tuple[str, int], int] = defaultdict(int)
     ranked: list[_Candidate] = []
     for one in sorted(found, key=lambda each: (each.due_at, each.key)):
-        place = (one.process_id, one.priority)
-        ranked.append(_Candidate(-one.priority, rounds[place], one.due_at, one.key))
-        rounds[place] += 1
+        group = (one.process_id, one.priority)
+        ranked.append(
+            _Candidate(-one.priority, rounds[group], places[one.process_id], one.due_at, one.key)
+        )
+        rounds[group] += 1
     return ranked

@@ -127,8 +127,17 @@ def test_processes_take_turns_when_one_has_a_large_backlog(world):
     first = taken(world.service, 4)
     second = taken(world.service, 4)
 
-    assert first == ["big", "small", "big", "small"]
+    assert sorted(first) == ["big", "big", "small", "small"]
     assert sorted(second) == ["big", "big", "big", "small"]
+
+
+def test_each_process_has_its_turn_though_fewer_jobs_are_wanted(world):
+    backlog(world, {"big": 400, "b": 9, "c": 9, "d": 9})
+    world.service.sample_queues()
+
+    one_by_one = [process for _ in range(8) for process in taken(world.service, 1)]
+
+    assert sorted(one_by_one) == ["b", "b", "big", "big", "c", "c", "d", "d"]
 
 
 def test_without_a_sample_the_oldest_go_first(world):
