@@ -100,6 +100,7 @@ class _Room:
     tokens: dict[str, PoolRow]
     free: dict[str, int | None]  #: None = only the rate is limited
     leases: list[Lease] = field(default_factory=list)
+    spent: set[str] = field(default_factory=set)  #: pools whose rate has less left now
 
     def of(self, name: str) -> int | None:
         """Return how many more jobs a pool has room for; None = any number."""
@@ -126,6 +127,7 @@ class _Room:
                 self.free[pool.name] = free - 1
             if pool.rate is not None:
                 self.tokens[pool.name] = replace(held, tokens=held.tokens - 1)
+                self.spent.add(pool.name)
             if pool.size is not None:
                 self.leases.append(
                     Lease(pool=pool.name, job_key=row.key, lock_token=row.lock_token or 0)
@@ -175,8 +177,7 @@ def _within(
             if len(admitted) == len(found):
                 break  # nobody was put aside, so there is nobody behind them to look for
     resource_pools.lease(work.session, room.leases, work.now)
-    limited = [row for row in room.tokens.values() if room.pools[row.name].rate is not None]
-    resource_pools.write_tokens(work.session, limited)
+    resource_pools.write_tokens(work.session, [room.tokens[name] for name in sorted(room.spent)])
     return [row for row, _ in taken], [job for _, job in taken]
 
 

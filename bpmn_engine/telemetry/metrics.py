@@ -18,6 +18,7 @@ from prometheus_client import (
     Histogram,
     ProcessCollector,
     Summary,
+    disable_created_metrics,
     generate_latest,
     values,
 )
@@ -73,6 +74,8 @@ class Metrics(Meter):
         self._folder = os.environ.get(FOLDER_VARIABLE)
         if self._folder and not values.ValueClass._multiprocess:  # noqa: SLF001 — its only mark
             values.ValueClass = values.MultiProcessValue()
+        # When a series began is of no use here, and would be as many series again.
+        disable_created_metrics()
         self._registry = CollectorRegistry()
         if not self._folder:
             ProcessCollector(registry=self._registry)
