@@ -120,7 +120,7 @@ class EngineServer(BaseApplication):
             instruments,
             is_working=None if embedded is None else lambda: embedded.is_alive,
         )
-        self._telemetry.start(is_shared=plan.process_count > 1)
+        self._telemetry.start(is_shared=True)
         return create_app(
             plan.web, service, instruments=instruments, readiness=self._telemetry.readiness
         )

@@ -46,7 +46,8 @@ _SMALL_BACKLOG: Final = 200
 """So many jobs are done soon, in whatever order."""
 
 _MOST_SHARES: Final = 16
-"""Types of processes that one activation looks into, at most; the others have their turn next."""
+"""Types of processes that one activation looks into, at most: those with urgent jobs, and among
+equals each in turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,4 +273,5 @@ def _shares(work: UnitOfWork, request: ActivationRequest, queues: QueueWatch) ->
     backlog = queues.backlog(request.types, more_than=most, now=work.now)
     if len({share.process_id for share in backlog}) < 2:  # noqa: PLR2004 -- one shares with nobody
         return ()
-    return queues.in_turn(backlog)[:_MOST_SHARES]
+    urgent_first = sorted(queues.in_turn(backlog), key=lambda share: -share.top_priority)
+    return urgent_first[:_MOST_SHARES]

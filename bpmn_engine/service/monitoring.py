@@ -12,12 +12,13 @@ from typing import Final
 from bpmn_engine.errors import DatabaseUnavailableError
 from bpmn_engine.service import activation
 from bpmn_engine.service.outcomes import Problem
+from bpmn_engine.service.pool_file import ResourcePool
 from bpmn_engine.service.traced_jobs import trace_parents
 from bpmn_engine.service.use_cases import UseCases
 from bpmn_engine.store import queue_samples, resource_pools
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.errors import TransientDatabaseError
-from bpmn_engine.views.queues import FullQueue, PoolUse, QueueSample, Readiness
+from bpmn_engine.views.queues import FullQueue, JobQueue, PoolUse, QueueSample, Readiness
 from bpmn_engine.views.work import JobView
 
 _LOG = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ class MonitoringUseCases(UseCases):
         Raises:
             DatabaseUnavailableError: try again later.
         """
-        return self._read(lambda session: self._pool_use(session, self.clock.now()))
+        return self._read(lambda session: self._pool_use(session, self.clock.now(), ()))
 
     def call_back_jobs(self) -> int:
         """Let jobs go on that were put aside for a resource which is free now, or is no more.
@@ -103,7 +104,8 @@ class MonitoringUseCases(UseCases):
         began = time.perf_counter()
 
         def count(session: Session) -> QueueSample:
-            return queue_samples.count(session, now, self._pool_use(session, now))
+            counted = queue_samples.count(session, now)
+            return replace(counted, pools=self._pool_use(session, now, counted.jobs))
 
         found = self._read(count)
         took = time.perf_counter() - began
@@ -114,7 +116,9 @@ class MonitoringUseCases(UseCases):
         self._run(lambda unit: queue_samples.publish(unit.session, sample, until=now + pause))
         return sample
 
-    def _pool_use(self, session: Session, now: dt.datetime) -> tuple[PoolUse, ...]:
+    def _pool_use(
+        self, session: Session, now: dt.datetime, queues: Sequence[JobQueue]
+    ) -> tuple[PoolUse, ...]:
         if not self.pools:
             return ()
         names: Sequence[str] = [pool.name for pool in self.pools.pools]
@@ -125,8 +129,16 @@ class MonitoringUseCases(UseCases):
             PoolUse(
                 name=pool.name,
                 taken_count=taken[pool.name],
-                waiting_count=waiting[pool.name],
+                waiting_count=waiting[pool.name] + _left(pool, taken[pool.name], queues),
                 size=pool.size,
             )
             for pool in self.pools.pools
         )
+
+
+def _left(pool: ResourcePool, taken: int, queues: Sequence[JobQueue]) -> int:
+    """Return how many jobs are not asked for because a pool for all of their type is full."""
+    if pool.profiles or pool.size is None or taken < pool.size:
+        return 0
+    open_count = sum(queue.open_count for queue in queues if queue.job_type in pool.job_types)
+    return max(0, open_count - taken)

@@ -54,7 +54,10 @@ class QueueWatch:
         queues = [queue for queue in sample.jobs if types is None or queue.job_type in types]
         if sum(queue.open_count for queue in queues) <= more_than:
             return ()
-        return [Share(process_id=one.process_id, job_type=one.job_type) for one in queues]
+        return [
+            Share(process_id=one.process_id, job_type=one.job_type, top_priority=one.top_priority)
+            for one in queues
+        ]
 
     def in_turn(self, items: Sequence[Item]) -> Sequence[Item]:
         """Return the items, each call beginning with the next one, so that each has its turn."""

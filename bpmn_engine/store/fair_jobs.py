@@ -26,6 +26,7 @@ class Share:
 
     process_id: str
     job_type: str
+    top_priority: int  #: of the most urgent of them, when they were counted
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -65,8 +65,8 @@ def latest(session: Session) -> QueueSample | None:
     return None if not isinstance(content, Mapping) else _from_json(content)
 
 
-def count(session: Session, now: dt.datetime, pools: Sequence[PoolUse]) -> QueueSample:
-    """Count everything; the caller adds how long it took."""
+def count(session: Session, now: dt.datetime) -> QueueSample:
+    """Count everything but resource pools; the caller adds these, and how long it took."""
     overdue = (timer.c.due_at <= now) & timer.c.is_held.is_(False)
     timers_due, first_due_at = session.execute(
         select(func.count(), func.min(timer.c.due_at)).where(overdue)
@@ -90,7 +90,6 @@ def count(session: Session, now: dt.datetime, pools: Sequence[PoolUse]) -> Queue
         outbox_oldest_at=outbox_oldest,
         inbox_count=inbox_count,
         inbox_oldest_at=inbox_oldest,
-        pools=tuple(pools),
     )
 
 
@@ -102,6 +101,7 @@ def _job_queues(session: Session) -> tuple[JobQueue, ...]:
             job.c.process_id,
             func.count().label("open_count"),
             func.min(job.c.key).label("oldest"),
+            func.max(job.c.priority).label("top_priority"),
         )
         .where(IS_OPEN_JOB)
         .group_by(job.c.job_type, job.c.process_id)
@@ -114,6 +114,7 @@ def _job_queues(session: Session) -> tuple[JobQueue, ...]:
             process_id=row.process_id,
             open_count=row.open_count,
             oldest_at=key_time(Key(row.oldest)),
+            top_priority=row.top_priority,
         )
         for row in session.execute(counted)
     )
@@ -130,7 +131,13 @@ def _as_json(sample: QueueSample) -> JsonValue:
         "sampled_at": sample.sampled_at.isoformat(),
         "took_seconds": sample.took_seconds,
         "jobs": [
-            [queue.job_type, queue.process_id, queue.open_count, queue.oldest_at.isoformat()]
+            [
+                queue.job_type,
+                queue.process_id,
+                queue.open_count,
+                queue.oldest_at.isoformat(),
+                queue.top_priority,
+            ]
             for queue in sample.jobs
         ],
         "timers_due": sample.timers_due,
@@ -180,12 +187,13 @@ def _from_json(content: Mapping[str, object]) -> QueueSample | None:
 
 
 def _queue(row: Sequence[object]) -> JobQueue:
-    job_type, process_id, open_count, oldest_at = row
+    job_type, process_id, open_count, oldest_at, top_priority = row
     return JobQueue(
         job_type=str(job_type),
         process_id=str(process_id),
         open_count=int(str(open_count)),
         oldest_at=dt.datetime.fromisoformat(str(oldest_at)),
+        top_priority=int(str(top_priority)),
     )
 
 

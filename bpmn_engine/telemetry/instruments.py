@@ -32,7 +32,7 @@ class Tracer(Observer, Protocol):
     """Traces that are sent elsewhere."""
 
     def close(self) -> None:
-        """Send what has not been sent yet."""
+        """Send what has not been sent yet, if that takes no longer than a few seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

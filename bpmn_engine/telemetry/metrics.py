@@ -259,7 +259,9 @@ class Metrics(Meter):
         )
         self._pool_taken = self._gauge("resource_pool_taken", "Parts given away.", pool)
         self._pool_size = self._gauge("resource_pool_size", "Parts there are.", pool)
-        self._pool_waiting = self._gauge("resource_pool_waiting", "Jobs put aside.", pool)
+        self._pool_waiting = self._gauge(
+            "resource_pool_waiting", "Jobs that wait for a part.", pool
+        )
         self._rows = self._gauge(
             "queue_rows",
             "What waits: rows of the outbox and inbox, buffered messages, overdue timers, "

@@ -95,10 +95,14 @@ class ProcessTelemetry:
             _LOG.info("outcome=telemetry_listens address=%s:%s", address.host, listener.port)
 
     def _listen_when_free(self) -> None:
+        is_told = False
         while not self._stopped.is_set():
             try:
                 self._listen()
-            except SettingError:
+            except SettingError as error:
+                if not is_told:
+                    _LOG.info("outcome=telemetry_waits reason=%r", str(error))
+                    is_told = True
                 self._stopped.wait(_TRY_AGAIN_SECONDS)
             else:
                 return

@@ -12,6 +12,7 @@ import datetime as dt
 import os
 import random
 from collections.abc import Mapping
+from threading import Thread
 from typing import Final
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -51,6 +52,7 @@ _MICROSECOND: Final = dt.timedelta(microseconds=1)
 _MOST_UNSENT: Final = 20_000
 """Spans that wait to be sent; more are dropped. A batch of instances makes many at once."""
 
+_CLOSE_SECONDS: Final = 5.0
 _CHANCE: Final = random.SystemRandom()
 _FINE: Final = frozenset({"done", "accepted", "running", "absent", "business"})
 """Outcomes of calls that are no failures; a BPMN error is an answer."""
@@ -88,7 +90,15 @@ class Traces(Tracer):
 
     @override
     def close(self) -> None:
-        self._processor.shutdown()
+        closing = Thread(target=self._processor.shutdown, name="traces-close", daemon=True)
+        try:
+            closing.start()
+        except RuntimeError:
+            # The interpreter ends and starts no threads any more.
+            self._processor.shutdown()
+            return
+        # A collector that is away must not hold up the end of the process.
+        closing.join(_CLOSE_SECONDS)
 
     @override
     def committed(self, commit: Commit) -> None:

@@ -14,6 +14,7 @@ class JobQueue:
     process_id: str
     open_count: int  #: waiting, locked or watched; not those with an incident, nor suspended ones
     oldest_at: dt.datetime  #: when the oldest of them was created
+    top_priority: int  #: of the most urgent of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,8 @@ class PoolUse:
 
     name: str
     taken_count: int
-    waiting_count: int  #: jobs that are held back because of it
+    waiting_count: int
+    """Jobs put aside because of it; in a sample, also those not asked for while it is full."""
     size: int | None  #: None = only its rate is limited
 
 

@@ -140,6 +140,17 @@ def test_each_process_has_its_turn_though_fewer_jobs_are_wanted(world):
     assert sorted(one_by_one) == ["b", "b", "big", "big", "c", "c", "d", "d"]
 
 
+def test_urgent_jobs_are_found_among_more_processes_than_one_look_takes(world):
+    backlog(world, {"big": 400, **{f"p{number}": 1 for number in range(20)}})
+    drawn = one_job("urgent").decode()
+    extension = '<zeebe:jobPriorityDefinition priority="90"/></bpmn:extensionElements>'
+    world.deploy(drawn.replace("</bpmn:extensionElements>", extension).encode(), "urgent.bpmn")
+    world.start("urgent")
+    world.service.sample_queues()
+
+    assert taken(world.service, 1) == ["urgent"]
+
+
 def test_without_a_sample_the_oldest_go_first(world):
     backlog(world, {"big": 400, "small": 3})
 

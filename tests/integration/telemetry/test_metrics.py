@@ -179,7 +179,7 @@ def test_resource_pools_are_shown(watched, tmp_path):
     seen = Scraped(metrics)
     assert seen.of("resource_pool_taken", pool="sessions") == 2
     assert seen.of("resource_pool_size", pool="sessions") == 2
-    assert seen.of("resource_pool_waiting", pool="sessions") == 0
+    assert seen.of("resource_pool_waiting", pool="sessions") == 1
 
 
 def test_labels_beyond_the_most_series_are_counted_together(watched):
