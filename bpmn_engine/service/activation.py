@@ -88,8 +88,8 @@ def call_back(work: UnitOfWork, pools: ResourcePools) -> int:
     """Make jobs due again that were put aside for pools which have room now, or are no more."""
     names = [pool.name for pool in pools.pools]
     called = resource_pools.call_back_of_others(work.session, names, work.settings.batch_size)
-    waiting = resource_pools.waiting(work.session, names)
-    concerned = [pool for pool in pools.pools if waiting[pool.name]]
+    waited_for = resource_pools.waited_for(work.session, names)
+    concerned = [pool for pool in pools.pools if pool.name in waited_for]
     return called + (_call_back(work, _open(work, concerned)) if concerned else 0)
 
 

@@ -128,6 +128,18 @@ def waiting(session: Session, names: Collection[str]) -> dict[str, int]:
     return {name: found.get(name, 0) for name in names}
 
 
+def waited_for(session: Session, names: Collection[str]) -> frozenset[str]:
+    """Return the pools that any job was put aside for; nothing is counted."""
+    return frozenset(
+        name
+        for name in sorted(names)
+        if session.scalar(
+            select(resource_wait.c.job_key).where(resource_wait.c.pool == name).limit(1)
+        )
+        is not None
+    )
+
+
 def _holds(watched: Mapping[str, bool], now: dt.datetime) -> ColumnElement[bool]:
     """Return the condition that a job keeps the part that a lease gave it."""
     is_locked = and_(job.c.lock_token == resource_lease.c.lock_token, job.c.locked_until > now)

@@ -69,7 +69,8 @@ class EmbeddedWorker:
             _Chore(run=lambda: service.drain(_BATCH), every_seconds=1),
             _Chore(run=lambda: service.advance_migrations(_BATCH), every_seconds=1),
             _Chore(run=lambda: runner.cancel_withdrawn(_BATCH), every_seconds=1),
-            _Chore(run=service.call_back_jobs, every_seconds=1 if service.pools else 60),
+            # At every turn, so that a part of a pool is not idle until the next second.
+            _Chore(run=service.call_back_jobs, every_seconds=0 if service.pools else 60),
             _Chore(run=lambda: service.requeue_expired_locks(_BATCH), every_seconds=5),
             _Chore(run=lambda: service.expire_messages(_BATCH), every_seconds=60),
         )
