@@ -44,6 +44,12 @@ class EngineSettings:
     """How long ended instances are kept whose diagram does not say; 0 = for good."""
     archive_history: bool = True
     """Whether they are put into the archive before they are deleted."""
+    resource_pools: str = ""  #: file of the limits that jobs share over all workers
+    max_open_jobs: int = 1_000_000  #: more, and nothing new is started over HTTP; 0 = no limit
+    max_outbox_rows: int = 100_000  #: as `max_open_jobs`
+    max_inbox_rows: int = 100_000  #: as `max_open_jobs`
+    queue_sample_interval: dt.timedelta = dt.timedelta(seconds=5)
+    """How often one of the processes that share a database counts what waits."""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> EngineSettings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,8 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from bpmn_engine.service.engine_service import EngineService
+from bpmn_engine.telemetry.instruments import NO_INSTRUMENTS, Instruments
+from bpmn_engine.views.queues import Readiness
 from web import presentation
 from web.access_log import register_access_log
 from web.accounts import PasswordMemory
@@ -31,6 +34,7 @@ from web.api.process_instances import PROCESS_INSTANCES
 from web.api.reference import register_reference
 from web.api.resource import create_api
 from web.api.user_tasks import USER_TASKS
+from web.back_pressure import register_back_pressure
 from web.camunda.eight.documents import DOCUMENT_LINKS
 from web.camunda.eight.routes import ORCHESTRATION
 from web.camunda.modeler_links import MODELER_LINKS
@@ -43,6 +47,7 @@ from web.health import HEALTH
 from web.keys import KeyConverter
 from web.live import LIVE
 from web.live_feed import LiveFeed
+from web.metrics import METRICS, register_request_metrics
 from web.oauth import OAUTH
 from web.pages.frame import register_frame
 from web.pages.routes import pages_blueprint
@@ -79,25 +84,38 @@ RESOURCES: Final = (
 """The resources of the API, in the order of its description."""
 
 
-def create_app(settings: WebSettings, service: EngineService, *, bundle: Path = BUNDLE) -> Flask:
+def create_app(
+    settings: WebSettings,
+    service: EngineService,
+    *,
+    bundle: Path = BUNDLE,
+    instruments: Instruments = NO_INSTRUMENTS,
+    readiness: Callable[[], Readiness] | None = None,
+) -> Flask:
     """Return the web application for one engine; there is no state outside of it.
 
     Args:
         settings: How the web behaves.
         service: The engine.
         bundle: The folder of the browser bundle.
+        instruments: What this process measures with.
+        readiness: Whether this process can work; None = whether the service can.
     """
     app = Flask("web", root_path=str(FOLDER), static_folder="static", template_folder="templates")
     _configure(app, settings)
-    attach(app.extensions, _context(settings, service))
+    ready = readiness or service.readiness
+    attach(app.extensions, _context(settings, service, instruments, ready))
     app.url_map.converters["key"] = KeyConverter
+    register_request_metrics(app, instruments)
     register_gate(app)
+    register_back_pressure(app)
     register_security_headers(app)
     register_access_log(app)
     api = create_api(app, RESOURCES, _version())
     register_reference(app, api)
     for blueprint in (
         HEALTH,
+        METRICS,
         LIVE,
         ENGINE_REST,
         ORCHESTRATION,
@@ -137,7 +155,12 @@ def _configure(app: Flask, settings: WebSettings) -> None:
         logging.getLogger("bpmn_engine.web").info("outcome=demo_started")
 
 
-def _context(settings: WebSettings, service: EngineService) -> WebContext:
+def _context(
+    settings: WebSettings,
+    service: EngineService,
+    instruments: Instruments,
+    readiness: Callable[[], Readiness],
+) -> WebContext:
     requests = settings.requests_per_minute
     return WebContext(
         settings=settings,
@@ -149,6 +172,8 @@ def _context(settings: WebSettings, service: EngineService) -> WebContext:
         if requests
         else None,
         feed=LiveFeed(service.changes_after, service.latest_change),
+        instruments=instruments,
+        readiness=readiness,
     )
 
 

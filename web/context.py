@@ -11,6 +11,8 @@ from flask import current_app, g
 
 from bpmn_engine.service.engine_service import EngineService
 from bpmn_engine.service.views import Caller
+from bpmn_engine.telemetry.instruments import NO_INSTRUMENTS, Instruments
+from bpmn_engine.views.queues import Readiness
 from web.accounts import PasswordMemory
 from web.live_feed import LiveFeed
 from web.permissions import Role
@@ -31,6 +33,8 @@ class WebContext:
     passwords: PasswordMemory
     request_limit: RateLimit | None  #: None = no limit
     feed: LiveFeed
+    instruments: Instruments = NO_INSTRUMENTS
+    readiness: Callable[[], Readiness]  #: of all parts of this process
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

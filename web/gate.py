@@ -38,7 +38,9 @@ CSRF_HEADER: Final = "X-CSRF-Token"
 CSRF_FIELD: Final = "csrf_token"
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-_UNKNOWN_CALLERS: Final = frozenset({"static", "health.live", "health.ready"})
+_UNKNOWN_CALLERS: Final = frozenset(
+    {"static", "health.live", "health.ready", "health.whole", "metrics.show"}
+)
 """Endpoints that do not ask who calls, so that they work while the database is away."""
 _PASSWORD_APIS: Final = frozenset({"engine-rest", "orchestration", "cluster"})
 """Blueprints whose clients may send a password with each request; they know nothing better."""

@@ -12,10 +12,16 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from itertools import count
+from pathlib import Path
 from typing import Final, Protocol
+
+from bpmn_engine.telemetry.multiprocess import forget_process, open_folder, remove_folder
+from bpmn_engine.telemetry.settings import TelemetrySettings
 
 HEADROOM: Final = 28
 """Threads beyond those that live streams may hold."""
+
+_metrics_folders: list[Path | None] = []
 
 _WORKER_NUMBER: Final = "BPMN_ENGINE_WORKER_NUMBER"
 
@@ -33,6 +39,7 @@ errorlog = "-"
 class WebProcess(Protocol):
     """One of gunicorn's workers, as far as it matters here."""
 
+    pid: int
     slot: int  #: ours: from 0, different in every live process
 
 
@@ -40,6 +47,23 @@ class Arbiter(Protocol):
     """gunicorn's parent process, as far as it matters here."""
 
     WORKERS: Mapping[int, WebProcess]  #: the live ones by process id
+
+
+def on_starting(server: Arbiter) -> None:  # noqa: ARG001 -- gunicorn's
+    """Let the metrics of several processes be one."""
+    if workers > 1 and TelemetrySettings.from_environment(os.environ).has_metrics:
+        _metrics_folders.append(open_folder())
+
+
+def child_exit(server: Arbiter, worker: WebProcess) -> None:  # noqa: ARG001 -- gunicorn's
+    """Forget what only a living process can tell."""
+    forget_process(worker.pid)
+
+
+def on_exit(server: Arbiter) -> None:  # noqa: ARG001 -- gunicorn's
+    """Remove what was made for the metrics."""
+    for folder in _metrics_folders:
+        remove_folder(folder)
 
 
 def pre_fork(server: Arbiter, worker: WebProcess) -> None:

@@ -1,15 +1,17 @@
-"""Whether this process lives, and whether it can work."""
+"""Whether this process lives, and whether it can work; nobody has to log in to ask."""
 
 from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
 from bpmn_engine.errors import DatabaseUnavailableError
-from web.context import service
+from bpmn_engine.telemetry.listener import readiness_json
+from web.context import service, web_context
 
 HEALTH = Blueprint("health", __name__)
 
 
+@HEALTH.get("/health/live")
 @HEALTH.get("/healthz")
 def live() -> Response:
     """Answer that the process lives."""
@@ -24,3 +26,10 @@ def ready() -> tuple[Response, int]:
     except DatabaseUnavailableError:
         return jsonify({"status": "unavailable", "database": "unavailable"}), 503
     return jsonify({"status": "ok", "database": "ok"}), 200
+
+
+@HEALTH.get("/health/ready")
+def whole() -> tuple[Response, int]:
+    """Answer whether every part of the process can work: database, migrations, worker."""
+    found = web_context().readiness()
+    return jsonify(readiness_json(found)), 200 if found.is_ready else 503

@@ -205,6 +205,8 @@ MINIMUM_ROLE: Final[Mapping[str, Role | None]] = {
     "oauth.token": PUBLIC,
     "health.live": PUBLIC,
     "health.ready": PUBLIC,
+    "health.whole": PUBLIC,
+    "metrics.show": PUBLIC,  # it asks for a token of its own
     "api-docs.openapi_json": PUBLIC,
     "modeler-links.webapps": PUBLIC,
     "pages.login": PUBLIC,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from pathlib import Path
 
@@ -13,6 +12,10 @@ from bpmn_engine.errors import SettingError
 from bpmn_engine.service.engine_service import EngineService
 from bpmn_engine.settings import EngineSettings
 from bpmn_engine.store.database import Database
+from bpmn_engine.telemetry.instruments import open_instruments
+from bpmn_engine.telemetry.log_lines import start_logging
+from bpmn_engine.telemetry.process_telemetry import ProcessTelemetry
+from bpmn_engine.telemetry.settings import TelemetrySettings
 from web.app import create_app
 from web.settings import WebSettings
 
@@ -23,10 +26,8 @@ def create() -> Flask:
     Raises:
         SettingError: A setting is missing or wrong; correct it.
     """
-    logging.basicConfig(
-        level=logging.INFO,
-        format="time=%(asctime)s level=%(levelname)s logger=%(name)s %(message)s",
-    )
+    telemetry = TelemetrySettings.from_environment(os.environ)
+    start_logging(telemetry)
     engine_settings = EngineSettings.from_environment(os.environ)
     settings = WebSettings.from_environment(os.environ, instance_folder=Path("instance"))
     database = Database(engine_settings.database_url, pool_size=engine_settings.database_pool_size)
@@ -36,4 +37,10 @@ def create() -> Flask:
             "Expected a migrated database at BPMN_ENGINE_DATABASE_URL, but it is empty or of "
             "another release. Run: bpmn-engine migrate-db"
         )
-    return create_app(settings, EngineService(database, SystemClock(), engine_settings))
+    instruments = open_instruments(telemetry)
+    service = EngineService(
+        database, SystemClock(), engine_settings, observer=instruments.observer
+    )
+    measuring = ProcessTelemetry(service, instruments)
+    measuring.start(is_shared=True)
+    return create_app(settings, service, instruments=instruments, readiness=measuring.readiness)

@@ -24,6 +24,7 @@ from adapters.http.schema import HttpInput, HttpOutput, Method
 from bpmn_engine import ports, values
 
 _LONGEST_WAIT = dt.timedelta(days=1)
+_TRACE_PARENT = "traceparent"  # W3C; among the headers of a job while traces are kept
 _SHOWN_CHARACTERS = 500
 
 
@@ -47,7 +48,7 @@ class HttpAdapter:
         if http_profile.base_url is None:
             return ports.Health(ok=True, detail="No base address, so nothing to ask.")
         job_input = HttpInput(url=http_profile.test_path or http_profile.base_url)
-        answer = _call(http_profile, job_input, idempotency_key=None)
+        answer = _call(http_profile, job_input, context=None)
         if isinstance(answer, Refusal):
             return ports.Health(ok=False, detail=redact(http_profile, answer.message))
         refused = answer.status in {401, 403} or answer.status >= 500  # noqa: PLR2004  # RFC 9110
@@ -67,7 +68,7 @@ class HttpAdapter:
         http_profile = _http_profile(profile)
         if not isinstance(job_input, HttpInput):
             raise TypeError(f"Expected HttpInput, but {type(job_input).__name__} was given.")
-        answer = _call(http_profile, job_input, idempotency_key=context.idempotency_key)
+        answer = _call(http_profile, job_input, context=context)
         if isinstance(answer, Refusal):
             return _failed(answer.code, redact(http_profile, answer.message))
         return _judge(http_profile, job_input, answer)
@@ -103,7 +104,7 @@ def _failed(code: str, message: str) -> ports.Failed:
 
 
 def _call(
-    profile: HttpProfile, job_input: HttpInput, *, idempotency_key: str | None
+    profile: HttpProfile, job_input: HttpInput, *, context: ports.JobContext | None
 ) -> Answer | Refusal:
     destination = decide_destination(profile, job_input.url)
     if isinstance(destination, Refusal):
@@ -117,8 +118,9 @@ def _call(
         if isinstance(token, Refusal):
             return token
         headers["Authorization"] = f"Bearer {token}"
-    if idempotency_key is not None:
-        headers["Idempotency-Key"] = idempotency_key
+    if context is not None:
+        headers["Idempotency-Key"] = context.idempotency_key
+        headers = {**_trace(context), **headers}
     call = Call(
         method=job_input.method,
         destination=destination,
@@ -132,6 +134,12 @@ def _call(
         may_repeat=job_input.method.is_idempotent or profile.honors_idempotency_key,
     )
     return exchange(profile, call)
+
+
+def _trace(context: ports.JobContext) -> dict[str, str]:
+    """Return the header by which the called service goes on with the job's trace."""
+    parent = context.headers.get(_TRACE_PARENT)
+    return {} if parent is None else {_TRACE_PARENT: parent}
 
 
 def _shorter(limit: float, asked: float | None) -> float:

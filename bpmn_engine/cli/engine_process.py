@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import random
 import sys
@@ -17,6 +16,7 @@ from bpmn_engine.service.engine_service import EngineService
 from bpmn_engine.service.function_modules import load_functions
 from bpmn_engine.settings import PREFIX, EngineSettings
 from bpmn_engine.store.database import Database
+from bpmn_engine.telemetry.instruments import NO_INSTRUMENTS, Instruments
 from bpmn_engine.workers.catalogue import AdapterCatalogue, open_connections
 from bpmn_engine.workers.celery_app import make_celery
 from bpmn_engine.workers.celery_dispatcher import CeleryDispatcher
@@ -32,15 +32,6 @@ WEB_NUMBERS: Final = range(256)
 
 WORKER_NUMBERS: Final = range(256, 512)
 """Worker numbers of processes that only work."""
-
-_LOG_FORMAT: Final = "time=%(asctime)s level=%(levelname)s logger=%(name)s %(message)s"
-
-
-def start_logging() -> None:
-    """Log one line per outcome to standard error."""
-    logging.basicConfig(level=logging.INFO, format=_LOG_FORMAT, stream=sys.stderr)
-    for chatty in ("httpx", "mail.log"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 def with_number(
@@ -61,10 +52,12 @@ def with_number(
     return replace(settings, worker_number=chosen)
 
 
-def make_service(settings: EngineSettings) -> EngineService:
-    """Return the engine on the database of the settings."""
+def make_service(
+    settings: EngineSettings, instruments: Instruments = NO_INSTRUMENTS
+) -> EngineService:
+    """Return the engine on the database of the settings, watched by the instruments."""
     database = Database(settings.database_url, pool_size=settings.database_pool_size)
-    return EngineService(database, SystemClock(), settings)
+    return EngineService(database, SystemClock(), settings, observer=instruments.observer)
 
 
 def make_runner(

@@ -25,6 +25,10 @@ from bpmn_engine.cli.engine_process import (
 from bpmn_engine.cli.exit_codes import CommandFailedError, ExitCode
 from bpmn_engine.garbage import collect_seldom
 from bpmn_engine.settings import EngineSettings
+from bpmn_engine.telemetry.instruments import open_instruments
+from bpmn_engine.telemetry.multiprocess import forget_process, open_folder, remove_folder
+from bpmn_engine.telemetry.process_telemetry import ProcessTelemetry
+from bpmn_engine.telemetry.settings import TelemetrySettings
 from bpmn_engine.workers.embedded import EmbeddedWorker
 from bpmn_engine.workers.settings import WorkerSettings
 from web.app import create_app
@@ -47,12 +51,14 @@ class ServerPlan:
     engine: EngineSettings
     web: WebSettings
     worker: WorkerSettings
+    telemetry: TelemetrySettings
     on_ready: Callable[[], None]  #: called once, when connections are accepted
 
 
 class _WebProcess(Protocol):
     """What we need of gunicorn's worker."""
 
+    pid: int
     age: int  #: 1 for the first process, one more for each further
     alive: bool
 
@@ -64,6 +70,9 @@ class EngineServer(BaseApplication):
         self._plan = plan
         self._process: _WebProcess | None = None
         self._embedded: EmbeddedWorker | None = None
+        self._telemetry: ProcessTelemetry | None = None
+        has_several = plan.telemetry.has_metrics and plan.process_count > 1
+        self._metrics_folder = open_folder() if has_several else None
         super().__init__()
 
     @override
@@ -85,6 +94,8 @@ class EngineServer(BaseApplication):
             "post_fork": self._remember,
             "when_ready": self._tell_ready,
             "worker_exit": self._stop_working,
+            "child_exit": self._forget,
+            "on_exit": self._clean_up,
         }
         for name, value in options.items():
             self.cfg.set(name, value)
@@ -95,7 +106,8 @@ class EngineServer(BaseApplication):
         plan, process = self._plan, self._process
         nth = 0 if process is None else process.age - 1
         settings = with_number(plan.engine, os.environ, WEB_NUMBERS, nth=nth)
-        service = make_service(settings)
+        instruments = open_instruments(plan.telemetry)
+        service = make_service(settings, instruments)
         if plan.has_worker:
             self._embedded = make_embedded_worker(service, plan.worker)
             self._embedded.start()
@@ -103,7 +115,16 @@ class EngineServer(BaseApplication):
                 _stop_with(process, self._embedded)
         if plan.stops_at_eof:
             at_end_of_input(lambda: os.kill(os.getppid(), signal.SIGTERM))
-        app = create_app(plan.web, service)
+        embedded = self._embedded
+        self._telemetry = ProcessTelemetry(
+            service,
+            instruments,
+            is_working=None if embedded is None else lambda: embedded.is_alive,
+        )
+        self._telemetry.start(is_shared=True)
+        app = create_app(
+            plan.web, service, instruments=instruments, readiness=self._telemetry.readiness
+        )
         collect_seldom()
         return app
 
@@ -113,6 +134,14 @@ class EngineServer(BaseApplication):
     def _stop_working(self, _server: object, _process: _WebProcess) -> None:
         if self._embedded is not None:
             self._embedded.stop()
+        if self._telemetry is not None:
+            self._telemetry.stop()
+
+    def _forget(self, _server: object, process: _WebProcess) -> None:
+        forget_process(process.pid)
+
+    def _clean_up(self, _server: object) -> None:
+        remove_folder(self._metrics_folder)
 
     def _tell_ready(self, _server: object) -> None:
         self._plan.on_ready()

@@ -23,7 +23,6 @@ from bpmn_engine.cli.engine_process import (
     make_runner,
     make_service,
     served_job_types,
-    start_logging,
     with_number,
 )
 from bpmn_engine.cli.exit_codes import CommandFailedError, ExitCode
@@ -31,6 +30,11 @@ from bpmn_engine.cli.printing import print_json, print_line
 from bpmn_engine.cli.server import EngineServer, ServerPlan, ensure_port_is_free
 from bpmn_engine.garbage import collect_seldom
 from bpmn_engine.settings import EngineSettings
+from bpmn_engine.telemetry.instruments import open_instruments
+from bpmn_engine.telemetry.log_lines import start_logging
+from bpmn_engine.telemetry.multiprocess import open_folder, remove_folder
+from bpmn_engine.telemetry.process_telemetry import ProcessTelemetry
+from bpmn_engine.telemetry.settings import TelemetrySettings
 from bpmn_engine.workers.celery_app import make_celery, run_worker, serve_jobs
 from bpmn_engine.workers.job_runner import JobRunner
 from bpmn_engine.workers.settings import WorkerSettings
@@ -83,7 +87,7 @@ def serve(  # noqa: PLR0913, PLR0917 — one argument for each option
     An SQLite database is made, or brought up to date, first; for PostgreSQL run migrate-db.
     Settings come from the environment, see docs/settings.md. SIGTERM and Ctrl-C end it gracefully.
     """
-    start_logging()
+    telemetry = _started_logging()
     settings = engine_settings(database, os.environ)
     web = WebSettings.from_environment(os.environ, instance_folder=instance_folder)
     worker_settings = WorkerSettings.from_environment(os.environ)
@@ -106,6 +110,7 @@ def serve(  # noqa: PLR0913, PLR0917 — one argument for each option
         engine=settings,
         web=web,
         worker=worker_settings,
+        telemetry=telemetry,
         on_ready=tell_ready,
     )
     EngineServer(plan).run()
@@ -141,7 +146,7 @@ def worker(
     Any number may run on one database. With BPMN_ENGINE_WORKER_BROKER_URL set, jobs are sent to
     Celery's queues, and `worker --celery` on any machine does them.
     """
-    start_logging()
+    telemetry = _started_logging()
     settings = with_number(engine_settings(database, os.environ), os.environ, WORKER_NUMBERS)
     worker_settings = WorkerSettings.from_environment(os.environ)
     folders = None if adapters is None else frozenset(filter(None, adapters.split(",")))
@@ -153,9 +158,9 @@ def worker(
     if is_json:
         print_json({"worker": worker_settings.signature, "job_types": job_types})
     if celery:
-        _work_for_celery(settings, worker_settings, folders)
+        _work_for_celery(settings, worker_settings, telemetry, folders)
         return
-    _work(settings, worker_settings, folders, stops_at_eof=stop_at_eof)
+    _work(settings, worker_settings, telemetry, folders, stops_at_eof=stop_at_eof)
 
 
 @click.command("migrate-db")
@@ -177,9 +182,16 @@ def _prepare(settings: EngineSettings) -> None:
         ensure_schema(database, migrates=True)
 
 
+def _started_logging() -> TelemetrySettings:
+    telemetry = TelemetrySettings.from_environment(os.environ)
+    start_logging(telemetry)
+    return telemetry
+
+
 def _work(
     settings: EngineSettings,
     worker_settings: WorkerSettings,
+    telemetry: TelemetrySettings,
     folders: frozenset[str] | None,
     *,
     stops_at_eof: bool,
@@ -189,15 +201,23 @@ def _work(
         signal.signal(number, lambda _number, _frame: stopped.set())
     if stops_at_eof:
         at_end_of_input(stopped.set)
-    embedded = make_embedded_worker(make_service(settings), worker_settings, folders)
+    instruments = open_instruments(telemetry)
+    service = make_service(settings, instruments)
+    embedded = make_embedded_worker(service, worker_settings, folders)
+    measuring = ProcessTelemetry(service, instruments, is_working=lambda: embedded.is_alive)
+    measuring.start()
     collect_seldom()
     embedded.start()
     stopped.wait()
     embedded.stop()
+    measuring.stop()
 
 
 def _work_for_celery(
-    settings: EngineSettings, worker_settings: WorkerSettings, folders: frozenset[str] | None
+    settings: EngineSettings,
+    worker_settings: WorkerSettings,
+    telemetry: TelemetrySettings,
+    folders: frozenset[str] | None,
 ) -> None:
     if not worker_settings.broker_url:
         raise CommandFailedError(
@@ -208,10 +228,17 @@ def _work_for_celery(
     def runner() -> JobRunner:
         # Made in each process of Celery's pool: connections do not survive a fork.
         numbered = with_number(settings, {}, WORKER_NUMBERS)
-        made = make_runner(make_service(numbered), worker_settings, folders)
+        instruments = open_instruments(telemetry)
+        service = make_service(numbered, instruments)
+        ProcessTelemetry(service, instruments).start(is_shared=True)
+        made = make_runner(service, worker_settings, folders)
         collect_seldom()
         return made
 
     app = make_celery(worker_settings)
     serve_jobs(app, runner)
-    run_worker(app, served_job_types(folders, settings), process_count=worker_settings.threads)
+    folder = open_folder() if telemetry.has_metrics else None
+    try:
+        run_worker(app, served_job_types(folders, settings), process_count=worker_settings.threads)
+    finally:
+        remove_folder(folder)

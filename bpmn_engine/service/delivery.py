@@ -25,6 +25,7 @@ from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.kernel.state import WaitKind
 from bpmn_engine.model.event_definitions import Receiver
 from bpmn_engine.service.correlation import carried_keys, has_variables, lone_partner
+from bpmn_engine.service.observing import MessageNote
 from bpmn_engine.service.outcomes import MessageOutcome, MessageResult, SignalResult
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.store import definitions, inbox, messages, starts, waits
@@ -65,6 +66,13 @@ class Message:
 
 def correlate(work: UnitOfWork, message: Message) -> MessageResult | None:
     """Bring a message to its receiver, or keep it; None when nothing waits and it is not kept."""
+    result = _correlated(work, message)
+    if work.observer is not None:
+        work.notes.append(MessageNote(outcome=None if result is None else result.outcome))
+    return result
+
+
+def _correlated(work: UnitOfWork, message: Message) -> MessageResult | None:
     if message.correlation_key is None and not message.correlation_keys:
         keys_found = carried_keys(work, message.name, message.variables)
         message = replace(message, correlation_keys=keys_found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.lifecycle import ElementState
 from bpmn_engine.kernel.state import NO_NODE, ROOT, InstanceState
 from bpmn_engine.service.outcomes import Problem, not_found
+from bpmn_engine.service.resource_waits import with_resource_waits
 from bpmn_engine.service.use_cases import UseCases
 from bpmn_engine.service.waiting import waiting_words, waits_of
 from bpmn_engine.store import (
@@ -104,7 +105,8 @@ class InstanceReading(UseCases):
 
         def query(session: Session, row: InstanceRow) -> tuple[WaitView, ...]:
             graph = self._graphs.get(session, row.definition_key)
-            return waits_of(session, row, graph, codec.decode_state(graph, row.snapshot))
+            state = codec.decode_state(graph, row.snapshot)
+            return waits_of(session, row, graph, state, self._with_resource_waits)
 
         return self._of_instance(key, query)
 
@@ -118,12 +120,27 @@ class InstanceReading(UseCases):
         self, where: JobFilter = _ALL_JOBS, *, page: PageRequest = FIRST_PAGE
     ) -> Page[JobView] | Problem:
         """Return jobs, oldest first."""
-        return self._query(lambda session: queries_operations.jobs(session, where, page))
+
+        def query(session: Session) -> Page[JobView]:
+            found = queries_operations.jobs(session, where, page)
+            return replace(found, items=self._with_resource_waits(session, found.items))
+
+        return self._query(query)
 
     def job(self, key: int) -> JobView | Problem:
         """Return one job that has not ended."""
-        found = self._read(lambda session: queries_operations.job_view(session, Key(key)))
+
+        def query(session: Session) -> JobView | None:
+            found = queries_operations.job_view(session, Key(key))
+            return None if found is None else self._with_resource_waits(session, (found,))[0]
+
+        found = self._read(query)
         return not_found("job", key) if found is None else found
+
+    def _with_resource_waits(
+        self, session: Session, jobs: Sequence[JobView]
+    ) -> tuple[JobView, ...]:
+        return with_resource_waits(session, self.pools, jobs, self.clock.now())
 
     def _elements(self, session: Session, row: InstanceRow) -> dict[str, ElementCounts]:
         graph = self._graphs.get(session, row.definition_key)

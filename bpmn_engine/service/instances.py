@@ -20,6 +20,7 @@ from bpmn_engine.kernel.commands import (
 )
 from bpmn_engine.ports import Clock
 from bpmn_engine.service.definition_reading import find_startable
+from bpmn_engine.service.observing import Observer
 from bpmn_engine.service.outcomes import Problem, ProblemKind
 from bpmn_engine.service.summaries import ReadModels, summary_of
 from bpmn_engine.service.transactions import AbandonedError, of_rejection, unavailable
@@ -49,8 +50,15 @@ class _Order:
 class InstanceUseCases(UseCases):
     """What is done to process instances as a whole."""
 
-    def __init__(self, database: Database, clock: Clock, settings: EngineSettings) -> None:
-        super().__init__(database, clock, settings)
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        settings: EngineSettings,
+        *,
+        observer: Observer | None = None,
+    ) -> None:
+        super().__init__(database, clock, settings, observer=observer)
         self._starts = self._gathered(self._start_batch)
 
     def start_instance(  # noqa: PLR0913 — the parts of one request, all but one by keyword

@@ -19,6 +19,7 @@ from bpmn_engine.kernel.commands import (
     ThrowBpmnError,
 )
 from bpmn_engine.kernel.job_errors import FailedAttempt, error_of_failure
+from bpmn_engine.service.observing import JobEvent, job_note
 from bpmn_engine.service.outcomes import JobCompletion, Problem, conflict, not_found
 from bpmn_engine.service.transactions import of_rejection
 from bpmn_engine.service.unit_of_work import UnitOfWork
@@ -55,7 +56,13 @@ def fence(work: UnitOfWork, references: Sequence[JobReference]) -> list[JobRow |
     held = jobs.fence_jobs(work.session, claims)
     lost = [key for key in known if key not in held]
     others = jobs.find_jobs(work.session, lost) if lost else {}
-    return [_held_or_problem(reference, others, held) for reference in references]
+    return [_held_or_problem(work, reference, others, held) for reference in references]
+
+
+def note(work: UnitOfWork, event: JobEvent, row: JobRow) -> None:
+    """Tell whoever watches what happened to a job, when this is committed."""
+    if work.observer is not None:
+        work.notes.append(job_note(event, row, now=work.now))
 
 
 def claim_of(row: JobRow) -> JobClaim:
@@ -82,6 +89,7 @@ def complete(work: UnitOfWork, completions: Sequence[JobCompletion]) -> list[Pro
         answers.append(_applied(work, row, command, item.actor or item.worker))
         if answers[-1] is None:
             done.add(row.key)
+            note(work, JobEvent.COMPLETED, row)
             _fail_if_open(work, row, "Its answer could not be taken; see the incident.")
     return answers
 
@@ -111,6 +119,7 @@ def throw(
     """End a job with a BPMN error. If nothing catches it, the job waits for an operator."""
     problem = _applied(work, row, command, actor)
     if problem is None:
+        note(work, JobEvent.THROWN, row)
         failure = command.message or f"Nothing catches the BPMN error {command.error_code}."
         _fail_if_open(work, row, failure)
     return problem
@@ -136,8 +145,10 @@ def fail(work: UnitOfWork, row: JobRow, failure: JobFailure, actor: str | None) 
         said = f"{failure.message} (The condition of an error: {error.message})"
         failure = replace(failure, message=said)
     if failure.is_permanent or left <= 0:
+        note(work, JobEvent.FAILED, row)
         jobs.mark_failed(work.session, claim_of(row), failure=failure.message)
         return _applied(work, row, FailJob(wait=row.wait, message=failure.message), actor)
+    note(work, JobEvent.RETRIED, row)
     due_at = work.now + _pause(work, row, failure)
     jobs.retry_later(
         work.session, claim_of(row), retries_left=left, due_at=due_at, failure=failure.message
@@ -186,24 +197,32 @@ def _claim(reference: JobReference) -> JobClaim | None:
 
 
 def _held_or_problem(
-    reference: JobReference, others: dict[Key, JobRow], held: dict[Key, JobRow]
+    work: UnitOfWork, reference: JobReference, others: dict[Key, JobRow], held: dict[Key, JobRow]
 ) -> JobRow | Problem:
     row = held.get(reference.key)
     if row is None:
         other = others.get(reference.key)
         if other is None:
             return not_found("job", reference.key)
+        _tell_lost(work, other)
         return conflict(
             f"Expected the lock of job {reference.key}, but it is over or somebody else's.",
             holder=other.locked_by,
         )
     if reference.worker is not None and row.locked_by != reference.worker:
+        _tell_lost(work, row)
         return conflict(
             f"Expected job {reference.key} to be locked by {reference.worker!r}, "
             f"but it is {'free' if row.locked_by is None else f'locked by {row.locked_by!r}'}.",
             holder=row.locked_by,
         )
     return row
+
+
+def _tell_lost(work: UnitOfWork, row: JobRow) -> None:
+    """Tell whoever watches at once: the transaction of a refused answer is given up."""
+    if work.observer is not None:
+        work.observer.lock_lost(job_note(JobEvent.LOCK_LOST, row, now=work.now))
 
 
 def _applied(work: UnitOfWork, row: JobRow, command: Command, actor: str | None) -> Problem | None:

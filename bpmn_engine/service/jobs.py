@@ -10,9 +10,12 @@ from typing import Final
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.commands import ResolveIncident, ThrowBpmnError
 from bpmn_engine.ports import Clock
-from bpmn_engine.service import job_offers, job_work
+from bpmn_engine.service import activation, job_offers, job_work
+from bpmn_engine.service.activation import ActivationRequest, Limits
 from bpmn_engine.service.job_work import JobFailure, JobReference
+from bpmn_engine.service.observing import JobEvent, Observer
 from bpmn_engine.service.outcomes import JobCompletion, Problem, conflict, invalid
+from bpmn_engine.service.traced_jobs import traced
 from bpmn_engine.service.transactions import AbandonedError
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases, apply_or_abandon
@@ -36,8 +39,15 @@ class JobUseCases(UseCases):
     checked: for operators and for clients that know no tokens.
     """
 
-    def __init__(self, database: Database, clock: Clock, settings: EngineSettings) -> None:
-        super().__init__(database, clock, settings)
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        settings: EngineSettings,
+        *,
+        observer: Observer | None = None,
+    ) -> None:
+        super().__init__(database, clock, settings, observer=observer)
         self._completions = self._gathered(self._complete_batch)
 
     def activate_jobs(
@@ -54,20 +64,15 @@ class JobUseCases(UseCases):
         Raises:
             DatabaseUnavailableError: try again later.
         """
-
-        def work(unit: UnitOfWork) -> list[ActivatedJob]:
-            rows = jobs.lock_jobs(
-                unit.session,
-                types=types,
-                worker=worker,
-                limit=limit,
-                until=unit.now + lock,
-                now=unit.now,
-                token=unit.keys.next(),
-            )
-            return job_offers.offer(unit, rows, fetch_variables)
-
-        return self._activated(work)
+        request = ActivationRequest(
+            types=types,
+            worker=worker,
+            limit=limit,
+            lock=lock,
+            fetch_variables=fetch_variables,
+        )
+        limits = Limits(pools=self.pools, queues=self.queue_watch)
+        return self._activated(lambda unit: activation.activate(unit, request, limits))
 
     def due_polls(
         self,
@@ -93,7 +98,9 @@ class JobUseCases(UseCases):
                 now=unit.now,
                 token=unit.keys.next(),
             )
-            return job_offers.offer(unit, rows, None)
+            for row in rows:
+                job_work.note(unit, JobEvent.POLLED, row)
+            return traced(unit, job_offers.offer(unit, rows, None))
 
         return self._activated(work)
 

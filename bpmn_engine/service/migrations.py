@@ -26,6 +26,7 @@ from bpmn_engine.service.migration_parts import (
     stranger,
     views,
 )
+from bpmn_engine.service.observing import Observer
 from bpmn_engine.service.outcomes import Problem, not_found
 from bpmn_engine.service.rehearsal import rehearse
 from bpmn_engine.service.transactions import AbandonedError
@@ -53,8 +54,15 @@ _LOG: Final = logging.getLogger(__name__)
 class MigrationUseCases(UseCases):
     """What operators do when a process has changed while instances of it run."""
 
-    def __init__(self, database: Database, clock: Clock, settings: EngineSettings) -> None:
-        super().__init__(database, clock, settings)
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        settings: EngineSettings,
+        *,
+        observer: Observer | None = None,
+    ) -> None:
+        super().__init__(database, clock, settings, observer=observer)
         self._plans = PlanCache()
 
     # Plans ------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import datetime as dt
 from bpmn_engine.expressions.timers import next_firing
 from bpmn_engine.kernel.commands import FireTimer, Rejection, StartInstance
 from bpmn_engine.kernel.state import WaitKind
+from bpmn_engine.service.observing import TimerNote
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases
 from bpmn_engine.store import definitions, starts, waits
@@ -62,6 +63,7 @@ def _fire(work: UnitOfWork, limit: int) -> int:
     for timer in waits.due_timers(work.session, work.locked(), work.now):
         outcome = work.apply(timer.instance_key, FireTimer(wait=timer.wait), actor=None)
         fired += not isinstance(outcome, Rejection)
+        _note(work, timer.due_at)
     return fired
 
 
@@ -72,5 +74,11 @@ def _start(work: UnitOfWork, limit: int) -> int:
         if definition is not None:
             command = StartInstance(element_id=timer.element_id, trigger=WaitKind.TIMER)
             started += not isinstance(work.start(definition, command, actor=None), Rejection)
+        _note(work, timer.schedule.due_at)
         starts.move_start_timer(work.session, timer.key, next_firing(timer.schedule))
     return started
+
+
+def _note(work: UnitOfWork, due_at: dt.datetime) -> None:
+    if work.observer is not None:
+        work.notes.append(TimerNote(lag_seconds=(work.now - due_at).total_seconds()))

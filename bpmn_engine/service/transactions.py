@@ -15,13 +15,16 @@ from bpmn_engine.service import job_offers
 from bpmn_engine.service.decision_cache import DecisionCache
 from bpmn_engine.service.function_modules import load_functions
 from bpmn_engine.service.graphs import GraphCache
+from bpmn_engine.service.observing import Commit, JobEvent, Observer, job_note, tell
 from bpmn_engine.service.outcomes import Problem, ProblemKind
 from bpmn_engine.service.state_cache import StateCache
+from bpmn_engine.service.traced_jobs import traced
 from bpmn_engine.service.unit_of_work import Environment, UnitOfWork
 from bpmn_engine.settings import EngineSettings
 from bpmn_engine.store.database import Database, Session
 from bpmn_engine.store.effects import Written
 from bpmn_engine.store.errors import InvalidCursorError, TransientDatabaseError
+from bpmn_engine.store.jobs import JobRow
 from bpmn_engine.store.keys import KeyGenerator
 from bpmn_engine.store.outside_tables import load_outside_tables
 from bpmn_engine.views.work import ActivatedJob
@@ -43,7 +46,13 @@ class AbandonedError(Exception):
 class Transactions:
     """Runs units of work on one database. Thread-safe."""
 
-    def __init__(self, database: Database, clock: Clock, settings: EngineSettings) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        settings: EngineSettings,
+        observer: Observer | None = None,
+    ) -> None:
         self.database = database
         self.clock = clock
         self.environment = Environment(
@@ -56,6 +65,7 @@ class Transactions:
             keys=KeyGenerator(clock, settings.worker_number),
             settings=settings,
             states=StateCache(settings.state_cache_size),
+            observer=observer,
         )
         self.outside_tables = load_outside_tables(settings.data_stores)
         self._attempts = max(1, settings.database_attempts)
@@ -71,19 +81,23 @@ class Transactions:
         Raises:
             DatabaseUnavailableError: it gave up every time; nothing was changed.
         """
+        observer = self.environment.observer
+        units: list[UnitOfWork] = []  # of each attempt; empty when nobody watches
+        began = 0.0 if observer is None else time.perf_counter()
 
         def once() -> tuple[Result | Problem, Written | None]:
-            units: list[UnitOfWork] = []
+            unit: UnitOfWork | None = None
             try:
                 with self.database.transaction() as session:
                     unit = UnitOfWork(session, self.clock.now(), self.environment)
-                    units.append(unit)
+                    if observer is not None:
+                        units.append(unit)
                     result = work(unit)
                     written = unit.flush()
                     reserved = () if written is None else written.reserved_jobs
-                    jobs = job_offers.offer(unit, reserved, None) if reserved else ()
+                    jobs = _taken(unit, reserved) if reserved else ()
             except BaseException:
-                for unit in units:
+                if unit is not None:
                     unit.give_back()
                 raise
             unit.remember()
@@ -91,9 +105,17 @@ class Transactions:
             return result, written
 
         try:
-            return self._repeat(once)
+            answer = self._repeat(once)
         except AbandonedError as abandoned:
             return abandoned.problem, None
+        if observer is not None:
+            done = units[-1]
+            seconds = time.perf_counter() - began
+            commit = Commit(
+                steps=done.steps, notes=done.notes, seconds=seconds, attempts=len(units)
+            )
+            tell(lambda: observer.committed(commit))
+        return answer
 
     def _tell(self, written: Written | None, reserved: Sequence[ActivatedJob]) -> None:
         here = self.environment.new_jobs
@@ -133,6 +155,13 @@ class Transactions:
                 f"Expected the database to take the work, but it gave up {self._attempts} times "
                 f"({error}). Nothing was changed; try again."
             ) from error
+
+
+def _taken(unit: UnitOfWork, rows: Sequence[JobRow]) -> Sequence[ActivatedJob]:
+    """Return new jobs that were reserved, as an activation gives them."""
+    if unit.observer is not None:
+        unit.notes.extend(job_note(JobEvent.ACTIVATED, row, now=unit.now) for row in rows)
+    return traced(unit, job_offers.offer(unit, rows, None))
 
 
 def unavailable(error: DatabaseUnavailableError) -> Problem:

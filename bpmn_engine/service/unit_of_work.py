@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bpmn_engine.graph.nodes import ProcessGraph
@@ -27,6 +27,7 @@ from bpmn_engine.service.decision_cache import DecisionCache
 from bpmn_engine.service.decision_work import AskedDecision
 from bpmn_engine.service.graphs import GraphCache
 from bpmn_engine.service.new_jobs import NewJobs
+from bpmn_engine.service.observing import Note, Observer
 from bpmn_engine.service.state_cache import StateCache
 from bpmn_engine.settings import EngineSettings
 from bpmn_engine.store import (
@@ -59,6 +60,7 @@ class Environment:
     settings: EngineSettings
     states: StateCache
     new_jobs: NewJobs | None = None  #: who is told of new jobs
+    observer: Observer | None = None  #: told of every commit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +100,7 @@ class UnitOfWork:
         self._restarts: list[RestartRow] = []
         self._topics: set[str] = set()
         self._reserved_count = 0  #: new jobs that are done here at once
+        self.notes: list[Note] = []  #: for the observer, beside the steps
         self.has_more = False  #: set by a use case that left something for another transaction
 
     @property
@@ -109,6 +112,16 @@ class UnitOfWork:
     def settings(self) -> EngineSettings:
         """The settings of the engine."""
         return self.environment.settings
+
+    @property
+    def observer(self) -> Observer | None:
+        """Who is told of this transaction, if anybody is."""
+        return self.environment.observer
+
+    @property
+    def steps(self) -> Sequence[AppliedStep]:
+        """What was done to instances so far, in order."""
+        return self._steps
 
     def lock(self, keys: Iterable[Key], *, skip_locked: bool = False) -> None:
         """Lock and load instances; those that do not exist are not there afterwards.

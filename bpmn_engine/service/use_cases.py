@@ -12,7 +12,10 @@ from bpmn_engine.ports import Clock
 from bpmn_engine.service.follow_ups import FollowUps
 from bpmn_engine.service.group_commit import GroupCommit
 from bpmn_engine.service.new_jobs import NewJobs
+from bpmn_engine.service.observing import Observer
 from bpmn_engine.service.outcomes import Problem
+from bpmn_engine.service.pool_file import load_pools
+from bpmn_engine.service.queue_watch import QueueWatch
 from bpmn_engine.service.transactions import (
     AbandonedError,
     Transactions,
@@ -34,11 +37,21 @@ Result = TypeVar("Result")
 class UseCases:
     """What every use case does: one unit of work, then the follow-ups it has left. Thread-safe."""
 
-    def __init__(self, database: Database, clock: Clock, settings: EngineSettings) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        settings: EngineSettings,
+        *,
+        observer: Observer | None = None,
+    ) -> None:
         self.database = database
         self.clock = clock
         self.settings = settings
-        self._transactions = Transactions(database, clock, settings)
+        self.observer = observer
+        self._transactions = Transactions(database, clock, settings, observer)
+        self.pools = load_pools(settings.resource_pools)
+        self.queue_watch = QueueWatch(settings)
         self._graphs = self._transactions.environment.graphs
         self.functions = self._graphs.functions  #: what JUEL may call, beside its own
         self._follow_ups = FollowUps(self._transactions)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Final
 
@@ -35,12 +35,21 @@ class _Rows:
 
 
 def waits_of(
-    session: Session, row: InstanceRow, graph: ProcessGraph, state: InstanceState
+    session: Session,
+    row: InstanceRow,
+    graph: ProcessGraph,
+    state: InstanceState,
+    with_resource_waits: Callable[[Session, Sequence[JobView]], Sequence[JobView]],
 ) -> tuple[WaitView, ...]:
-    """Return the open waits of an instance, oldest first; at most 200 jobs and tasks in detail."""
+    """Return the open waits of an instance, oldest first; at most 200 jobs and tasks in detail.
+
+    `with_resource_waits` tells of jobs whether they wait for a resource.
+    """
     if not state.waits:
         return ()
     rows = _rows(session, row, state)
+    told = with_resource_waits(session, tuple(rows.jobs.values()))
+    rows = replace(rows, jobs={job.element_key: job for job in told})
     return tuple(_view(row, graph, state, wait, rows) for _, wait in sorted(state.waits.items()))
 
 
@@ -118,6 +127,7 @@ def _view(
         last_failure=None if job is None else job.last_failure,
         name=wait.name,
         correlation_key=wait.correlation_key,
+        waiting_for_resource=None if job is None else job.waiting_for_resource,
     )
 
 
@@ -219,5 +229,7 @@ def _about(job: JobView) -> str:
             return "; an outside system works on it"
         case JobState.FAILED:
             return "; its attempts are spent and there is an incident"
+        case JobState.CREATED if job.waiting_for_resource is not None:
+            return f"; it waits until the resource {job.waiting_for_resource} has room for it"
         case JobState.CREATED:
             return "" if job.last_failure is None else "; the last attempt failed"

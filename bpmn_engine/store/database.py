@@ -136,6 +136,11 @@ class Database:
         with _in_our_words(), self._turn, self._reader.connect() as connection:
             return migration.is_current(connection)
 
+    def is_recent(self) -> bool:
+        """Tell whether the schema is this release's or a later one's, so that it can work."""
+        with _in_our_words(), self._turn, self._reader.connect() as connection:
+            return migration.is_recent(connection)
+
     def dispose(self) -> None:
         """Close every connection; an in-memory database is gone."""
         self._engine.dispose()

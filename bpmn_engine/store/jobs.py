@@ -189,14 +189,28 @@ def due_jobs(
     columns = job.c
     is_free = columns.state.in_((JobState.CREATED.value, JobState.WATCHING.value))
     statement = (
-        select(columns.key, columns.job_type, columns.attempt, columns.due_at)
+        select(
+            columns.key,
+            columns.job_type,
+            columns.attempt,
+            columns.due_at,
+            columns.instance_key,
+            columns.visit,
+        )
         .where(_due(now, types), is_free)
         .where(tuple_(columns.due_at, columns.key) > tuple_(*_literals(after)))
         .order_by(columns.due_at, columns.key)
         .limit(limit)
     )
     return tuple(
-        DueJob(key=row.key, job_type=row.job_type, attempt=row.attempt, due_at=row.due_at)
+        DueJob(
+            key=row.key,
+            job_type=row.job_type,
+            attempt=row.attempt,
+            due_at=row.due_at,
+            instance_key=row.instance_key,
+            element_key=row.visit,
+        )
         for row in session.execute(statement).all()
     )
 

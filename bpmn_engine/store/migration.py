@@ -6,6 +6,7 @@ the old release has ended: between them both releases run on the schema.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -40,6 +41,20 @@ def is_current(connection: Connection) -> bool:
     scripts = ScriptDirectory.from_config(configuration())
     heads = set(MigrationContext.configure(connection).get_current_heads())
     return heads == set(scripts.get_heads())
+
+
+def is_recent(connection: Connection) -> bool:
+    """Tell whether none of this release's migrations is missing; a later release may have more."""
+    found = set(MigrationContext.configure(connection).get_current_heads())
+    return bool(found) and not found & _earlier_revisions()
+
+
+@cache
+def _earlier_revisions() -> frozenset[str]:
+    """Return the revisions of this release that another one follows."""
+    scripts = ScriptDirectory.from_config(configuration())
+    heads = set(scripts.get_heads())
+    return frozenset(one.revision for one in scripts.walk_revisions()) - heads
 
 
 def downgrade(connection: Connection, revision: str) -> None:

@@ -34,6 +34,10 @@ from bpmn_engine.store.tables_instances import incident as incident
 from bpmn_engine.store.tables_instances import journal as journal
 from bpmn_engine.store.tables_instances import open_visit as open_visit
 from bpmn_engine.store.tables_instances import process_instance as process_instance
+from bpmn_engine.store.tables_limits import queue_sample as queue_sample
+from bpmn_engine.store.tables_limits import resource_lease as resource_lease
+from bpmn_engine.store.tables_limits import resource_pool as resource_pool
+from bpmn_engine.store.tables_limits import resource_wait as resource_wait
 from bpmn_engine.store.tables_migrations import instance_migration as instance_migration
 from bpmn_engine.store.tables_migrations import instance_migration_item as instance_migration_item
 from bpmn_engine.store.tables_migrations import instance_restart as instance_restart

@@ -134,6 +134,7 @@ class WaitView:
     last_failure: str | None = None  #: message of the last failed attempt
     name: str | None = None  #: of the message, signal, job type or called process
     correlation_key: str | None = None  #: of a message
+    waiting_for_resource: str | None = None  #: of a job: the pool that has no room for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

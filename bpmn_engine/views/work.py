@@ -173,6 +173,8 @@ class DueJob:
     job_type: str
     attempt: int  #: attempts begun so far
     due_at: dt.datetime
+    instance_key: int
+    element_key: int  #: of the element instance it is for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +202,7 @@ class JobView:
     phase: JobPhase
     next_poll_at: dt.datetime | None
     is_suspended: bool  #: whether its instance is suspended
+    waiting_for_resource: str | None = None  #: name of the pool that has no room for it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from typing import Final
 
 from celery import Celery
 
+from bpmn_engine.views.trace_context import TRACE_PARENT
 from bpmn_engine.views.work import ActivatedJob
 from bpmn_engine.workers.job_runner import JobRunner
 from bpmn_engine.workers.outcomes import Outcome
@@ -68,8 +69,13 @@ def serve_jobs(app: Celery, runner: Callable[[], JobRunner]) -> None:
             send_jobs(app, job_type, [key])
 
 
-def send_jobs(app: Celery, job_type: str, keys: Sequence[int]) -> None:
+def send_jobs(
+    app: Celery, job_type: str, keys: Sequence[int], *, trace_parent: str | None = None
+) -> None:
     """Ask whoever takes them from the queue to do as many jobs of a type.
+
+    The message of one job goes on with its trace; those of many have no trace of their own, as
+    each job brings its own.
 
     Raises:
         OperationalError: the broker does not answer.
@@ -79,6 +85,7 @@ def send_jobs(app: Celery, job_type: str, keys: Sequence[int]) -> None:
         args=([str(key) for key in keys],),
         kwargs={"job_type": job_type},
         queue=queue_of(job_type),
+        headers=None if trace_parent is None else {TRACE_PARENT: trace_parent},
         retry=False,
     )
 

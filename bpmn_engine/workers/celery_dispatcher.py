@@ -111,13 +111,19 @@ class CeleryDispatcher(Dispatcher):
         by_type: dict[str, list[DueJob]] = {}
         for job in due:
             by_type.setdefault(job.job_type, []).append(job)
+        parents = self._service.trace_parents(due)
         count = 0
         for job_type, jobs in by_type.items():
             size = 1 if len(jobs) <= _SINGLE else min(MOST_KEYS, -(-len(jobs) // _SINGLE))
             for first in range(0, len(jobs), size):
                 part = jobs[first : first + size]
                 try:
-                    send_jobs(self._app, job_type, [job.key for job in part])
+                    send_jobs(
+                        self._app,
+                        job_type,
+                        [job.key for job in part],
+                        trace_parent=parents.get(part[0].key) if size == 1 else None,
+                    )
                 except OperationalError as error:
                     _LOG.warning("outcome=broker_unavailable reason=%r", str(error))
                     self._look_at_all_at = now

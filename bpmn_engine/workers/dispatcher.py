@@ -113,7 +113,7 @@ class ThreadDispatcher(Dispatcher):
             is_wanted = (
                 not self._has_backlog
                 and self._taken < self._pace.most
-                and self._runner.does(job_type)
+                and self._runner.takes_at_once(job_type)
             )
             self._taken += is_wanted
             return is_wanted
@@ -131,7 +131,7 @@ class ThreadDispatcher(Dispatcher):
     @override
     def announce(self, keys: Mapping[str, Sequence[int]]) -> None:
         with self._changed:
-            is_wanted = any(map(self._runner.does, keys))
+            is_wanted = any(map(self._runner.takes_at_once, keys))
             self._has_backlog = self._has_backlog or is_wanted
         if is_wanted and self._on_free is not None:
             self._on_free()

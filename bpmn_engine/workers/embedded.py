@@ -24,6 +24,7 @@ _LOG = logging.getLogger(__name__)
 _BATCH: Final = 200
 _LONGEST_PAUSE_SECONDS: Final = 1.0
 _SHORTEST_PAUSE_SECONDS: Final = 0.005
+_STUCK_SECONDS: Final = 60.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,11 +67,14 @@ class EmbeddedWorker:
         self._ending = Lock()
         self._is_clean = False
         self._thread = Thread(target=self._schedule, name="scheduler", daemon=True)
+        self._turned_at = time.monotonic()
         self._chores = (
             _Chore(run=lambda: service.drain(_BATCH), every_seconds=1),
             _Chore(run=lambda: service.advance_migrations(_BATCH), every_seconds=1),
             _Chore(run=lambda: service.advance_batches(_BATCH), every_seconds=1),
             _Chore(run=lambda: runner.cancel_withdrawn(_BATCH), every_seconds=1),
+            # At every turn, so that a part of a pool is not idle until the next second.
+            _Chore(run=service.call_back_jobs, every_seconds=0 if service.pools else 60),
             _Chore(run=lambda: service.requeue_expired_locks(_BATCH), every_seconds=5),
             _Chore(run=lambda: service.expire_messages(_BATCH), every_seconds=60),
             _Chore(run=lambda: service.expire_documents(_BATCH), every_seconds=60),
@@ -87,6 +91,11 @@ class EmbeddedWorker:
             self._settings.signature,
             ",".join(self._runner.job_types),
         )
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the scheduler turns: it has looked for work in the last minute."""
+        return self._thread.is_alive() and time.monotonic() - self._turned_at < _STUCK_SECONDS
 
     def wake(self) -> None:
         """Look for work now: something has changed."""
@@ -116,6 +125,7 @@ class EmbeddedWorker:
 
     def _schedule(self) -> None:
         while not self._stopping.is_set():
+            self._turned_at = time.monotonic()
             try:
                 done_count = self._turn()
             except DatabaseUnavailableError as error:

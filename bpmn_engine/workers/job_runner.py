@@ -17,6 +17,7 @@ from bpmn_engine.views.work import ActivatedJob, JobPhase
 from bpmn_engine.workers.adapter_jobs import AdapterJobs
 from bpmn_engine.workers.catalogue import AdapterCatalogue, Connections
 from bpmn_engine.workers.heartbeat import Heartbeat
+from bpmn_engine.workers.observed_adapter import observed
 from bpmn_engine.workers.outcomes import (
     Completed,
     GiveUp,
@@ -64,8 +65,10 @@ class JobRunner:
         return (*own, *(job_type for job_type in of_adapters if job_type not in own))
 
     @cached_property
-    def _own_types(self) -> frozenset[str]:
-        return frozenset(self.job_types)
+    def _free_types(self) -> frozenset[str]:
+        pools = self._service.pools
+        own = frozenset(self.job_types)
+        return frozenset(each for each in own if not pools.of_types(frozenset({each})))
 
     @property
     def worker(self) -> str:
@@ -77,9 +80,12 @@ class JobRunner:
         """How long a job is locked at first."""
         return self._settings.job_lock
 
-    def does(self, job_type: str) -> bool:
-        """Tell whether jobs of this type are done here."""
-        return job_type in self._own_types
+    def takes_at_once(self, job_type: str) -> bool:
+        """Tell whether a new job of this type may be done here without being asked for.
+
+        One that shares a resource pool has to be activated: the pool may have no room.
+        """
+        return job_type in self._free_types
 
     def activate(self, limit: int, *, job_type: str | None = None) -> list[ActivatedJob]:
         """Lock up to `limit` jobs that are due, work to be asked about first.
@@ -189,7 +195,7 @@ class JobRunner:
             return GiveUp(
                 message=f"Expected an adapter for {job.job_type!r}, but there is none.", phase=None
             )
-        return self._adapter_jobs.run(adapter, job)
+        return self._adapter_jobs.run(observed(adapter, self._service), job)
 
     def _do_data_stores(self, job: ActivatedJob) -> Outcome:
         problem = self._service.do_data_store_job(
@@ -274,7 +280,7 @@ class JobRunner:
         adapter = None if self._adapters is None else self._adapters.find(cancelled.job_type)
         try:
             if adapter is not None and self._adapter_jobs is not None:
-                self._adapter_jobs.cancel(adapter, cancelled)
+                self._adapter_jobs.cancel(observed(adapter, self._service), cancelled)
         except Exception:  # noqa: BLE001 — an edge: adapters are others' code
             _LOG.exception("job=%s outcome=cancel_failed", cancelled.job_key)
         if cancelled.outbox_key:

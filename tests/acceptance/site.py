@@ -20,6 +20,7 @@ from bpmn_engine.service.engine_service import EngineService
 from bpmn_engine.service.views import Resource
 from bpmn_engine.settings import EngineSettings
 from bpmn_engine.store.database import Database
+from bpmn_engine.telemetry.instruments import NO_INSTRUMENTS, Instruments
 from tests.acceptance.diagrams import APPROVAL
 from web.accounts import DEMO_USERS, NewToken, create_token, hash_password
 from web.app import create_app
@@ -97,7 +98,12 @@ def log_in(client: httpx.Client, user_id: str, password: str, **more: str) -> ht
 
 @contextmanager
 def running_site(
-    folder: Path, *, database: Database | None = None, **settings: object
+    folder: Path,
+    *,
+    database: Database | None = None,
+    engine: EngineSettings | None = None,
+    instruments: Instruments = NO_INSTRUMENTS,
+    **settings: object,
 ) -> Iterator[Site]:
     """Run a web application with the demo's users and no process.
 
@@ -109,7 +115,9 @@ def running_site(
     if database is None:
         file.write_bytes(_migrated_file())
         own = database = Database(f"sqlite:///{file}")
-    service = EngineService(database, clock, EngineSettings())
+    service = EngineService(
+        database, clock, engine or EngineSettings(), observer=instruments.observer
+    )
     if own is None:
         _create_users(service)
     chosen: dict[str, object] = {
@@ -118,7 +126,9 @@ def running_site(
         "requests_per_minute": 0,
         **settings,
     }
-    app = create_app(WebSettings(**chosen), service, bundle=_bundle(folder))
+    app = create_app(
+        WebSettings(**chosen), service, bundle=_bundle(folder), instruments=instruments
+    )
     server = make_server("127.0.0.1", 0, app, threaded=True)
     server.daemon_threads = True
     server.block_on_close = False

@@ -244,6 +244,10 @@ class WaitSchema(ma.Schema):
     locked_by = fields.String(allow_none=True)
     locked_until = fields.DateTime(allow_none=True)
     last_failure = fields.String(allow_none=True)
+    waiting_for_resource = fields.String(
+        allow_none=True,
+        metadata={"description": "Of a job: the resource pool that has no room for it."},
+    )
 
 
 class JournalEntrySchema(ma.Schema):

@@ -203,6 +203,10 @@ class JobSchema(ma.Schema):
     last_failure = fields.String(allow_none=True)
     phase = fields.Enum(JobPhase, by_value=True)
     is_suspended = fields.Boolean()
+    waiting_for_resource = fields.String(
+        allow_none=True,
+        metadata={"description": "The resource pool that has no room for the job; else null."},
+    )
 
 
 class ActivateBody(ma.Schema):

@@ -10,6 +10,7 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import cast
@@ -418,6 +419,20 @@ def test_an_unknown_secret_is_the_profiles_fault(service: Service) -> None:
     outcome = submit(service, {"url": "x", "headers": {"X-Key": "{{secrets.NONE}}"}})
 
     assert failure(outcome) == ("SECRET_UNKNOWN", FailureKind.PROFILE)
+
+
+def test_the_trace_of_a_job_goes_on_in_the_service_it_calls(service: Service) -> None:
+    trace = f"00-{1:032x}-{2:016x}-01"
+    profile = HttpProfile.model_validate({"base_url": service.address, **LOOPBACK})
+    traced = replace(CONTEXT, headers={"traceparent": trace, "other": "not sent"})
+
+    HttpAdapter().submit(traced, profile, HttpInput(url="/a"))
+    submit(service, {"url": "/b"})
+
+    first, second = service.requests
+    assert first.headers["traceparent"] == trace
+    assert "other" not in first.headers
+    assert "traceparent" not in second.headers
 
 
 def test_a_body_may_not_ask_for_secrets(service: Service) -> None:

@@ -1,6 +1,6 @@
 """pre: create the tables of operations on many instances, and of documents.
 
-Revision: 0014, after 0010.
+Revision: 0014, after 0013.
 """
 
 from __future__ import annotations

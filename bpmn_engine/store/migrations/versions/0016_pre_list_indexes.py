@@ -3,7 +3,7 @@
 While an index is made, PostgreSQL lets nobody write to its table: on a large database run this
 when little happens. The release before works with these indexes too.
 
-Revision: 0016, after 0010.
+Revision: 0016, after 0015.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from alembic import op
 from sqlalchemy import text
 
 revision = "0016"
-down_revision = "0014"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,1 @@
+"""What operators measure with: metrics, traces, logs, health. The engine runs without them."""
