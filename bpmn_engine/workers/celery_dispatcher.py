@@ -12,6 +12,7 @@ from kombu.exceptions import OperationalError
 from typing_extensions import override
 
 from bpmn_engine.service.engine_service import EngineService
+from bpmn_engine.service.views import JobFilter, JobState, JobView, PageRequest, Problem
 from bpmn_engine.views.work import ActivatedJob, DueJob
 from bpmn_engine.workers.celery_app import send_jobs
 from bpmn_engine.workers.dispatcher import Dispatcher
@@ -25,6 +26,7 @@ _RESEND_AFTER: Final = dt.timedelta(seconds=60)
 _LATE_COMMIT: Final = dt.timedelta(seconds=2)
 _SINGLE: Final = 8
 _PAGE: Final = 1000
+_SEEN: Final = 200
 _EVER: Final = (dt.datetime(1970, 1, 1, tzinfo=dt.UTC), 0)
 
 
@@ -56,8 +58,8 @@ class CeleryDispatcher(Dispatcher):
             since = now - _RESEND_AFTER
             self._sent_at = {job: at for job, at in self._sent_at.items() if at > since}
         after = _EVER if is_whole else (self._seen_until - _LATE_COMMIT, 0)
-        types = self._runner.job_types
-        count = 0
+        types = [each for each in self._runner.job_types if not self._is_limited(each)]
+        count = self._send(self._with_room(now), now)
         while types:
             page = self._service.due_jobs(types, after=after, limit=_PAGE)
             count += self._send([job for job in page if self._is_news(job)], now)
@@ -101,6 +103,29 @@ class CeleryDispatcher(Dispatcher):
         self._app.close()
         return True
 
+    def _is_limited(self, job_type: str) -> bool:
+        return bool(self._service.pools.of_types(frozenset({job_type})))
+
+    def _with_room(self, now: dt.datetime) -> list[DueJob]:
+        """Return due jobs of types with a resource pool, but for those that wait for room in it.
+
+        The message of one that waits found no room: there is to be another when there is some.
+        """
+        found: list[DueJob] = []
+        for job_type in filter(self._is_limited, self._runner.job_types):
+            for state in (JobState.CREATED, JobState.WATCHING):
+                page = self._service.jobs(
+                    JobFilter(job_type=job_type, state=state), page=PageRequest(limit=_SEEN)
+                )
+                if isinstance(page, Problem):
+                    continue
+                for job in page.items:
+                    if job.waiting_for_resource is not None:
+                        self._sent_at.pop((job.key, job.attempt), None)
+                    elif job.due_at <= now and not job.is_suspended:
+                        found.append(_due(job))
+        return [job for job in found if self._is_news(job)]
+
     def _is_news(self, job: DueJob) -> bool:
         sent_at = self._sent_at.get((job.key, job.attempt))
         # Of work that is watched the attempt stays the same from poll to poll.
@@ -131,3 +156,14 @@ class CeleryDispatcher(Dispatcher):
                 self._sent_at.update(((job.key, job.attempt), now) for job in part)
                 count += len(part)
         return count
+
+
+def _due(job: JobView) -> DueJob:
+    return DueJob(
+        key=job.key,
+        job_type=job.job_type,
+        attempt=job.attempt,
+        due_at=job.due_at,
+        instance_key=job.instance_key,
+        element_key=job.element_key,
+    )

@@ -63,7 +63,7 @@ class Relay:
 
 
 def keys(messages):
-    return [int(message.payload[0][0]) for message in messages]
+    return [int(key) for message in messages for key in message.payload[0][0]]
 
 
 @pytest.fixture

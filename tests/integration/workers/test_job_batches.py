@@ -37,7 +37,7 @@ class Site:
         monkeypatch.setattr(
             celery_dispatcher,
             "send_jobs",
-            lambda _app, job_type, keys: self.sent.append((job_type, list(keys))),
+            lambda _app, job_type, keys, **_: self.sent.append((job_type, list(keys))),
         )
         self.dispatcher = CeleryDispatcher(self.service, self.runner, app=None)
 
