@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from bpmn_engine.errors import DatabaseUnavailableError
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.commands import (
     ActivateElement,
@@ -20,7 +19,7 @@ from bpmn_engine.kernel.commands import (
 from bpmn_engine.service.definition_reading import find_startable
 from bpmn_engine.service.outcomes import Problem, ProblemKind
 from bpmn_engine.service.summaries import ReadModels, summary_of
-from bpmn_engine.service.transactions import AbandonedError, of_rejection, unavailable
+from bpmn_engine.service.transactions import AbandonedError, of_rejection
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases, apply_or_abandon
 from bpmn_engine.store.definitions import DefinitionRow
@@ -96,10 +95,7 @@ class InstanceUseCases(UseCases):
         answer = self._command(key, ResumeInstance(), reason, actor)
         if isinstance(answer, Problem):
             return answer
-        try:
-            self._follow_ups.drain(None)
-        except DatabaseUnavailableError as error:
-            return unavailable(error)
+        self._follow_ups.after(None, has_more=True)
         return self._summary(key)
 
     def activate_element(

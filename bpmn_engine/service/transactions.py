@@ -64,6 +64,7 @@ class Transactions:
 
         Raises:
             DatabaseUnavailableError: it gave up every time; nothing was changed.
+            CommitUnknownError: its answer was lost; it may have been changed.
         """
 
         def once() -> tuple[Result | Problem, Written | None]:
@@ -73,7 +74,7 @@ class Transactions:
                 return result, unit.flush()
 
         try:
-            return self._repeat(once)
+            return self._repeat(once, "take the work", "Nothing was changed; try again.")
         except AbandonedError as abandoned:
             return abandoned.problem, None
 
@@ -88,9 +89,9 @@ class Transactions:
             with self.database.reading() as session:
                 return query(session)
 
-        return self._repeat(once)
+        return self._repeat(once, "answer", "Try again.")
 
-    def _repeat(self, once: Callable[[], Result]) -> Result:
+    def _repeat(self, once: Callable[[], Result], wanted: str, advice: str) -> Result:
         pause = _FIRST_PAUSE_SECONDS
         for _ in range(self._attempts - 1):
             try:
@@ -103,8 +104,8 @@ class Transactions:
             return once()
         except TransientDatabaseError as error:
             raise DatabaseUnavailableError(
-                f"Expected the database to take the work, but it gave up {self._attempts} times "
-                f"({error}). Nothing was changed; try again."
+                f"Expected the database to {wanted}, but it gave up {self._attempts} times "
+                f"({error}). {advice}"
             ) from error
 
 

@@ -15,22 +15,24 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlalchemy.orm import Session as Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bpmn_engine.errors import DatabaseUnavailableError, SettingError
+from bpmn_engine.errors import CommitUnknownError, DatabaseUnavailableError, SettingError
 from bpmn_engine.store import migration
 from bpmn_engine.store.errors import TransientDatabaseError
 
 BUSY_TIMEOUT: Final = dt.timedelta(seconds=10)
 _READING: Final = "bpmn_engine_reading"
-_TRANSIENT_STATES: Final = frozenset(
+_SERVER_ENDED: Final = frozenset(
     {
-        "40001",  # serialization failure
-        "40P01",  # deadlock
-        "55P03",  # lock not available
         "57P01",  # the server was shut down by its administrator
         "57P02",  # the server crashed
-        "57P03",  # the server is starting
     }
 )
+_TRANSIENT_STATES: Final = _SERVER_ENDED | {
+    "40001",  # serialization failure
+    "40P01",  # deadlock
+    "55P03",  # lock not available
+    "57P03",  # the server is starting
+}
 _TRANSIENT_SQLITE: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _DRIVERS: Final = {
     "sqlite": "sqlite",
@@ -93,10 +95,19 @@ class Database:
 
         Raises:
             TransientDatabaseError: nothing was written; run the whole unit of work again.
+            CommitUnknownError: it was written or not, and nobody can tell: do not run it again.
         """
         with self._session(self._engine) as session:
             yield session
-            session.commit()
+            try:
+                session.commit()
+            except DBAPIError as error:
+                if not _is_connection_lost(error):
+                    raise
+                raise CommitUnknownError(
+                    "Expected the database to confirm what was written, but the connection was "
+                    "lost. It may have been written: look before you try again."
+                ) from error
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -161,6 +172,14 @@ def _in_our_words() -> Iterator[None]:
                 f"Expected a database that answers, but: {first}"
             ) from error
         raise
+
+
+def _is_connection_lost(error: DBAPIError) -> bool:
+    """Tell whether the server may have done what it was asked for without our hearing of it."""
+    cause = error.orig
+    if isinstance(cause, psycopg.Error):
+        return error.connection_invalidated or cause.sqlstate in _SERVER_ENDED
+    return error.connection_invalidated
 
 
 def _is_unreachable(error: DBAPIError) -> bool:
