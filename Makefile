@@ -27,6 +27,9 @@ nightly: $(VENV)/.dev ## ten thousand random processes for each property; about 
 simulate: $(VENV)/.dev ## SEEDS (10000) simulated runs with faults, from FROM (0) on
 	$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),10000) --from $(or $(FROM),0) --processes $(or $(PROCESSES),2)
 
+faults: $(VENV)/.dev ## ROUNDS (20) of kill -9, full disks and cut connections on real servers, with BROKER (redis)
+	$(BIN)/python -m tests.faults --rounds $(or $(ROUNDS),20) --broker $(or $(BROKER),redis)
+
 fuzz: $(VENV)/.dev ## random expressions in FEEL and JUEL for MINUTES (10)
 	@tools/fuzz.sh $(or $(MINUTES),10)
 

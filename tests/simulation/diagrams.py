@@ -229,10 +229,10 @@ FILES: Final[Mapping[str, bytes]] = {
         u=user(),
         e=end(),
         aside=event_subprocess(
-            "ts -> w -> te",
+            "ts -> w -> tx",
             ts=start(message("aside", "id"), interrupting=False),
             w=job("work"),
-            te=end(),
+            tx=end(),
         ),
         over=event_subprocess("os -> oe", os=start(message("over", "id")), oe=end()),
     ),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +17,9 @@ from bpmn_engine.service.graphs import CompiledDefinition
 from bpmn_engine.store.codec import decode_facts, decode_state
 from tests.simulation.callers import Asked, Ledger, was_taken
 from tests.simulation.outside import Outside
+
+Rows = Callable[..., list[tuple]]
+"""Runs a statement, with values for its question marks, and returns what it selects."""
 
 _OPEN: Final = frozenset({"active", "suspended"})
 _ROWS: Final = {
@@ -53,10 +55,8 @@ class Stored:
 class Checker:
     """Looks at the database from outside, with its own SQL."""
 
-    def __init__(
-        self, connection: sqlite3.Connection, graphs: Mapping[int, CompiledDefinition]
-    ) -> None:
-        self._connection = connection
+    def __init__(self, rows: Rows, graphs: Mapping[int, CompiledDefinition]) -> None:
+        self._rows = rows
         self._graphs = graphs
 
     def at_any_time(self) -> Iterator[str]:
@@ -76,9 +76,6 @@ class Checker:
         yield from self._effects(outside)
         yield from self._fences()
         yield from self._timer_starts()
-
-    def _rows(self, statement: str, *values: object) -> list[tuple]:
-        return self._connection.execute(statement, values).fetchall()
 
     def _instances(self) -> list[Stored]:
         rows = self._rows(

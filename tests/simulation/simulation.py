@@ -164,7 +164,7 @@ class _Run:
         self.faults = fault_kinds.drawn(scheduler.chance, only_faults)
         self._world = world
         self._scheduler = scheduler
-        self._checker = Checker(world.storage.connection, world.graphs)
+        self._checker = Checker(world.storage.rows, world.graphs)
 
     def play(self, most_steps: int) -> tuple[str, ...]:
         """Do everything; return what was violated."""

@@ -183,6 +183,10 @@ class Storage:
         found.gate = OpenGate()
         return found
 
+    def rows(self, statement: str, *values: object) -> list[tuple]:
+        """Run a statement of the test's own."""
+        return self.connection.execute(statement, values).fetchall()
+
     def keep_beginning(self) -> None:
         """Remember what is stored now as what every run begins with."""
         self.connection.executescript(_LOG_OF_LOCKS)
