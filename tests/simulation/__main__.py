@@ -13,6 +13,7 @@ from tests.simulation.faults import RATES
 from tests.simulation.simulation import MOST_STEPS, Outcome, World, simulate
 
 _LINES = 80
+_TOLD_EVERY = 500
 
 
 def main() -> int:
@@ -33,6 +34,8 @@ def main() -> int:
         count += 1
         instances += outcome.instance_count
         happened.update(outcome.faults)
+        if count % _TOLD_EVERY == 0:
+            print(f"seed {outcome.seed}, {failures} with violations", file=sys.stderr, flush=True)
         if given.trace:
             print("\n".join(outcome.trace))
         if given.digests:

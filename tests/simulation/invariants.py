@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,9 +17,7 @@ from bpmn_engine.service.graphs import CompiledDefinition
 from bpmn_engine.store.codec import decode_facts, decode_state
 from tests.simulation.callers import Asked, Ledger, was_taken
 from tests.simulation.outside import Outside
-
-Rows = Callable[..., list[tuple]]
-"""Runs a statement, with values for its question marks, and returns what it selects."""
+from tests.simulation.storage import Rows
 
 _OPEN: Final = frozenset({"active", "suspended"})
 _ROWS: Final = {

@@ -8,7 +8,6 @@ the test's: no fault touches it.
 from __future__ import annotations
 
 import datetime as dt
-import sqlite3
 from collections import Counter
 from collections.abc import Mapping
 from typing import Final
@@ -20,6 +19,7 @@ from bpmn_engine.ports import Accepted, Capability, Done, Failed, FailureKind, J
 from bpmn_engine.values import JsonValue
 from tests.simulation.faults import Faults
 from tests.simulation.scheduler import Scheduler
+from tests.simulation.storage import Rows
 
 KINDS: Final = ("find", "idempotent", "plain", "watched")
 _CAN: Final[Mapping[str, frozenset[Capability]]] = {
@@ -50,10 +50,8 @@ class SystemInput(BaseModel):
 class Outside:
     """What happened outside the engine during one run."""
 
-    def __init__(
-        self, scheduler: Scheduler, faults: Faults, connection: sqlite3.Connection
-    ) -> None:
-        self._connection = connection
+    def __init__(self, scheduler: Scheduler, faults: Faults, rows: Rows) -> None:
+        self._rows = rows
         self.effects: Counter[str] = Counter()  #: by kind and idempotency key
         self.ignored: Counter[str] = Counter()  #: calls that an idempotent system had seen
         self.late: set[str] = set()  #: effects of workers that had lost their lease meanwhile
@@ -96,10 +94,8 @@ class Outside:
         """Tell whether the job of a key is still that of the process that acts now."""
         task = self._scheduler.current
         name = None if task is None or task.process is None else task.process.name
-        row = self._connection.execute(
-            "SELECT locked_by FROM job WHERE key = ?", (int(key.split(":", maxsplit=1)[0]),)
-        ).fetchone()
-        return row is not None and row[0] == name
+        found = self._rows("SELECT locked_by FROM job WHERE key = ?", int(key.split(":", maxsplit=1)[0]))
+        return found == [(name,)]
 
     def begin(self, key: str) -> None:
         """Let work begin that takes a while."""

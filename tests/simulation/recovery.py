@@ -15,6 +15,7 @@ from tests.simulation.diagrams import REMEDIES
 from tests.simulation.hosts import LEASE, Host
 from tests.simulation.outside import Outside
 from tests.simulation.scheduler import Scheduler
+from tests.simulation.storage import Rows
 
 _ROUNDS: Final = 200
 _ALL: Final = PageRequest(limit=200)
@@ -32,7 +33,9 @@ class Recovery:
         runner: JobRunner,
         chores: tuple[Callable[[], int], ...],
         outside: Outside,
+        rows: Rows,
     ) -> None:
+        self._rows = rows
         self._scheduler = scheduler
         self._host = host
         self._service: EngineService = host.service
@@ -154,6 +157,3 @@ class Recovery:
         if later:
             self._scheduler.wait(None, 120.0)
         return len(later)
-
-    def _rows(self, statement: str) -> list[tuple]:
-        return self._host.database.shared.execute(statement).fetchall()

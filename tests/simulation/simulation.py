@@ -31,7 +31,7 @@ from tests.simulation.recovery import Recovery
 from tests.simulation.scheduler import Scheduler
 from tests.simulation.storage import EPOCH, OpenGate, Storage
 
-MOST_STEPS: Final = 250
+MOST_STEPS: Final = 180
 _CHECKPOINTS: Final = 2
 _FOR_EVER: Final = 100_000
 _CALLERS: Final = (2, 3)
@@ -140,15 +140,14 @@ def simulate(
             violations = run.play(most_steps)
     finally:
         gc.enable()
-    connection = world.storage.connection
     return Outcome(
         seed=seed,
         steps=run.steps,
         violations=violations,
         trace=tuple(scheduler.trace),
-        journal=_digest(connection.execute("SELECT * FROM journal ORDER BY 1, 2")),
+        journal=_digest(world.storage.rows("SELECT * FROM journal ORDER BY 1, 2")),
         faults=dict(run.faults.happened),
-        instance_count=connection.execute("SELECT count(*) FROM process_instance").fetchone()[0],
+        instance_count=world.storage.rows("SELECT count(*) FROM process_instance")[0][0],
         style=run.style,
     )
 
@@ -169,7 +168,7 @@ class _Run:
     def play(self, most_steps: int) -> tuple[str, ...]:
         """Do everything; return what was violated."""
         scheduler, chance = self._scheduler, self._scheduler.chance
-        outside = Outside(scheduler, self.faults, self._world.storage.connection)
+        outside = Outside(scheduler, self.faults, self._world.storage.rows)
         weather = Weather(scheduler, self.faults)
         cluster = Cluster(scheduler, self._world.storage, weather, outside, self._world.graphs)
         self.style = cluster.style
@@ -197,7 +196,14 @@ class _Run:
         host.database.gate = OpenGate()
         # Whoever goes on later has a clock that is not behind all the others by much.
         runner = cluster.runner(host)
-        recovery = Recovery(self._scheduler, host, runner, cluster.chores(host, runner), outside)
+        recovery = Recovery(
+            self._scheduler,
+            host,
+            runner,
+            cluster.chores(host, runner),
+            outside,
+            self._world.storage.rows,
+        )
         task = host.spawn("main", recovery.run)
         self._scheduler.run(_FOR_EVER, until=lambda: task.is_done)
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import datetime as dt
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Final, Protocol
 
+from greenlet import getcurrent
 from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
@@ -36,6 +37,10 @@ WHEN new.lock_token IS NOT old.lock_token BEGIN
 END;
 """
 """Who held which job when, written by the database itself, so that no test has to be believed."""
+
+
+Rows = Callable[..., list[tuple]]
+"""Runs a statement, with values for its question marks, and returns what it selects."""
 
 
 class Gate(Protocol):
@@ -98,7 +103,7 @@ class Link:
 
     def commit(self) -> None:
         """Commit, or what happens instead."""
-        fault = self._owner.gate.commit_fault() if self._owner.is_writing else None
+        fault = self._owner.commit_fault()
         if fault in {"kill_before_commit", "lost_before_commit", "full"}:
             self._shared.rollback()
         else:
@@ -132,38 +137,52 @@ def _full() -> sqlite3.OperationalError:
     return error
 
 
-class HostDatabase(Database):
-    """The database as one process sees it."""
+class GatedDatabase(Database):
+    """The database as one process sees it: behind its gate."""
 
-    def __init__(self, shared: sqlite3.Connection) -> None:
-        super().__init__("sqlite://")
-        self.shared: Final = shared
-        self._turn = nullcontext()  # only one task runs, and none is left inside a transaction
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self._turn = nullcontext()  # the scheduler says whose turn it is
         self.gate: Gate = OpenGate()
-        self.is_writing = False
-        self._statements_left = 0
-
-        @event.listens_for(self._engine, "do_connect")
-        def connect(*_: object) -> Link:
-            return Link(shared, self)
 
     def count_statement(self) -> None:
         """Lose the connection if it is this statement's turn to."""
-        if self._statements_left:
-            self._statements_left -= 1
-            if not self._statements_left:
+        state = getcurrent().__dict__
+        left = state.get("statements_left", 0)
+        if left:
+            state["statements_left"] = left - 1
+            if left == 1:
                 raise lost_connection()
+
+    def commit_fault(self) -> str | None:
+        """Return what goes wrong with the commit of this thread that comes now."""
+        return self.gate.commit_fault() if getcurrent().__dict__.get("is_writing") else None
 
     @contextmanager
     def _session(self, engine: Engine) -> Iterator[Session]:
         self.gate.before()
-        self.is_writing = engine is self._engine
-        self._statements_left = self.gate.statement_fault()
+        state = getcurrent().__dict__
+        state["is_writing"] = engine is self._engine
+        state["statements_left"] = self.gate.statement_fault()
         try:
             with super()._session(engine) as session:
                 yield session
         finally:
-            self._statements_left = 0
+            state["statements_left"] = 0
+
+
+class HostDatabase(GatedDatabase):
+    """A process' way to the shared SQLite database.
+
+    Only one task runs, and none is left inside a transaction.
+    """
+
+    def __init__(self, shared: sqlite3.Connection) -> None:
+        super().__init__("sqlite://")
+
+        @event.listens_for(self._engine, "do_connect")
+        def connect(*_: object) -> Link:
+            return Link(shared, self)
 
 
 class Storage:

@@ -40,12 +40,12 @@ def service(world, database):
     return made
 
 
-def instance_count(database):
-    (count,) = database.shared.execute("SELECT count(*) FROM process_instance").fetchone()
-    return count
+@pytest.fixture
+def instance_count(world):
+    return lambda: world.storage.rows("SELECT count(*) FROM process_instance")[0][0]
 
 
-def test_start_whose_commit_was_not_confirmed_is_not_done_again(database, service):
+def test_start_whose_commit_was_not_confirmed_is_not_done_again(database, service, instance_count):
     database.gate = ScriptedGate(fault="lost_after_commit")
 
     answer = service.start_instance("work")
@@ -53,27 +53,29 @@ def test_start_whose_commit_was_not_confirmed_is_not_done_again(database, servic
     assert isinstance(answer, Problem)
     assert answer.kind is ProblemKind.UNAVAILABLE
     assert "may have been written" in answer.message
-    assert instance_count(database) == 1
+    assert instance_count() == 1
 
 
-def test_start_whose_connection_was_lost_before_the_commit_is_done_once(database, service):
+def test_start_whose_connection_was_lost_before_the_commit_is_done_once(
+    database, service, instance_count
+):
     database.gate = ScriptedGate()
     database.gate.statement_fault = iter([3, 0, 0, 0, 0, 0]).__next__
 
     answer = service.start_instance("work")
 
     assert isinstance(answer, InstanceSummary)
-    assert instance_count(database) == 1
+    assert instance_count() == 1
 
 
-def test_commit_on_a_full_disk_changes_nothing(database, service):
+def test_commit_on_a_full_disk_changes_nothing(database, service, instance_count):
     database.gate = ScriptedGate(fault="full")
 
     answer = service.start_instance("work")
 
     assert isinstance(answer, Problem)
     assert "disk is full" in answer.message
-    assert instance_count(database) == 0
+    assert instance_count() == 0
 
 
 def test_signal_is_acknowledged_although_what_follows_has_to_wait(database, service):
