@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from tests.simulation.faults import RATES
 from tests.simulation.simulation import MOST_STEPS, Outcome, World, simulate
+from tests.simulation.storage_postgresql import PostgresStorage
 
 _LINES = 80
 _TOLD_EVERY = 500
@@ -18,15 +19,9 @@ _TOLD_EVERY = 500
 
 def main() -> int:
     """Run what the command line says; the exit code is 1 if anything was violated."""
-    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=100, help="how many (100)")
-    parser.add_argument("--from", type=int, default=0, dest="first", help="the first one (0)")
-    parser.add_argument("--steps", type=int, default=MOST_STEPS, help="of each, with faults")
-    parser.add_argument("--processes", type=int, default=1, help="at the same time (1)")
-    parser.add_argument("--trace", action="store_true", help="print every trace whole")
-    parser.add_argument("--digests", action="store_true", help="print a digest of every trace")
-    parser.add_argument("--most-failures", type=int, default=5, help="stop after so many (5)")
-    given = parser.parse_args()
+    given = _arguments()
+    if given.postgresql:
+        _WORLDS.append(World(PostgresStorage()))
     seeds = range(given.first, given.first + given.seeds)
     began = time.monotonic()
     failures, count, happened, instances = 0, 0, Counter(), 0
@@ -34,15 +29,10 @@ def main() -> int:
         count += 1
         instances += outcome.instance_count
         happened.update(outcome.faults)
-        if count % _TOLD_EVERY == 0:
-            print(f"seed {outcome.seed}, {failures} with violations", file=sys.stderr, flush=True)
-        if given.trace:
-            print("\n".join(outcome.trace))
-        if given.digests:
-            print(outcome.seed, outcome.digest)
+        _tell(outcome, count, given)
         if outcome.violations:
             failures += 1
-            print(report(outcome, given.steps))
+            print(report(outcome, given.steps), flush=True)
             if failures >= given.most_failures:
                 break
     seconds = time.monotonic() - began
@@ -52,6 +42,30 @@ def main() -> int:
     )
     print(", ".join(f"{name} {happened[name]}" for name in RATES))
     return 1 if failures else 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=100, help="how many (100)")
+    parser.add_argument("--from", type=int, default=0, dest="first", help="the first one (0)")
+    parser.add_argument("--steps", type=int, default=MOST_STEPS, help="of each, with faults")
+    parser.add_argument("--processes", type=int, default=1, help="at the same time (1)")
+    parser.add_argument("--trace", action="store_true", help="print every trace whole")
+    parser.add_argument("--digests", action="store_true", help="print a digest of every run")
+    parser.add_argument("--most-failures", type=int, default=5, help="stop after so many (5)")
+    parser.add_argument(
+        "--postgresql", action="store_true", help="on a real one, statement by statement"
+    )
+    return parser.parse_args()
+
+
+def _tell(outcome: Outcome, count: int, given: argparse.Namespace) -> None:
+    if count % _TOLD_EVERY == 0:
+        print(f"{count} seeds", file=sys.stderr, flush=True)
+    if given.trace:
+        print("\n".join(outcome.trace))
+    if given.digests:
+        print(outcome.seed, outcome.digest)
 
 
 def report(outcome: Outcome, most_steps: int) -> str:

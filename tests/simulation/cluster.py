@@ -16,10 +16,9 @@ from bpmn_engine.workers.job_runner import JobRunner
 from bpmn_engine.workers.python_workers import TryLaterError, WorkerRegistry
 from bpmn_engine.workers.settings import WorkerSettings
 from tests.simulation.broker import Broker, BrokerApp
-from tests.simulation.hosts import LEASE, Host, Weather
+from tests.simulation.hosts import LEASE, Host, Shared, Weather
 from tests.simulation.outside import Outside, Systems
 from tests.simulation.scheduler import Scheduler
-from tests.simulation.storage import Storage
 
 _BATCH: Final = 20
 _MOST_JOBS: Final = 2
@@ -31,7 +30,7 @@ class Cluster:
     def __init__(
         self,
         scheduler: Scheduler,
-        storage: Storage,
+        storage: Shared,
         weather: Weather,
         outside: Outside,
         graphs: Mapping[int, CompiledDefinition],

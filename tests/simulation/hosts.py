@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, Protocol
 
 from bpmn_engine.service.engine_service import EngineService
 from bpmn_engine.service.graphs import CompiledDefinition
 from bpmn_engine.settings import EngineSettings
 from tests.simulation.faults import Faults
 from tests.simulation.scheduler import Killed, Scheduler, Task
-from tests.simulation.storage import HostDatabase, Storage, busy, unavailable
+from tests.simulation.storage import GatedDatabase, busy, unavailable
 
 LEASE: Final = dt.timedelta(seconds=4)
 SETTINGS: Final = EngineSettings(
@@ -24,6 +24,23 @@ SETTINGS: Final = EngineSettings(
 )
 _JUMPS: Final = (-5.0, -0.5, 0.5, 5.0)
 _STATEMENTS: Final = 12
+_BETWEEN: Final = 0.3
+
+
+class Shared(Protocol):
+    """The database of all processes."""
+
+    def database(self, name: str) -> GatedDatabase:
+        """Return the database as the process of that name sees it, without faults."""
+
+    def rows(self, statement: str, *values: object) -> list[tuple]:
+        """Run a statement of the test's own."""
+
+    def begin(self) -> None:
+        """Put everything back to the beginning."""
+
+    def keep_beginning(self) -> None:
+        """Remember what is stored now as what every run begins with."""
 
 
 class HostClock:
@@ -55,7 +72,7 @@ class Weather:
 class Host:
     """One process, which is killed and started again as another one."""
 
-    def __init__(self, name: str, number: int, storage: Storage, weather: Weather) -> None:
+    def __init__(self, name: str, number: int, storage: Shared, weather: Weather) -> None:
         self.name = name
         self.is_dead = False
         self.frozen_until = 0.0
@@ -64,7 +81,7 @@ class Host:
         self._weather = weather
         self._scheduler = weather.scheduler
         self._faults = weather.faults
-        self.database: HostDatabase = storage.database(name.split(".", 1)[0])
+        self.database = storage.database(name.split(".", 1)[0])
         self.database.gate = self
         self.service = EngineService(self.database, self.clock, _numbered(number))
 
@@ -86,6 +103,11 @@ class Host:
             raise unavailable("it is down")
         if self._faults.happens("busy"):
             raise busy()
+
+    def before_statement(self) -> None:
+        """Let others come between two statements, one time in three."""
+        if self._scheduler.chance.random() < _BETWEEN:
+            self.pause()
 
     def pause(self) -> None:
         """Let others run; this process may be killed, frozen or get another time."""

@@ -94,7 +94,8 @@ class Outside:
         """Tell whether the job of a key is still that of the process that acts now."""
         task = self._scheduler.current
         name = None if task is None or task.process is None else task.process.name
-        found = self._rows("SELECT locked_by FROM job WHERE key = ?", int(key.split(":", maxsplit=1)[0]))
+        job, _, _ = key.partition(":")
+        found = self._rows("SELECT locked_by FROM job WHERE key = ?", int(job))
         return found == [(name,)]
 
     def begin(self, key: str) -> None:

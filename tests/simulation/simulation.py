@@ -23,7 +23,7 @@ from tests.simulation import threads
 from tests.simulation.callers import Callers
 from tests.simulation.cluster import Cluster
 from tests.simulation.diagrams import FILES
-from tests.simulation.hosts import SETTINGS, Weather
+from tests.simulation.hosts import SETTINGS, Shared, Weather
 from tests.simulation.invariants import Checker
 from tests.simulation.network import Network
 from tests.simulation.outside import Outside
@@ -63,8 +63,8 @@ def _digest(lines: Iterable[object]) -> str:
 class World:
     """What all runs of one process share: the migrated database and the compiled diagrams."""
 
-    def __init__(self) -> None:
-        self.storage = Storage()
+    def __init__(self, storage: Shared | None = None) -> None:
+        self.storage: Shared = storage or Storage()
         self.graphs: dict[int, CompiledDefinition] = {}
         database = self.storage.database("maker")
         database.migrate()

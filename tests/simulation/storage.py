@@ -49,6 +49,9 @@ class Gate(Protocol):
     def before(self) -> None:
         """Wait for one's turn; raises what the database or its absence would."""
 
+    def before_statement(self) -> None:
+        """Let others come between two statements, where the database allows that."""
+
     def commit_fault(self) -> str | None:
         """Return what goes wrong with the commit that comes now."""
 
@@ -63,6 +66,9 @@ class OpenGate:
     """Nothing goes wrong."""
 
     def before(self) -> None:
+        """Go on at once."""
+
+    def before_statement(self) -> None:
         """Go on at once."""
 
     def commit_fault(self) -> str | None:
