@@ -137,6 +137,11 @@ class Checker:
                 " WHERE parent_key IS NOT NULL"
             )
         }
+        for parent, wait, count in self._rows(
+            "SELECT parent_key, parent_wait, count(*) FROM process_instance"
+            " WHERE parent_key IS NOT NULL GROUP BY parent_key, parent_wait HAVING count(*) > 1"
+        ):
+            yield f"instance {parent}: its wait {wait} has called {count} instances"
         starting = set(
             self._rows("SELECT source_key, source_wait FROM inbox WHERE kind = 'child'")
         )

@@ -89,10 +89,16 @@ def _lost(connection: DBAPIConnection | None) -> psycopg.OperationalError:
 class PostgresStorage(AbstractContextManager["PostgresStorage"]):
     """The shared database, put back to its beginning for each run."""
 
-    def __init__(self) -> None:
+    def __init__(self, server: sa.URL | None = None) -> None:
+        """Make a database.
+
+        Args:
+            server: that has a migrated template; None = one of its own.
+        """
         self._stack = ExitStack()
-        server = self._stack.enter_context(databases.postgres_server())
-        databases.make_template(server)
+        if server is None:
+            server = self._stack.enter_context(databases.postgres_server())
+            databases.make_template(server)
         self._url: str = self._stack.enter_context(databases.postgres_database(server))
         plain = self._url.replace("postgresql+psycopg://", "postgresql://")
         self._connection = psycopg.connect(plain, autocommit=True)
