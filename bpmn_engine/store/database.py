@@ -197,11 +197,27 @@ def is_transient(error: BaseException) -> bool:
         return False
     if error.connection_invalidated:
         return True
+    if _is_key_taken(error):
+        return True
     cause = error.orig
     if isinstance(cause, sqlite3.OperationalError):
         # Extended codes carry the primary one in their lowest byte.
         return getattr(cause, "sqlite_errorcode", 0) & 0xFF in _TRANSIENT_SQLITE
     return isinstance(cause, psycopg.Error) and cause.sqlstate in _TRANSIENT_STATES
+
+
+def _is_key_taken(error: DBAPIError) -> bool:
+    """Tell whether another process has made the same key; run again, a unit of work makes others.
+
+    That happens when two processes have the same worker number, or a clock stepped back while
+    its process was started anew.
+    """
+    cause = error.orig
+    if isinstance(cause, sqlite3.IntegrityError):
+        return str(cause).startswith("UNIQUE constraint failed:") and str(cause).endswith(".key")
+    if isinstance(cause, psycopg.errors.UniqueViolation):
+        return (cause.diag.message_detail or "").startswith("Key (key)=")
+    return False
 
 
 def _sqlite_engine(url: str, busy_timeout: dt.timedelta, *, is_memory: bool) -> Engine:

@@ -22,6 +22,11 @@ from tests.simulation.scheduler import Scheduler
 
 _BATCH: Final = 20
 _MOST_JOBS: Final = 2
+_TWINS: Final = 0.2
+"""Part of the runs in which all processes have the same worker number, by mistake."""
+
+_COARSE_MS: Final = 1000
+"""Their clocks go on in such steps, so that they make the same keys."""
 
 
 class Cluster:
@@ -36,6 +41,7 @@ class Cluster:
         graphs: Mapping[int, CompiledDefinition],
     ) -> None:
         self.style = scheduler.chance.choices(("chores", "celery", "embedded"), (70, 20, 10))[0]
+        self._has_twins = scheduler.chance.random() < _TWINS
         self._scheduler = scheduler
         self._storage = storage
         self._weather = weather
@@ -71,7 +77,9 @@ class Cluster:
     def host(self, name: str, number: int) -> Host:
         """Start a process."""
         self._incarnations += 1
+        number = 1 if self._has_twins else number
         host = Host(f"{name}.{self._incarnations}", number, self._storage, self._weather)
+        host.clock.tick_ms = _COARSE_MS if self._has_twins else 1
         host.know(self._graphs)
         return host
 

@@ -10,7 +10,7 @@ from bpmn_engine.service.engine_service import EngineService
 from bpmn_engine.service.graphs import CompiledDefinition
 from bpmn_engine.settings import EngineSettings
 from tests.simulation.faults import Faults
-from tests.simulation.scheduler import Killed, Scheduler, Task
+from tests.simulation.scheduler import BEGINNING, Killed, Scheduler, Task
 from tests.simulation.storage import GatedDatabase, busy, unavailable
 
 LEASE: Final = dt.timedelta(seconds=4)
@@ -49,10 +49,12 @@ class HostClock:
     def __init__(self, scheduler: Scheduler) -> None:
         self._scheduler = scheduler
         self.offset = dt.timedelta(0)
+        self.tick_ms = 1  #: it goes on in steps of so many milliseconds
 
     def now(self) -> dt.datetime:
         """Return what this machine takes for the time."""
-        return self._scheduler.time() + self.offset
+        tick = dt.timedelta(milliseconds=self.tick_ms)
+        return BEGINNING + (self._scheduler.time() - BEGINNING) // tick * tick + self.offset
 
 
 class Weather:

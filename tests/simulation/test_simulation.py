@@ -93,6 +93,12 @@ def test_it_finds_a_transaction_that_is_repeated_although_it_may_be_committed(wo
     assert found(world, "but asked for")
 
 
+def test_it_finds_a_key_that_two_processes_make(world, monkeypatch):
+    monkeypatch.setattr(databases, "_is_key_taken", lambda _: False)
+
+    assert found(world, "UNIQUE constraint failed")
+
+
 def test_it_finds_an_answer_that_denies_what_was_done(world, monkeypatch):
     def after(self, written, *, has_more=False):
         if has_more or (written is not None and written.inbox_count):
