@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 FRONTEND := $(shell find web/frontend -path '*/node_modules' -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check nightly fuzz unit lock format clean frontend
+.PHONY: help demo test check nightly simulate faults fuzz unit lock format clean frontend
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -23,6 +23,12 @@ check: $(VENV)/.dev ## the checks without installing services
 
 nightly: $(VENV)/.dev ## ten thousand random processes for each property; about two hours
 	BPMN_ENGINE_EFFORT=200 $(BIN)/python -m pytest tests/properties
+
+simulate: $(VENV)/.dev ## SEEDS (10000) simulated runs with faults, from FROM (0) on
+	$(BIN)/python -m tests.simulation --seeds $(or $(SEEDS),10000) --from $(or $(FROM),0) --processes $(or $(PROCESSES),2)
+
+faults: $(VENV)/.dev ## ROUNDS (20) of kill -9, full disks and cut connections on real servers, with BROKER (redis)
+	$(BIN)/python -m tests.faults --rounds $(or $(ROUNDS),20) --broker $(or $(BROKER),redis)
 
 fuzz: $(VENV)/.dev ## random expressions in FEEL and JUEL for MINUTES (10)
 	@tools/fuzz.sh $(or $(MINUTES),10)

@@ -9,6 +9,7 @@
     ├── InvalidInputError           an argument is not usable
     ├── NotAllowedError             this user may not do that
     ├── DatabaseUnavailableError    the database did not let us through
+    │   └── CommitUnknownError      it may have: its answer was lost
     ├── SettingError                a setting has a value that is not usable
     └── IdleTimeoutError            the engine did not come to rest
 
@@ -53,6 +54,14 @@ class NotAllowedError(BpmnEngineError):
 
 class DatabaseUnavailableError(BpmnEngineError):
     """Expected the database to take the unit of work, but it gave up several times: try later."""
+
+
+class CommitUnknownError(DatabaseUnavailableError):
+    """Expected the database to say that it has committed, but the connection was lost.
+
+    The unit of work was written as a whole or not at all, and nobody can tell which: whoever asked
+    for it looks before it is asked for again.
+    """
 
 
 class SettingError(BpmnEngineError):

@@ -17,6 +17,7 @@ run "ruff" $bin/ruff check .
 run "codespell" $bin/codespell
 run "mypy" $bin/mypy
 run "import-linter" $bin/lint-imports
+run "simulation" $bin/python -m tests.simulation --seeds "${SIMULATION_SEEDS:-1000}" --processes 2
 # A file's tests stay together and in their order, so that they share what they start.
 run "pytest" $bin/python -m pytest -n logical --maxprocesses 4 \
     --dist loadfile --no-loadscope-reorder "$@"

@@ -58,13 +58,21 @@ class FollowUps:
         Args:
             written: what it wrote; None when it changed no instance.
             has_more: it left something that does not show in `written`.
+
+        A database that gives up now does not make undone what was committed before: whoever
+        drains next goes on.
         """
         is_stored = written is not None and DATA_STORE in written.job_types
         leaves_rows = written is not None and (written.inbox_count or _awaits_message(written))
-        if has_more or is_stored or leaves_rows:
+        if not (has_more or is_stored or leaves_rows):
+            return False
+        try:
             self.drain(None, with_stores=is_stored)
-            return True
-        return False
+        except DatabaseUnavailableError as error:
+            _LOG.warning("follow_ups outcome=left_for_later reason=%r", str(error))
+        except Exception:  # noqa: BLE001 — the relay is an edge: what was committed stays so
+            _LOG.exception("follow_ups outcome=left_for_later")
+        return True
 
     def drain(self, limit: int | None, *, with_stores: bool = False) -> int:
         """Work off at most about `limit` follow-ups (None: all). Returns how many were done.

@@ -44,8 +44,9 @@ class GroupCommit(Generic[Item, Answer]):
         """Prepare to gather.
 
         Args:
-            run: Does items in one transaction and answers in their order; what it raises has
-                changed nothing.
+            run: Does items in one transaction and answers in their order. What it raises has
+                changed nothing: it must not raise after its commit, nor when nobody can tell
+                whether there was one.
             most: Items of one transaction; a caller that brings more has one of its own.
             at_once: Transactions that may run at the same time.
         """

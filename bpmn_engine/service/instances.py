@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bpmn_engine.errors import DatabaseUnavailableError
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.commands import (
     ActivateElement,
@@ -23,7 +22,7 @@ from bpmn_engine.service.definition_reading import find_startable
 from bpmn_engine.service.observing import Observer
 from bpmn_engine.service.outcomes import Problem, ProblemKind
 from bpmn_engine.service.summaries import ReadModels, summary_of
-from bpmn_engine.service.transactions import AbandonedError, of_rejection, unavailable
+from bpmn_engine.service.transactions import AbandonedError, of_rejection
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases, apply_or_abandon
 from bpmn_engine.settings import EngineSettings
@@ -122,10 +121,7 @@ class InstanceUseCases(UseCases):
         answer = self._command(key, ResumeInstance(), reason, actor)
         if isinstance(answer, Problem):
             return answer
-        try:
-            self._follow_ups.drain(None)
-        except DatabaseUnavailableError as error:
-            return unavailable(error)
+        self._follow_ups.after(None, has_more=True)
         return self._summary(key)
 
     def activate_element(
@@ -208,7 +204,12 @@ class InstanceUseCases(UseCases):
             started, is_followed = unavailable(error), False
         if isinstance(started, Problem):
             return [started for _ in orders]
-        return self._read(lambda session: self._now(session, started)) if is_followed else started
+        if not is_followed:
+            return started
+        try:
+            return self._read(lambda session: self._now(session, started))
+        except DatabaseUnavailableError:
+            return started  # they are started, whatever cannot be read now
 
     def _now(
         self, session: Session, started: Sequence[InstanceSummary | Problem]
@@ -217,7 +218,7 @@ class InstanceUseCases(UseCases):
         keys = [Key(answer.key) for answer in started if not isinstance(answer, Problem)]
         summaries = ReadModels(session, self._graphs).summaries(keys)
         return [
-            answer if isinstance(answer, Problem) else summaries[Key(answer.key)]
+            answer if isinstance(answer, Problem) else summaries.get(Key(answer.key), answer)
             for answer in started
         ]
 

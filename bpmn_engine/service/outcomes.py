@@ -20,7 +20,9 @@ class ProblemKind(Enum):
     INVALID = "invalid"  #: the input is not usable
     REFUSED = "refused"  #: the deployment is refused; `violations` and `certificate` say why
     FORBIDDEN = "forbidden"  #: the caller may see it but not do this
-    UNAVAILABLE = "unavailable"  #: the database did not let us through; try again later
+    UNAVAILABLE = "unavailable"
+    """The database did not let us through: try again later. If its answer was lost, the message
+    says so: then it may have been done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -80,6 +80,7 @@ class Transactions:
 
         Raises:
             DatabaseUnavailableError: it gave up every time; nothing was changed.
+            CommitUnknownError: its answer was lost; it may have been changed.
         """
         observer = self.environment.observer
         units: list[UnitOfWork] = []  # of each attempt; empty when nobody watches
@@ -105,7 +106,7 @@ class Transactions:
             return result, written
 
         try:
-            answer = self._repeat(once)
+            answer = self._repeat(once, "take the work", "Nothing was changed; try again.")
         except AbandonedError as abandoned:
             return abandoned.problem, None
         if observer is not None:
@@ -137,9 +138,9 @@ class Transactions:
             with self.database.reading() as session:
                 return query(session)
 
-        return self._repeat(once)
+        return self._repeat(once, "answer", "Try again.")
 
-    def _repeat(self, once: Callable[[], Result]) -> Result:
+    def _repeat(self, once: Callable[[], Result], wanted: str, advice: str) -> Result:
         pause = _FIRST_PAUSE_SECONDS
         for _ in range(self._attempts - 1):
             try:
@@ -152,8 +153,8 @@ class Transactions:
             return once()
         except TransientDatabaseError as error:
             raise DatabaseUnavailableError(
-                f"Expected the database to take the work, but it gave up {self._attempts} times "
-                f"({error}). Nothing was changed; try again."
+                f"Expected the database to {wanted}, but it gave up {self._attempts} times "
+                f"({error}). {advice}"
             ) from error
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, Operat
 from sqlalchemy.orm import Session as Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from bpmn_engine.errors import DatabaseUnavailableError, SettingError
+from bpmn_engine.errors import CommitUnknownError, DatabaseUnavailableError, SettingError
 from bpmn_engine.store import migration
 from bpmn_engine.store.errors import TransientDatabaseError
 
@@ -25,16 +25,18 @@ BUSY_TIMEOUT: Final = dt.timedelta(seconds=10)
 _READING: Final = "bpmn_engine_reading"
 _RESTS_SINCE: Final = "bpmn_engine_rests_since"
 _REST_SECONDS: Final = 5.0
-_TRANSIENT_STATES: Final = frozenset(
+_SERVER_ENDED: Final = frozenset(
     {
-        "40001",  # serialization failure
-        "40P01",  # deadlock
-        "55P03",  # lock not available
         "57P01",  # the server was shut down by its administrator
         "57P02",  # the server crashed
-        "57P03",  # the server is starting
     }
 )
+_TRANSIENT_STATES: Final = _SERVER_ENDED | {
+    "40001",  # serialization failure
+    "40P01",  # deadlock
+    "55P03",  # lock not available
+    "57P03",  # the server is starting
+}
 _TRANSIENT_SQLITE: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _DRIVERS: Final = {
     "sqlite": "sqlite",
@@ -97,10 +99,19 @@ class Database:
 
         Raises:
             TransientDatabaseError: nothing was written; run the whole unit of work again.
+            CommitUnknownError: it was written or not, and nobody can tell: do not run it again.
         """
         with self._session(self._engine) as session:
             yield session
-            session.commit()
+            try:
+                session.commit()
+            except DBAPIError as error:
+                if not _is_connection_lost(error):
+                    raise
+                raise CommitUnknownError(
+                    "Expected the database to confirm what was written, but the connection was "
+                    "lost. It may have been written: look before you try again."
+                ) from error
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -172,6 +183,14 @@ def _in_our_words() -> Iterator[None]:
         raise
 
 
+def _is_connection_lost(error: DBAPIError) -> bool:
+    """Tell whether the server may have done what it was asked for without our hearing of it."""
+    cause = error.orig
+    if isinstance(cause, psycopg.Error):
+        return error.connection_invalidated or cause.sqlstate in _SERVER_ENDED
+    return error.connection_invalidated
+
+
 def _is_unreachable(error: DBAPIError) -> bool:
     cause = error.orig
     if isinstance(cause, sqlite3.Error):
@@ -187,11 +206,27 @@ def is_transient(error: BaseException) -> bool:
         return False
     if error.connection_invalidated:
         return True
+    if _is_key_taken(error):
+        return True
     cause = error.orig
     if isinstance(cause, sqlite3.OperationalError):
         # Extended codes carry the primary one in their lowest byte.
         return getattr(cause, "sqlite_errorcode", 0) & 0xFF in _TRANSIENT_SQLITE
     return isinstance(cause, psycopg.Error) and cause.sqlstate in _TRANSIENT_STATES
+
+
+def _is_key_taken(error: DBAPIError) -> bool:
+    """Tell whether another process has made the same key; run again, a unit of work makes others.
+
+    That happens when two processes have the same worker number, or a clock stepped back while
+    its process was started anew.
+    """
+    cause = error.orig
+    if isinstance(cause, sqlite3.IntegrityError):
+        return str(cause).startswith("UNIQUE constraint failed:") and str(cause).endswith(".key")
+    if isinstance(cause, psycopg.errors.UniqueViolation):
+        return (cause.diag.message_detail or "").startswith("Key (key)=")
+    return False
 
 
 def _sqlite_engine(url: str, busy_timeout: dt.timedelta, *, is_memory: bool) -> Engine:

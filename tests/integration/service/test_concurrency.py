@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from bpmn_engine.service.engine_service import EngineService
 from bpmn_engine.service.views import (
     Caller,
     InstanceFilter,
@@ -227,3 +228,19 @@ def test_called_processes_end_at_once_and_every_caller_goes_on(world):
 
     assert answers == [None] * THREADS
     assert {world.status(key) for key in keys} == {"completed"}
+
+
+def test_process_with_the_worker_number_of_another_makes_other_keys(world):
+    world.deploy(process("s -> a -> e", s=start(), a=service("x"), e=end()))
+    twin = EngineService(world.database, world.clock, world.settings)
+
+    keys = [world.start() for _ in range(3)]
+    # One key for a message, so that the instances of both would have the same.
+    twin.correlate_message("kept", time_to_live=dt.timedelta(hours=1))
+    for _ in range(4):
+        started = twin.start_instance("p")
+        assert not isinstance(started, Problem), started
+        keys.append(started.key)
+
+    assert len(set(keys)) == 7
+    assert len(world.activate("x")) == 7

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from bpmn_engine.errors import DatabaseUnavailableError, SettingError
+from bpmn_engine.errors import CommitUnknownError, DatabaseUnavailableError, SettingError
 from bpmn_engine.store import changes, instances, tables
 from bpmn_engine.store.database import Database, is_transient
 from bpmn_engine.store.errors import StaleInstanceError, TransientDatabaseError
@@ -179,3 +179,37 @@ def test_a_database_that_does_not_answer_says_so_in_one_line(url):
         database.is_migrated()
 
     database.dispose()
+
+
+def test_commit_whose_answer_is_lost_is_not_taken_for_undone(run, database):
+    if database.is_sqlite:
+        pytest.skip("SQLite has no server to lose the connection to")
+
+    with pytest.raises(CommitUnknownError, match="It may have been written"):
+        _write(database, lambda session: _end_server_process_of(session, database))
+
+
+def test_connection_lost_before_the_commit_calls_for_another_try(run, database):
+    if database.is_sqlite:
+        pytest.skip("SQLite has no server to lose the connection to")
+
+    with pytest.raises(TransientDatabaseError):
+        _write(database, lambda session: _lose_and_go_on(session, database))
+
+
+def _write(database, then):
+    with database.transaction() as session:
+        changes.insert(session, ["tasks"], NOON)
+        then(session)
+
+
+def _lose_and_go_on(session, database):
+    _end_server_process_of(session, database)
+    changes.insert(session, ["jobs"], NOON)
+
+
+def _end_server_process_of(session, database):
+    """End the server's process for a session, which hears of it with its next statement."""
+    pid = session.scalar(sa.text("SELECT pg_backend_pid()"))
+    with database.transaction() as other:
+        assert other.scalar(sa.text(f"SELECT pg_terminate_backend({pid}, 10000)"))
