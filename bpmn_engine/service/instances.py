@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from bpmn_engine.errors import DatabaseUnavailableError
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.commands import (
     ActivateElement,
@@ -22,7 +23,7 @@ from bpmn_engine.service.definition_reading import find_startable
 from bpmn_engine.service.observing import Observer
 from bpmn_engine.service.outcomes import Problem, ProblemKind
 from bpmn_engine.service.summaries import ReadModels, summary_of
-from bpmn_engine.service.transactions import AbandonedError, of_rejection
+from bpmn_engine.service.transactions import AbandonedError, of_rejection, unavailable
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases, apply_or_abandon
 from bpmn_engine.settings import EngineSettings
