@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import Generic, TypeVar
 
@@ -20,15 +19,17 @@ Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
 
-@dataclass(slots=True, eq=False)
 class _Call(Generic[Item, Answer]):
     """What one caller has asked for."""
 
-    items: Sequence[Item]
-    woken: Event = field(default_factory=Event)
-    leads: bool = False  #: whether it does its own, and what has gathered
-    answers: Sequence[Answer] = ()
-    error: BaseException | None = None
+    __slots__ = ("answers", "error", "items", "leads", "woken")
+
+    def __init__(self, items: Sequence[Item]) -> None:
+        self.items = items
+        self.woken = Event()
+        self.leads = False  #: whether it does its own, and what has gathered
+        self.answers: Sequence[Answer] = ()
+        self.error: BaseException | None = None
 
 
 class GroupCommit(Generic[Item, Answer]):

@@ -248,7 +248,7 @@ class Checker:
         locks: dict[tuple[int, int], list[tuple[int, str]]] = defaultdict(list)
         for instance, wait, token, holder in self._rows(
             "SELECT instance, wait, token, holder FROM simulated_lock"
-            " WHERE what = 'locked' AND token IS NOT NULL ORDER BY number"
+            " WHERE token IS NOT NULL ORDER BY number"
         ):
             locks[instance, wait].append((token, holder))
         for place, given in sorted(locks.items()):
