@@ -96,7 +96,7 @@ def _compared(  # noqa: C901, PLR0912 -- a case for each comparison
         case Comparison.UNEQUAL:
             return column.is_not(None) if value is None else column != value
         case Comparison.LIKE:
-            return column.like(str(value), escape="\\")
+            return column.like(_pattern(str(value)), escape="\\")
         case Comparison.ANY_OF:
             return column.in_(_several(value))
         case Comparison.NONE_OF:
@@ -111,6 +111,12 @@ def _compared(  # noqa: C901, PLR0912 -- a case for each comparison
             return column >= value
         case Comparison.NEVER:
             return and_(false())
+
+
+def _pattern(text: str) -> str:
+    """Return a pattern; a last backslash, which PostgreSQL refuses, stands for itself."""
+    backslashes = len(text) - len(text.rstrip("\\"))
+    return text + "\\" * (backslashes % 2)
 
 
 _NARROW: Final = 2**31

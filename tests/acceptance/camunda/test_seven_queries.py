@@ -226,6 +226,7 @@ def test_numbers_and_lists_that_nothing_can_be_are_no_bugs(carol: httpx.Client) 
     large = str(2**40)
     nothing = [
         ("process-definition", {"version": large}),
+        ("process-definition", {"nameLike": "\\"}),
         ("execution", {"processInstanceId": "9" * 25}),
         ("job", {"executionId": f"{instance}:{large}"}),
         ("job", {"jobDefinitionId": "9" * 5000}),
