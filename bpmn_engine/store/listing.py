@@ -6,7 +6,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import Session
 
 from bpmn_engine.store.rows import AnyRow
@@ -76,17 +87,19 @@ class Listed(Generic[Item]):
         return _compared(self.fields[condition.field], condition)
 
 
-def _compared(  # noqa: C901 -- a case for each comparison
+def _compared(  # noqa: C901, PLR0912 -- a case for each comparison
     column: AnyColumn, condition: Condition
 ) -> ColumnElement[bool]:
     value = condition.value
+    if _is_narrow(column) and _is_large(value):
+        return _with_large(condition)
     match condition.comparison:
         case Comparison.EQUAL:
             return column.is_(None) if value is None else column == value
         case Comparison.UNEQUAL:
             return column.is_not(None) if value is None else column != value
         case Comparison.LIKE:
-            return column.like(str(value), escape="\\")
+            return column.like(_pattern(str(value)), escape="\\")
         case Comparison.ANY_OF:
             return column.in_(_several(value))
         case Comparison.NONE_OF:
@@ -101,6 +114,38 @@ def _compared(  # noqa: C901 -- a case for each comparison
             return column >= value
         case Comparison.NEVER:
             return and_(false())
+
+
+def _pattern(text: str) -> str:
+    """Return a pattern; a last backslash, which PostgreSQL refuses, stands for itself."""
+    backslashes = len(text) - len(text.rstrip("\\"))
+    return text + "\\" * (backslashes % 2)
+
+
+_NARROW: Final = 2**31
+"""PostgreSQL refuses to compare a column of 32 bits with more."""
+
+
+def _is_narrow(column: AnyColumn) -> bool:
+    return isinstance(column.type, Integer) and not isinstance(column.type, BigInteger)
+
+
+def _is_large(value: object) -> bool:
+    return isinstance(value, int) and not -_NARROW <= value < _NARROW
+
+
+def _with_large(condition: Condition) -> ColumnElement[bool]:
+    """Return what comparing with a number gives that the column cannot hold."""
+    is_above = isinstance(condition.value, int) and condition.value > 0
+    match condition.comparison:
+        case Comparison.LESS | Comparison.AT_MOST:
+            return true() if is_above else false()
+        case Comparison.GREATER | Comparison.AT_LEAST:
+            return false() if is_above else true()
+        case Comparison.UNEQUAL | Comparison.NONE_OF:
+            return true()
+        case _:
+            return false()
 
 
 def _several(value: object) -> Sequence[object]:

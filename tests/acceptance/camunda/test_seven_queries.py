@@ -220,6 +220,40 @@ def test_a_parameter_that_would_have_no_effect_is_an_error(carol: httpx.Client) 
         assert words in answer.json()["message"]
 
 
+def test_numbers_and_lists_that_nothing_can_be_are_no_bugs(carol: httpx.Client) -> None:
+    deploy_order(carol)
+    instance = start_order(carol, amount=5)
+    large = str(2**40)
+    nothing = [
+        ("process-definition", {"version": large}),
+        ("process-definition", {"nameLike": "\\"}),
+        ("execution", {"processInstanceId": "9" * 25}),
+        ("job", {"executionId": f"{instance}:{large}"}),
+        ("job", {"jobDefinitionId": "9" * 5000}),
+        ("job", {"priorityHigherThanOrEquals": large}),
+        ("event-subscription", {"eventSubscriptionId": f"{instance}:{large}"}),
+        ("event-subscription", {"eventSubscriptionId": "9" * 5000}),
+        ("job-definition", {"jobDefinitionId": "9" * 5000}),
+    ]
+    unusable = [
+        {"sorting": [{"sortBy": {}, "sortOrder": "asc"}]},
+        {"sorting": [{"sortBy": "businessKey", "sortOrder": []}]},
+        {"orQueries": ["x"]},
+        {"variables": [5]},
+    ]
+
+    for path, query in nothing:
+        assert carol.get(path, params=query).json() == [], (path, query)
+    assert len(carol.get("job", params={"priorityLowerThanOrEquals": large}).json()) == 1
+    assert carol.get(f"execution/{instance}:{large}").status_code == 404
+    for body in unusable:
+        assert carol.post("process-instance", json=body).status_code == 400, body
+    (timer,) = carol.get("job", params={"processInstanceId": instance}).json()
+    for year in ("0001-01-01", "9999-12-31"):
+        moved = carol.put(f"job/{timer['id']}/duedate", json={"duedate": year})
+        assert moved.status_code == 400
+
+
 def test_deployments_are_found_by_every_filter(site: Site, carol: httpx.Client) -> None:
     first = deploy_files(carol, ("order.bpmn", ORDER), **{"deployment-name": "one"})
     site.clock.advance(dt.timedelta(hours=1))

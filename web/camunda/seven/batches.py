@@ -165,7 +165,7 @@ def _is_meant(view: MigrationView, query: Query) -> bool:
         not failures["suspended"]
         and (not failures["withFailures"] or view.failed_count > 0)
         and (not failures["withoutFailures"] or view.failed_count == 0)
-        and query.get("batchId") in {None, str(view.key)}
-        and query.get("type") in {None, _MIGRATION}
-        and query.get("createdBy") in {None, view.created_by}
+        and query.get("batchId", str(view.key)) == str(view.key)
+        and query.get("type", _MIGRATION) == _MIGRATION
+        and query.get("createdBy", view.created_by) == view.created_by
     )

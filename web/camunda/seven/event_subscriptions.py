@@ -15,7 +15,7 @@ from bpmn_engine.views.runtime_records import SubscriptionRecord
 from web.camunda.dialect import answer
 from web.camunda.engine_rest import ENGINE_REST
 from web.camunda.seven import queries
-from web.camunda.seven.ids import execution_id, read_execution
+from web.camunda.seven.ids import execution_id, key_or_none, read_execution
 from web.camunda.seven.queries import QueryTable, bounded, read_query
 from web.camunda.times import written_time
 from web.context import service
@@ -38,16 +38,17 @@ def _type(value: JsonValue) -> Sequence[Condition]:
 
 def _id(value: JsonValue) -> Sequence[Condition]:
     first, _, rest = str(value).partition(":")
-    if not (first.isascii() and first.isdigit()):
+    key, wait = key_or_none(first), key_or_none(rest)
+    if key is None:
         return (NEVER,)
-    if rest.isascii() and rest.isdigit():
+    if wait is not None:
         return (
-            Condition(field="instance_key", value=int(first)),
-            Condition(field="wait", value=int(rest)),
+            Condition(field="instance_key", value=key),
+            Condition(field="wait", value=wait),
         )
     element_id, _, name = rest.partition(":")
     return (
-        Condition(field="definition_key", value=int(first)),
+        Condition(field="definition_key", value=key),
         Condition(field="element_id", value=element_id),
         Condition(field="name", value=name),
         Condition(field="instance_key"),

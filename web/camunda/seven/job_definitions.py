@@ -17,7 +17,7 @@ from web.camunda.bodies import read_body
 from web.camunda.dialect import answer, no_content
 from web.camunda.engine_rest import ENGINE_REST, definition_id
 from web.camunda.seven import queries
-from web.camunda.seven.ids import missing, refuse
+from web.camunda.seven.ids import key_or_none, missing, refuse
 from web.camunda.seven.jobs import RetriesBody, job_definition_id, retried
 from web.camunda.seven.queries import Query, QueryTable, is_true, names_of, read_query
 from web.context import service
@@ -110,12 +110,9 @@ def _matching(query: Query, listing: Listing) -> Iterator[Mapping[str, JsonValue
     given = query.get("jobDefinitionId")
     conditions = listing.conditions
     if given is not None:
-        key, _, _ = str(given).partition(":")
-        is_key = key.isascii() and key.isdigit()
-        conditions = (
-            *conditions,
-            Condition(field="key", value=int(key)) if is_key else NEVER,
-        )
+        key = key_or_none(str(given).partition(":")[0])
+        named = NEVER if key is None else Condition(field="key", value=key)
+        conditions = (*conditions, named)
     found = service().listed(DEFINITIONS, Listing(conditions=conditions, limit=_MOST + 1))
     if len(found) > _MOST:
         raise refuse(
@@ -133,7 +130,7 @@ def _is_meant(written: Mapping[str, JsonValue], query: Query) -> bool:
     activities = query.get("activityIdIn")
     wanted = None if activities is None else names_of("activityIdIn", activities)
     return all(
-        query.get(parameter) in {None, str(written[member])}
+        parameter not in query or query[parameter] == written[member]
         for parameter, member in (
             ("jobDefinitionId", "id"),
             ("jobType", "jobType"),

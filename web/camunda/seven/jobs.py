@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -18,7 +19,7 @@ from web.camunda.dialect import answer, done
 from web.camunda.engine_rest import ENGINE_REST, definition_id
 from web.camunda.seven import queries
 from web.camunda.seven.batches import batch_done
-from web.camunda.seven.ids import execution_id, missing, read_execution, refuse
+from web.camunda.seven.ids import execution_id, key_or_none, missing, read_execution, refuse
 from web.camunda.seven.queries import QueryTable, bounded, is_true, members, names_of, read_query
 from web.camunda.times import read_time, written_or_none, written_time
 from web.context import now, principal, service
@@ -34,6 +35,9 @@ _COMPARISONS: Final = {
     "eq": Comparison.EQUAL,
 }
 MOST: Final = 1_000
+_FIRST_YEAR: Final = 1970
+_LAST_YEAR: Final = 9000
+"""What every database and clock understands."""
 
 
 def job_definition_id(definition_key: int, element_id: str) -> str:
@@ -42,11 +46,12 @@ def job_definition_id(definition_key: int, element_id: str) -> str:
 
 
 def _of_job_definition(value: JsonValue) -> Sequence[Condition]:
-    key, _, element_id = str(value).partition(":")
-    if not (key.isascii() and key.isdigit()):
+    text, _, element_id = str(value).partition(":")
+    key = key_or_none(text)
+    if key is None:
         return (NEVER,)
     return (
-        Condition(field="definition_key", value=int(key)),
+        Condition(field="definition_key", value=key),
         Condition(field="element_id", value=element_id),
     )
 
@@ -234,10 +239,7 @@ def set_job_due_date(job_id: str) -> Response:
     found, body = _found(job_id), read_body(DueBody)
     if body["cascade"]:
         raise refuse("Expected no cascade: later firings of a timer are not moved with it.")
-    given = body["duedate"]
-    at = now() if given is None else read_time(str(given))
-    if at is None:
-        raise refuse(f"Expected a date such as 2013-01-23T13:42:42.000+0200, but got {given}.")
+    at = now() if body["duedate"] is None else _due(body["duedate"])
     match found.kind:
         case DueKind.JOB:
             return done(service().set_job_due(found.key or 0, at))
@@ -302,14 +304,21 @@ def give_retries(found: DueRecord, body: Mapping[str, JsonValue]) -> Problem | N
         raise refuse("Expected the job of a worker: a timer has no attempts, it only fires.")
     if retries < 1:
         raise refuse("Expected at least 1 attempt: to hold a job, suspend its instance.")
-    given = body["due_date"]
-    at = None if given is None else read_time(str(given))
-    if given is not None and at is None:
-        raise refuse(f"Expected a date such as 2013-01-23T13:42:42.000+0200, but got {given}.")
+    at = None if body["due_date"] is None else _due(body["due_date"])
     problem = service().set_job_retries(found.key, retries, actor=principal().user_id)
     if problem is None and at is not None:
         return service().set_job_due(found.key, at)
     return problem
+
+
+def _due(given: JsonValue) -> dt.datetime:
+    at = read_time(str(given))
+    if at is None or not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+        raise refuse(
+            "Expected a date such as 2013-01-23T13:42:42.000+0200, between the years "
+            f"{_FIRST_YEAR} and {_LAST_YEAR}, but got {given}."
+        )
+    return at.astimezone(dt.UTC)
 
 
 def _found(job_id: str) -> DueRecord:

@@ -195,17 +195,17 @@ class QueryTable:
                 raise refuse(
                     "Only a single sorting parameter specified. sortBy and sortOrder required"
                 )
-            if by not in self.sorts:
+            if not isinstance(by, str) or by not in self.sorts:
                 raise refuse(
                     f"Cannot set query parameter 'sortBy' to value '{by}': expected one of "
                     f"{', '.join(self.sorts)}."
                 )
-            if order not in {"asc", "desc"}:
+            if order not in ("asc", "desc"):
                 raise refuse(
                     f"Cannot set query parameter 'sortOrder' to value '{order}': expected asc or "
                     "desc."
                 )
-            orders.append(Order(field=self.sorts[str(by)], is_descending=order == "desc"))
+            orders.append(Order(field=self.sorts[by], is_descending=order == "desc"))
         return tuple(orders)
 
 
