@@ -172,6 +172,7 @@ def _written(saved: SavedFilter, *, is_counted: bool) -> dict[str, JsonValue]:
         "owner": saved.owner,
         "query": dict(saved.query),
         "properties": dict(saved.properties),
+        "itemCount": None,
     }
     if is_counted:
         search = read_query(TASKS, saved.query).search

@@ -183,7 +183,14 @@ def verify_credentials() -> Response:
         raise unusable("Username and password are required")
     own = service().user(name) if name == principal().user_id else None
     is_right = own is not None and is_password(password, own.password_hash)
-    return answer({"authenticatedUser": name, "authenticated": is_right})
+    return answer(
+        {
+            "authenticatedUser": name,
+            "authenticated": is_right,
+            "tenants": [],
+            "groups": list(own.groups) if own is not None and is_right else [],
+        }
+    )
 
 
 @ENGINE_REST.get("/identity/password-policy")

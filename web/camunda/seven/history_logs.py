@@ -113,6 +113,14 @@ def get_external_task_log(log_id: str) -> Response:
     return answer(_task_log(_one(log_id, "job", "external task")))
 
 
+@ENGINE_REST.get(f"{_TASKS}/<log_id>/error-details")
+def get_external_task_log_details(log_id: str) -> Response:
+    """Return what was told of a failed attempt, as plain text."""
+    told = _one(log_id, "job", "external task").told
+    details = service().failure_details_at(told.instance_key, told.at)
+    return Response(details or "", content_type="text/plain")
+
+
 @ENGINE_REST.route(_JOBS, methods=["GET", "POST"])
 def list_job_logs() -> Response:
     """List what happened to timers."""
