@@ -191,7 +191,7 @@ def test_a_body_asks_with_alternatives_sorting_and_paging(carol: httpx.Client) -
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ({"asignee": "bob"}, "Unrecognized parameter 'asignee'"),
+        ({"colour": "red"}, "Unrecognized parameter 'colour'"),
         ({"sortBy": "name"}, "Only a single sorting parameter specified"),
         ({"sortBy": "colour", "sortOrder": "asc"}, "Cannot set query parameter 'sortBy'"),
         ({"sortBy": "name", "sortOrder": "up"}, "Cannot set query parameter 'sortOrder'"),

@@ -33,7 +33,7 @@ FILTERS: Final = Query(
         "nameLike": like("name"),
         "owner": text("owner"),
     },
-    sortings={"filterId": "key", "resourceType": "type", "name": "name", "owner": "owner"},
+    sorts={"filterId": "key", "resourceType": "type", "name": "name", "owner": "owner"},
     options=frozenset({"itemCount"}),
 )
 _FIELDS: Final[Mapping[str, Callable[[SavedFilter], Value]]] = {

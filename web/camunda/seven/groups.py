@@ -43,14 +43,14 @@ GROUPS: Final = Query(
         "member": _member,
         "memberOfTenant": nothing(),
     },
-    sortings={"id": "id", "name": "name", "type": "type"},
+    sorts={"id": "id", "name": "name", "type": "type"},
 )
 TENANTS: Final = Query(
     parameters={
         **dict.fromkeys(("id", "name", "nameLike", "userMember", "groupMember"), nothing()),
         "includingGroupsOfUser": switch(),
     },
-    sortings={"id": "id", "name": "id"},
+    sorts={"id": "id", "name": "id"},
 )
 
 _FIELDS: Final[Mapping[str, Callable[[GroupView], Value]]] = {

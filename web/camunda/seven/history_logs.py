@@ -40,7 +40,7 @@ _COMMON: Final[Mapping[str, Parameter]] = {
     "successLog": is_("event", "succeeded"),
     "deletionLog": is_("event", "withdrawn"),
 }
-_SORTINGS: Final[Mapping[str, str]] = {
+_SORTS: Final[Mapping[str, str]] = {
     "timestamp": "at",
     "activityId": "element_id",
     "executionId": "instance",
@@ -61,8 +61,8 @@ TASK_LOGS: Final = Query(
         "priorityLowerThanOrEquals": refused(_NO_PRIORITY),
         "priorityHigherThanOrEquals": refused(_NO_PRIORITY),
     },
-    sortings={
-        **_SORTINGS,
+    sorts={
+        **_SORTS,
         "externalTaskId": "wait_id",
         "topicName": "name",
         "workerId": "actor",
@@ -85,8 +85,8 @@ JOB_LOGS: Final = Query(
         "jobPriorityLowerThanOrEquals": refused("timers have no priority."),
         "jobPriorityHigherThanOrEquals": refused("timers have no priority."),
     },
-    sortings={
-        **_SORTINGS,
+    sorts={
+        **_SORTS,
         "jobId": "wait_id",
         "jobDueDate": "due_at",
         "jobRetries": "retries",
