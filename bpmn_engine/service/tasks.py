@@ -83,7 +83,7 @@ class TaskUseCases(TaskReading):
         """Complete a task that is the caller's (operators: any), with what the form gave."""
 
         def complete(unit: UnitOfWork, row: UserTaskRow) -> Problem | None:
-            problem = task_rights.may_not_finish(row, caller)
+            problem = task_rights.may_not_complete(row, caller)
             if problem is None:
                 command = CompleteUserTask(wait=row.wait, variables=variables)
                 apply_or_abandon(unit, row.instance_key, command, actor=caller.user_id)
