@@ -123,6 +123,10 @@ class ExternalTaskUseCases(JobUseCases):
         """Return what was told of the last failed attempts of jobs, by job."""
         return self._read(lambda session: searched_jobs.details_by_job(session, keys))
 
+    def failure_details_at(self, instance_key: int, at: dt.datetime) -> str | None:
+        """Return what was told of an attempt of a job of an instance that failed at a moment."""
+        return self._read(lambda session: searched_jobs.details_at(session, instance_key, at))
+
     def lock_external_task(self, key: int, *, worker: str, lock: dt.timedelta) -> Problem | None:
         """Lock one job for a worker, unless another has it now."""
 

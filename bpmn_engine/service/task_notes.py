@@ -12,7 +12,7 @@ from bpmn_engine.service.tasks import note
 from bpmn_engine.service.transactions import AbandonedError
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases
-from bpmn_engine.store import instances, task_edits, task_notes, user_tasks
+from bpmn_engine.store import history, instances, task_edits, task_notes, user_tasks
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.user_tasks import UserTaskRow
 from bpmn_engine.views.notes import AttachmentView, CommentView, NewAttachment
@@ -56,6 +56,36 @@ class TaskNotes(UseCases):
     def instance_comments(self, key: int) -> tuple[CommentView, ...]:
         """Return what was said about an instance and its tasks, newest first; for operators."""
         return self._read(lambda session: task_notes.comments(session, instance_key=Key(key)))
+
+    def change_instance_comment(
+        self, instance_key: int, key: int, message: str, *, actor: str
+    ) -> Problem | None:
+        """Write a comment on an instance or its tasks again; for operators."""
+
+        def work(unit: UnitOfWork) -> None:
+            _comment_of(unit, instance_key, key)
+            task_notes.change_comment(unit.session, Key(key), message, at=unit.now)
+            _note_on_instance(unit, instance_key, "ChangeComment", str(key), actor)
+
+        return self._commit(work)
+
+    def delete_instance_comments(
+        self, instance_key: int, key: int | None = None, *, actor: str
+    ) -> Problem | None:
+        """Delete one comment on an instance or its tasks, or all of them; for operators."""
+
+        def work(unit: UnitOfWork) -> None:
+            if key is None:
+                if not instances.load(unit.session, (Key(instance_key),)):
+                    raise AbandonedError(not_found("process instance", instance_key))
+                task_notes.delete_comments(unit.session, instance_key=Key(instance_key))
+            else:
+                _comment_of(unit, instance_key, key)
+                task_notes.delete_comments(unit.session, key=Key(key))
+            told = None if key is None else str(key)
+            _note_on_instance(unit, instance_key, "DeleteComment", told, actor)
+
+        return self._commit(work)
 
     def task_comment(self, task_key: int, key: int, *, caller: Caller) -> CommentView | Problem:
         """Return one comment on a task."""
@@ -181,6 +211,27 @@ class TaskNotes(UseCases):
             return read(session)
 
         return self._read(query)
+
+
+def _comment_of(unit: UnitOfWork, instance_key: int, key: int) -> None:
+    found = task_notes.find_comment(unit.session, Key(key))
+    if found is None or found.instance_key != instance_key:
+        raise AbandonedError(not_found("comment", key))
+
+
+def _note_on_instance(
+    unit: UnitOfWork, instance_key: int, action: str, comment: str | None, actor: str
+) -> None:
+    instances.load_for_update(unit.session, (Key(instance_key),))
+    history.write_note(
+        unit.session,
+        instance_key=Key(instance_key),
+        at=unit.now,
+        actor=actor,
+        action=action,
+        detail={"comment": comment},
+    )
+    unit.touch(f"instance:{instance_key}")
 
 
 def _own_comment(unit: UnitOfWork, row: UserTaskRow, key: int, caller: Caller) -> None:

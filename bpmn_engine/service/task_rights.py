@@ -48,20 +48,25 @@ def held_by_another(row: UserTaskRow, caller: Caller) -> Problem | None:
 
 
 def may_not_finish(row: UserTaskRow, caller: Caller) -> Problem | None:
-    """Return why the caller may not complete the task, or None; it has to be theirs.
+    """Return why the caller may not work on the task or end it, or None; it has to be theirs."""
+    if caller.sees_all:
+        return None
+    if row.assignee is None:
+        return conflict(f"Expected the user task {row.key} to be yours; claim it first.")
+    return held_by_another(row, caller)
 
-    A delegated task is to be given back to its owner, and not to be completed.
+
+def may_not_complete(row: UserTaskRow, caller: Caller) -> Problem | None:
+    """Return why the caller may not complete the task, or None.
+
+    It has to be theirs; a delegated one is to be given back to its owner first.
     """
     if row.is_delegated:
         return conflict(
             f"Expected the user task {row.key} not to be delegated, but {row.owner} waits for it "
             "to be resolved."
         )
-    if caller.sees_all:
-        return None
-    if row.assignee is None:
-        return conflict(f"Expected the user task {row.key} to be yours; claim it first.")
-    return held_by_another(row, caller)
+    return may_not_finish(row, caller)
 
 
 def may_not_assign(row: UserTaskRow, assignee: str | None, caller: Caller) -> Problem | None:

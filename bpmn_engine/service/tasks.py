@@ -85,7 +85,7 @@ class TaskUseCases(TaskReading):
         """Complete a task that is the caller's (operators: any), with what the form gave."""
 
         def complete(unit: UnitOfWork, row: UserTaskRow) -> Problem | None:
-            problem = task_rights.may_not_finish(row, caller)
+            problem = task_rights.may_not_complete(row, caller)
             if problem is None:
                 asked = attributes(row, plan_of(unit, row), ListenerEvent.COMPLETING)
                 command = CompleteUserTask(wait=row.wait, variables=variables, task=asked)

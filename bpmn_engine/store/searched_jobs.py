@@ -156,6 +156,18 @@ def details_of(session: Session, key: Key) -> str | None:
     return found
 
 
+def details_at(session: Session, instance_key: int, at: dt.datetime) -> str | None:
+    """Return what was told of an attempt of a job of an instance that failed at a moment."""
+    columns = job_failure.c
+    found: str | None = session.scalar(
+        select(columns.details)
+        .where(columns.instance_key == instance_key, columns.at == at)
+        .order_by(columns.key.desc())
+        .limit(1)
+    )
+    return found
+
+
 def details_by_job(session: Session, keys: Iterable[int]) -> dict[int, str]:
     """Return what was told of the last failed attempts of jobs, by job."""
     columns = job_failure.c

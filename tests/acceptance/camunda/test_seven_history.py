@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 
 import httpx
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from tests.acceptance.camunda.test_engine_rest import signed_in
 from tests.acceptance.camunda.test_seven_tasks import INVOICE
 from tests.acceptance.site import Site
+from tests.acceptance.test_decisions import RATE
 
 CLAIM = b"""<?xml version="1.0"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
@@ -28,6 +30,20 @@ CLAIM = b"""<?xml version="1.0"?>
     <bpmn:sequenceFlow id="f1" sourceRef="s" targetRef="check"/>
     <bpmn:sequenceFlow id="f2" sourceRef="check" targetRef="later"/>
     <bpmn:sequenceFlow id="f3" sourceRef="later" targetRef="e"/>
+  </bpmn:process>
+</bpmn:definitions>"""
+
+
+RATED = """<?xml version="1.0"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
+    xmlns:camunda="http://camunda.org/schema/1.0/bpmn" targetNamespace="test">
+  <bpmn:process id="rated" isExecutable="true">
+    <bpmn:startEvent id="s"/>
+    <bpmn:businessRuleTask id="ask" camunda:decisionRef="rate" camunda:resultVariable="rate"
+        camunda:mapDecisionResult="singleEntry"/>
+    <bpmn:endEvent id="e"/>
+    <bpmn:sequenceFlow id="f1" sourceRef="s" targetRef="ask"/>
+    <bpmn:sequenceFlow id="f2" sourceRef="ask" targetRef="e"/>
   </bpmn:process>
 </bpmn:definitions>"""
 
@@ -213,7 +229,13 @@ def test_logs_tell_what_happened_to_jobs_and_timers(site: Site, carol: httpx.Cli
     (task,) = carol.post("external-task/fetchAndLock", json=body).json()
     carol.post(
         f"external-task/{task['id']}/failure",
-        json={"workerId": "w", "errorMessage": "no line", "retries": 1, "retryTimeout": 0},
+        json={
+            "workerId": "w",
+            "errorMessage": "no line",
+            "errorDetails": "Traceback: line",
+            "retries": 1,
+            "retryTimeout": 0,
+        },
     )
     checked(carol)
     site.clock.advance(dt.timedelta(hours=2))
@@ -233,6 +255,8 @@ def test_logs_tell_what_happened_to_jobs_and_timers(site: Site, carol: httpx.Cli
         1,
         "check",
     )
+    details = carol.get(f"history/external-task-log/{logs[1]['id']}/error-details")
+    assert details.text == "Traceback: line"
     assert [each["activityId"] for each in timers] == ["later", "later"]
     assert len(asked(carol, "job-log", successLog="true")) == 1
     assert carol.get(f"history/external-task-log/{logs[0]['id']}").json() == logs[0]
@@ -276,6 +300,52 @@ def test_an_ended_instance_is_deleted_with_its_history(site: Site, carol: httpx.
     assert carol.get(path).status_code == 404
     assert carol.delete(path).status_code == 404
     assert asked(carol, "task", processInstanceId=instance) == []
+
+
+def test_decisions_of_a_process_are_told(carol: httpx.Client) -> None:
+    drawn = RATED.encode()
+    files = {
+        "rate.dmn": ("rate.dmn", RATE.encode(), "text/xml"),
+        "rated.bpmn": ("rated.bpmn", drawn, "text/xml"),
+    }
+    assert carol.post("deployment/create", files=files).status_code == 200
+    instance = begun(carol, "rated", amount=1200)
+
+    (told,) = asked(carol, "decision-instance", processInstanceId=instance)
+
+    assert (told["decisionDefinitionKey"], told["activityId"]) == ("rate", "ask")
+    assert asked(carol, "decision-instance", decisionDefinitionKey="rate") == [told]
+    assert asked(carol, "decision-instance", decisionDefinitionKey="other") == []
+    assert carol.get(f"history/decision-instance/{told['id']}").json() == told
+    assert carol.get("metrics/decision-instances/sum").json() == {"result": 1}
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("process-instance", {"processDefinitionKeyIn": ["claim"]}),
+        ("activity-instance", {"activityId": "check"}),
+        ("task", {"taskDefinitionKeyIn": ["none"]}),
+        ("variable-instance", {"variableNameIn": ["amount"]}),
+        ("detail", {"variableUpdates": True}),
+        ("external-task-log", {"topicName": "check", "creationLog": True}),
+        ("job-log", {"creationLog": True}),
+    ],
+)
+def test_a_body_asks_as_an_address_does(carol: httpx.Client, path, body) -> None:
+    begun(carol, amount=5)
+    address = {
+        name: ",".join(value) if isinstance(value, list) else json.dumps(value).strip('"')
+        for name, value in body.items()
+    }
+
+    posted = carol.post(f"history/{path}", json=body, params={"maxResults": 5})
+
+    assert posted.status_code == 200, posted.text
+    assert posted.json() == carol.get(f"history/{path}", params=address).json()
+    if path != "detail":
+        counted = carol.post(f"history/{path}/count", json=body).json()
+        assert counted == {"count": len(posted.json())}
 
 
 def test_reports_are_by_month_and_quarter(site: Site, carol: httpx.Client) -> None:

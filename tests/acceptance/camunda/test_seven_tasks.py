@@ -191,7 +191,7 @@ def test_a_body_asks_with_alternatives_sorting_and_paging(carol: httpx.Client) -
 @pytest.mark.parametrize(
     ("query", "words"),
     [
-        ({"asignee": "bob"}, "Unrecognized parameter 'asignee'"),
+        ({"colour": "red"}, "Unrecognized parameter 'colour'"),
         ({"sortBy": "name"}, "Only a single sorting parameter specified"),
         ({"sortBy": "colour", "sortOrder": "asc"}, "Cannot set query parameter 'sortBy'"),
         ({"sortBy": "name", "sortOrder": "up"}, "Cannot set query parameter 'sortOrder'"),
@@ -328,8 +328,16 @@ def test_comments_belong_to_whoever_wrote_them(carol: httpx.Client, bob: httpx.C
     assert changed.status_code == 204
     assert carol.get(f"{path}/comment/{made['id']}").json()["message"] == "Never mind"
     assert only_task(carol, withCommentAttachmentInfo="true")["comment"] is True
+    instance = f"process-instance/{only_task(carol)['processInstanceId']}/comment"
+    both = carol.get(instance).json()
+    assert {each["userId"] for each in both} == {"bob", "carol"}
+    said = {"id": made["id"], "message": "Settled"}
+    assert carol.put(instance, json=said).status_code == 204
+    assert carol.delete(f"{instance}/{made['id']}").status_code == 204
     assert carol.delete(f"{path}/comment").status_code == 204
     assert carol.get(f"{path}/comment").json() == []
+    assert carol.delete(instance).status_code == 204
+    assert bob.get(instance).status_code == 403
 
 
 def test_files_and_addresses_are_attached(carol: httpx.Client) -> None:

@@ -291,11 +291,15 @@ def test_a_delegated_task_comes_back_to_its_owner(world):
 
     world.service.delegate_task(task.key, "bob", caller=ALICE)
     refused = world.service.complete_task(task.key, caller=CAROL)
+    noted = world.service.set_task_variables(
+        task.key, {"note": 1}, is_local=True, caller=Caller(user_id="bob")
+    )
     world.service.resolve_task(task.key, {"seen": True}, caller=Caller(user_id="bob"))
     done = world.service.complete_task(task.key, caller=ALICE)
 
     assert isinstance(refused, Problem)
     assert "alice waits for it" in refused.message
+    assert not isinstance(noted, Problem)
     assert not isinstance(done, Problem)
     assert world.variables(key) == {"seen": True}
     (found,) = find(world, "tasks", EVERYTHING)

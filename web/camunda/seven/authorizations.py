@@ -88,7 +88,7 @@ AUTHORIZATIONS: Final = Query(
         "resourceType": number("resource"),
         "resourceId": text("resource_id"),
     },
-    sortings={"resourceType": "resource", "resourceId": "resource_id"},
+    sorts={"resourceType": "resource", "resourceId": "resource_id"},
 )
 _FIELDS: Final[Mapping[str, Callable[[_Grant], Value]]] = {
     "id": lambda grant: grant.id,

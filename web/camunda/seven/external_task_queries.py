@@ -80,7 +80,7 @@ PARAMETERS: Final[Mapping[str, Parameter]] = {
     "variableValuesIgnoreCase": switch(),
 }
 
-SORTINGS: Final[Mapping[str, str]] = {
+SORTS: Final[Mapping[str, str]] = {
     "id": "key",
     "lockExpirationTime": "locked_until",
     "processInstanceId": "instance_key",
@@ -90,7 +90,7 @@ SORTINGS: Final[Mapping[str, str]] = {
     "createTime": "created_at",
 }
 
-EXTERNAL_TASKS: Final = Query(parameters=PARAMETERS, sortings=SORTINGS)
+EXTERNAL_TASKS: Final = Query(parameters=PARAMETERS, sorts=SORTS)
 
 TOPICS: Final = Query(
     parameters={
@@ -98,7 +98,7 @@ TOPICS: Final = Query(
         "withUnlockedTasks": _now("free_from", Comparison.AT_MOST),
         "withRetriesLeft": holds(_HAS_RETRIES),
     },
-    sortings={},
+    sorts={},
 )
 
 
@@ -124,7 +124,7 @@ FILTERS: Final = Query(
         "processVariables": _equal_variables,
         **TENANTS,
     },
-    sortings=SORTINGS,
+    sorts=SORTS,
     options=frozenset(
         {
             "lockDuration",

@@ -33,7 +33,7 @@ FILTERS: Final = Query(
         "nameLike": like("name"),
         "owner": text("owner"),
     },
-    sortings={"filterId": "key", "resourceType": "type", "name": "name", "owner": "owner"},
+    sorts={"filterId": "key", "resourceType": "type", "name": "name", "owner": "owner"},
     options=frozenset({"itemCount"}),
 )
 _FIELDS: Final[Mapping[str, Callable[[SavedFilter], Value]]] = {
@@ -172,6 +172,7 @@ def _written(saved: SavedFilter, *, is_counted: bool) -> dict[str, JsonValue]:
         "owner": saved.owner,
         "query": dict(saved.query),
         "properties": dict(saved.properties),
+        "itemCount": None,
     }
     if is_counted:
         search = read_query(TASKS, saved.query).search

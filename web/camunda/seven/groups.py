@@ -43,14 +43,14 @@ GROUPS: Final = Query(
         "member": _member,
         "memberOfTenant": nothing(),
     },
-    sortings={"id": "id", "name": "name", "type": "type"},
+    sorts={"id": "id", "name": "name", "type": "type"},
 )
 TENANTS: Final = Query(
     parameters={
         **dict.fromkeys(("id", "name", "nameLike", "userMember", "groupMember"), nothing()),
         "includingGroupsOfUser": switch(),
     },
-    sortings={"id": "id", "name": "id"},
+    sorts={"id": "id", "name": "id"},
 )
 
 _FIELDS: Final[Mapping[str, Callable[[GroupView], Value]]] = {
@@ -183,7 +183,14 @@ def verify_credentials() -> Response:
         raise unusable("Username and password are required")
     own = service().user(name) if name == principal().user_id else None
     is_right = own is not None and is_password(password, own.password_hash)
-    return answer({"authenticatedUser": name, "authenticated": is_right})
+    return answer(
+        {
+            "authenticatedUser": name,
+            "authenticated": is_right,
+            "tenants": [],
+            "groups": list(own.groups) if own is not None and is_right else [],
+        }
+    )
 
 
 @ENGINE_REST.get("/identity/password-policy")

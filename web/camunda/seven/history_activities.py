@@ -75,7 +75,7 @@ VISITS: Final = Query(
         "finishedAfter": moment("ended_at", Comparison.AT_LEAST),
         **TENANTS,
     },
-    sortings={
+    sorts={
         "activityInstanceId": "visit_id",
         "instanceId": "instance_key",
         "executionId": "instance_key",
@@ -97,7 +97,7 @@ STATISTICS: Final = Query(
         "processInstanceIdIn": keys("key"),
         "completeScope": refused("which end events end a scope is not counted."),
     },
-    sortings={"activityId": "key"},
+    sorts={"activityId": "key"},
     options=frozenset({"canceled", "finished", "incidents"}),
 )
 

@@ -75,7 +75,7 @@ DECISIONS: Final = Query(
         "decisionRequirementsDefinitionKey": refused(_BY_KEY),
         **dict.fromkeys(("caseDefinitionId", "caseDefinitionKey", "caseInstanceId"), nothing()),
     },
-    sortings={"evaluationTime": "at", "tenantId": "instance_key"},
+    sorts={"evaluationTime": "at", "tenantId": "instance_key"},
     options=frozenset(
         {
             "disableBinaryFetching",

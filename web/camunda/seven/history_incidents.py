@@ -58,7 +58,7 @@ INCIDENTS: Final = Query(
         **TENANTS,
         "jobDefinitionIdIn": nothing(),
     },
-    sortings={
+    sorts={
         "incidentId": "key",
         "incidentMessage": "message",
         "createTime": "created_at",

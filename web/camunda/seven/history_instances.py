@@ -135,7 +135,7 @@ INSTANCES: Final = Query(
         "variableNamesIgnoreCase": switch(),
         "variableValuesIgnoreCase": switch(),
     },
-    sortings={
+    sorts={
         "instanceId": "key",
         "definitionId": "definition_key",
         "definitionKey": "process_id",

@@ -40,7 +40,7 @@ _COMMON: Final[Mapping[str, Parameter]] = {
     "successLog": is_("event", "succeeded"),
     "deletionLog": is_("event", "withdrawn"),
 }
-_SORTINGS: Final[Mapping[str, str]] = {
+_SORTS: Final[Mapping[str, str]] = {
     "timestamp": "at",
     "activityId": "element_id",
     "executionId": "instance",
@@ -61,8 +61,8 @@ TASK_LOGS: Final = Query(
         "priorityLowerThanOrEquals": refused(_NO_PRIORITY),
         "priorityHigherThanOrEquals": refused(_NO_PRIORITY),
     },
-    sortings={
-        **_SORTINGS,
+    sorts={
+        **_SORTS,
         "externalTaskId": "wait_id",
         "topicName": "name",
         "workerId": "actor",
@@ -85,8 +85,8 @@ JOB_LOGS: Final = Query(
         "jobPriorityLowerThanOrEquals": refused("timers have no priority."),
         "jobPriorityHigherThanOrEquals": refused("timers have no priority."),
     },
-    sortings={
-        **_SORTINGS,
+    sorts={
+        **_SORTS,
         "jobId": "wait_id",
         "jobDueDate": "due_at",
         "jobRetries": "retries",
@@ -111,6 +111,14 @@ def count_external_task_logs() -> Response:
 def get_external_task_log(log_id: str) -> Response:
     """Return one thing that happened to an external task."""
     return answer(_task_log(_one(log_id, "job", "external task")))
+
+
+@ENGINE_REST.get(f"{_TASKS}/<log_id>/error-details")
+def get_external_task_log_details(log_id: str) -> Response:
+    """Return what was told of a failed attempt, as plain text."""
+    told = _one(log_id, "job", "external task").told
+    details = service().failure_details_at(told.instance_key, told.at)
+    return Response(details or "", content_type="text/plain")
 
 
 @ENGINE_REST.route(_JOBS, methods=["GET", "POST"])

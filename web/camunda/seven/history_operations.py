@@ -144,7 +144,7 @@ OPERATIONS: Final = Query(
             refused("which job it was is not kept."),
         ),
     },
-    sortings={"timestamp": "at"},
+    sorts={"timestamp": "at"},
 )
 
 
@@ -184,7 +184,7 @@ LINKS: Final = Query(
         "tenantIdIn": nothing(),
         "withoutTenantId": lambda _name, _value, _reading: None,
     },
-    sortings={
+    sorts={
         "time": "at",
         "taskId": "task_key",
         "processDefinitionId": "definition_key",

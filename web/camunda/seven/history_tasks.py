@@ -104,7 +104,7 @@ TASKS: Final = Query(
             nothing(),
         ),
     },
-    sortings={
+    sorts={
         "taskId": "key",
         "activityInstanceId": "visit_id",
         "processDefinitionId": "definition_key",

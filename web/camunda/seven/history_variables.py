@@ -94,7 +94,7 @@ VARIABLES: Final = Query(
         "taskIdIn": refused(_NO_TASKS),
         "activityInstanceIdIn": texts("visit_id"),
     },
-    sortings={"instanceId": "instance", "variableName": "name", "tenantId": "instance"},
+    sorts={"instanceId": "instance", "variableName": "name", "tenantId": "instance"},
     options=frozenset({"variableValue", "deserializeValues"}),
 )
 
@@ -113,7 +113,7 @@ DETAILS: Final = Query(
         "occurredBefore": moment("at", Comparison.AT_MOST),
         "occurredAfter": moment("at", Comparison.AT_LEAST),
     },
-    sortings={
+    sorts={
         "processInstanceId": "instance",
         "variableName": "name",
         "variableType": "type",

@@ -31,7 +31,7 @@ class Query:
     """The query of one resource."""
 
     parameters: Mapping[str, Parameter]
-    sortings: Mapping[str, str]  #: word of `sortBy` -> field
+    sorts: Mapping[str, str]  #: word of `sortBy` -> field
     options: frozenset[str] = frozenset()  #: parameters that say how the answer looks
 
 
@@ -144,16 +144,16 @@ def _sort(query: Query, given: JsonValue) -> SortBy:
     if not isinstance(given, Mapping):
         raise unusable("Expected an object with sortBy and sortOrder in sorting.")
     word, direction = given.get("sortBy"), given.get("sortOrder")
-    if not isinstance(word, str) or word not in query.sortings:
+    if not isinstance(word, str) or word not in query.sorts:
         raise unusable(
             f"Cannot set query parameter 'sortBy' to value '{word}': expected one of "
-            f"{', '.join(sorted(query.sortings))}."
+            f"{', '.join(sorted(query.sorts))}."
         )
     if direction not in {"asc", "desc"}:
         raise unusable(
             f"Cannot set query parameter 'sortOrder' to value '{direction}': expected asc or desc."
         )
-    return SortBy(field=query.sortings[word], is_descending=direction == "desc")
+    return SortBy(field=query.sorts[word], is_descending=direction == "desc")
 
 
 def _paging(raw: Raw, name: str) -> int | None:

@@ -20,6 +20,7 @@ from web.camunda.seven.tasks import open_task
 from web.context import principal, service
 
 _TASK = "/task/<task_id>"
+_INSTANCE = "/process-instance/<instance_id>"
 
 
 @ENGINE_REST.get(f"{_TASK}/comment")
@@ -75,6 +76,47 @@ def delete_task_comment(task_id: str, comment_id: str) -> Response:
     """Delete one comment on a task."""
     return done(
         service().delete_task_comments(_key(task_id), _key(comment_id), caller=principal().caller)
+    )
+
+
+@ENGINE_REST.get(f"{_INSTANCE}/comment")
+def list_instance_comments(instance_id: str) -> Response:
+    """List what was said about a process instance and its tasks, newest first."""
+    found = service().instance_comments(_instance_key(instance_id))
+    return answer([written_comment(each) for each in found])
+
+
+@ENGINE_REST.put(f"{_INSTANCE}/comment")
+def update_instance_comment(instance_id: str) -> Response:
+    """Say a comment again in other words."""
+    body = json_object()
+    message = text_or_none(body.get("message"))
+    if not message:
+        raise unusable("Message is null")
+    return done(
+        service().change_instance_comment(
+            _instance_key(instance_id),
+            _key(str(body.get("id"))),
+            message,
+            actor=principal().user_id,
+        )
+    )
+
+
+@ENGINE_REST.delete(f"{_INSTANCE}/comment")
+def delete_instance_comments(instance_id: str) -> Response:
+    """Delete every comment on a process instance and its tasks."""
+    key = _instance_key(instance_id)
+    return done(service().delete_instance_comments(key, actor=principal().user_id))
+
+
+@ENGINE_REST.delete(f"{_INSTANCE}/comment/<comment_id>")
+def delete_instance_comment(instance_id: str, comment_id: str) -> Response:
+    """Delete one comment on a process instance or its tasks."""
+    return done(
+        service().delete_instance_comments(
+            _instance_key(instance_id), _key(comment_id), actor=principal().user_id
+        )
     )
 
 
@@ -246,3 +288,7 @@ def _no_attachment(task_id: str, attachment_id: str) -> str:
 
 def _key(text: str) -> int:
     return key_or_missing(text, "task")
+
+
+def _instance_key(text: str) -> int:
+    return key_or_missing(text, "process instance")

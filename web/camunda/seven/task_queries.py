@@ -171,12 +171,12 @@ _OPTIONS: Final = frozenset(
     }
 )
 
-ONE_TASK: Final = Query(parameters={}, sortings={}, options=_OPTIONS)
+ONE_TASK: Final = Query(parameters={}, sorts={}, options=_OPTIONS)
 """What a single task may be asked with."""
 
 TASKS: Final = Query(
     parameters=PARAMETERS,
-    sortings={
+    sorts={
         "instanceId": "instance_key",
         "executionId": "instance_key",
         "dueDate": "due_at",

@@ -44,7 +44,7 @@ USERS: Final = Query(
         "memberOfTenant": nothing(),
         "potentialStarter": nothing(),
     },
-    sortings={"userId": "id", "firstName": "first", "lastName": "last", "email": "email"},
+    sorts={"userId": "id", "firstName": "first", "lastName": "last", "email": "email"},
 )
 
 _FIELDS: Final[Mapping[str, Callable[[UserView], Value]]] = {

@@ -104,6 +104,8 @@ OPERATOR: Final = frozenset(
         "list_external_task_logs",
         "count_external_task_logs",
         "get_external_task_log",
+        "get_external_task_log_details",
+        "list_cleanup_jobs",
         "list_job_logs",
         "count_job_logs",
         "get_job_log",
@@ -122,6 +124,10 @@ OPERATOR: Final = frozenset(
         "get_historic_detail",
         "sum_metric",
         "count_tasks_by_group",
+        "list_instance_comments",
+        "update_instance_comment",
+        "delete_instance_comments",
+        "delete_instance_comment",
         "lock_external_task",
     }
 )
