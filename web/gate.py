@@ -18,7 +18,7 @@ from flask import Flask, g, request
 
 from bpmn_engine.service.views import UserView
 from web.accounts import TOKEN_PREFIX, token_owner
-from web.bearer import BEARER_PREFIX, bearer_owner
+from web.bearer import bearer_owner, is_bearer
 from web.context import Principal, now, principal_or_none, service, web_context
 from web.errors import ProblemError
 from web.permissions import MINIMUM_ROLE, Role, role_named
@@ -132,7 +132,7 @@ def _token_principal() -> Principal | None:
     authorization = request.authorization
     if authorization is None or authorization.type != "bearer" or not authorization.token:
         return None
-    if authorization.token.startswith(BEARER_PREFIX):
+    if is_bearer(authorization.token):
         owner = bearer_owner(authorization.token)
     elif authorization.token.startswith(TOKEN_PREFIX):
         owner = token_owner(service(), authorization.token, now())

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
 
 from tests.acceptance.camunda.eight.conftest import basic, by_oauth
+from tests.acceptance.camunda.eight.world import deploy, search
+from tests.acceptance.camunda.eight.world import start as create
 from web.accounts import NewToken, create_token
 
 sdk = pytest.importorskip("camunda_orchestration_sdk")
@@ -115,3 +118,43 @@ def test_what_does_not_exist_is_its_not_found_error(client) -> None:
 
     with pytest.raises(errors.NotFoundError):
         client.get_process_instance(process_instance_key="1")
+
+
+def test_its_worker_polls_and_does_jobs(site, files, carol) -> None:
+    runtime = pytest.importorskip("camunda_orchestration_sdk.runtime.job_worker")
+    deploy(carol)
+    keys = [create(carol, variables={"order": f"A-{number}"}) for number in range(3)]
+    seen: list[str] = []
+
+    async def work() -> None:
+        known = {
+            name: value
+            for name, value in basic(site).items()
+            if name.startswith("CAMUNDA_") and name != "CAMUNDA_SDK_VALIDATION"
+        }
+        known["CAMUNDA_REST_ADDRESS"] = f"{site.url}/v2"
+        async with sdk.CamundaAsyncClient(configuration=known) as client:
+            done = asyncio.Event()
+
+            async def handle(job) -> dict[str, object]:
+                seen.append(job.process_instance_key)
+                if len(seen) == len(keys):
+                    done.set()
+                return {"sent": True}
+
+            config = runtime.WorkerConfig(
+                job_type="send",
+                job_timeout_milliseconds=20_000,
+                request_timeout_milliseconds=500,
+                max_concurrent_jobs=1,
+            )
+            client.create_job_worker(config, handle, execution_strategy="async")
+            running = asyncio.create_task(client.run_workers())
+            await asyncio.wait_for(done.wait(), 60)
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    asyncio.run(work())
+
+    assert sorted(seen) == sorted(keys)
+    assert len(search(carol, "jobs")) <= 1  # the answer to the last one may be on its way

@@ -204,3 +204,36 @@ def test_another_tenant_is_refused(carol: httpx.Client) -> None:
 
     assert answer.status_code == 400
     assert "other" in answer.json()["detail"]
+
+
+CALLER = b"""<?xml version="1.0"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
+    xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" targetNamespace="test">
+  <bpmn:process id="caller" isExecutable="true">
+    <bpmn:startEvent id="s"/>
+    <bpmn:callActivity id="call"><bpmn:extensionElements>
+      <zeebe:calledElement processId="order" propagateAllChildVariables="false"/>
+    </bpmn:extensionElements></bpmn:callActivity>
+    <bpmn:endEvent id="e"/>
+    <bpmn:sequenceFlow id="f1" sourceRef="s" targetRef="call"/>
+    <bpmn:sequenceFlow id="f2" sourceRef="call" targetRef="e"/>
+  </bpmn:process>
+</bpmn:definitions>"""
+
+
+def test_what_is_called_tells_who_called_it(carol: httpx.Client) -> None:
+    deploy(carol)
+    deploy(carol, ("caller.bpmn", CALLER))
+    root = start(carol, "caller", variables={"order": "A-1"})
+
+    (called,) = search(carol, "process-instances", filter={"parentProcessInstanceKey": root})
+    (job,) = activate(carol)
+    chain = carol.get(f"/v2/process-instances/{called['processInstanceKey']}/call-hierarchy")
+
+    assert called["rootProcessInstanceKey"] == root
+    assert job["processInstanceKey"] == called["processInstanceKey"]
+    assert job["rootProcessInstanceKey"] == root
+    assert [each["processInstanceKey"] for each in chain.json()] == [
+        root,
+        called["processInstanceKey"],
+    ]
