@@ -70,7 +70,10 @@ class IncidentGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CycleTime:
-    """How long instances took from start to end, in seconds; None when none ended."""
+    """How long instances took from start to end, in seconds; None when none ended.
+
+    Percentiles are within 2 % of themselves, the mean is exact.
+    """
 
     p50: float | None
     p90: float | None
@@ -103,7 +106,7 @@ class ProcessFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DashboardView:
-    """The figures of a dashboard; exact at `as_of`."""
+    """The figures of a dashboard, as of `as_of`; counts are exact, a range begins at a minute."""
 
     as_of: dt.datetime
     running: int

@@ -77,6 +77,11 @@ class ServerProcess:
         self._process.terminate()
         return self._process.wait(30)
 
+    def pid(self) -> int:
+        """Return the process that started all others of the server."""
+        assert self._process is not None
+        return self._process.pid
+
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
