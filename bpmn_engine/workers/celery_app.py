@@ -8,6 +8,7 @@ the dispatcher; one that comes twice finds nothing to do.
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -127,4 +128,6 @@ def run_worker(app: Celery, job_types: Sequence[str], *, process_count: int) -> 
     """Do jobs of these types until the process is told to end."""
     queues = ",".join(queue_of(job_type) for job_type in job_types)
     options = ["--queues", queues, "--concurrency", str(process_count), "--loglevel", "INFO"]
+    # RabbitMQ lets two workers of one name not be: the second ends at once, again and again.
+    options += ["--hostname", f"bpmn-engine-{os.getpid()}@%h"]
     app.worker_main(["worker", *options, "--without-gossip", "--without-mingle"])

@@ -17,7 +17,7 @@ from bpmn_engine.service.views import InstanceSummary, Problem, Resource
 from bpmn_engine.settings import EngineSettings
 from bpmn_engine.store.database import Database
 from bpmn_engine.workers.catalogue import AdapterCatalogue, open_connections
-from bpmn_engine.workers.celery_app import make_celery, queue_of
+from bpmn_engine.workers.celery_app import make_celery, queue_of, run_worker
 from bpmn_engine.workers.celery_dispatcher import CeleryDispatcher
 from bpmn_engine.workers.embedded import EmbeddedWorker
 from bpmn_engine.workers.job_runner import JobRunner
@@ -94,6 +94,17 @@ def test_celery_keeps_a_message_until_its_job_is_done():
     assert app.conf.worker_prefetch_multiplier == 1
     assert app.conf.accept_content == ["json"]
     assert queue_of("sap:post") == "jobs.sap:post"
+
+
+def test_worker_has_a_name_that_no_other_on_the_machine_has():
+    started = []
+    app = make_celery(WorkerSettings(broker_url="redis://127.0.0.1:1/0"))
+    app.worker_main = started.append
+
+    run_worker(app, ["sap:post"], process_count=1)
+
+    (arguments,) = started
+    assert arguments[arguments.index("--hostname") + 1] == f"bpmn-engine-{os.getpid()}@%h"
 
 
 def test_job_is_done_by_a_celery_worker_of_another_process(tmp_path, redis_url, engine):
