@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -28,12 +30,15 @@ from bpmn_engine.service.views import InstanceSummary, Problem, Resource, StartR
 from bpmn_engine.settings import EngineSettings
 from bpmn_engine.store.database import Database
 from bpmn_engine.store.tables import process_instance
+from bpmn_engine.workers.celery_app import make_celery
+from bpmn_engine.workers.celery_dispatcher import CeleryDispatcher
 from bpmn_engine.workers.embedded import EmbeddedWorker
 from bpmn_engine.workers.job_runner import JobRunner
 from bpmn_engine.workers.python_workers import WorkerRegistry
 from bpmn_engine.workers.settings import WorkerSettings
 from tests import databases
 from tests.diagrams import end, process, service, start
+from tests.faults.servers import RabbitMq, Redis
 
 DIAGRAM = process("s -> work -> e", process_id="p", s=start(), work=service("work"), e=end())
 BATCH = 200
@@ -128,6 +133,46 @@ def in_process(site: Site, count: int, most_open: int) -> float:
         return site.run(count, most_open, lambda: site.done)
 
 
+class Sampled:
+    """A count that is asked for so seldom that asking costs nothing."""
+
+    def __init__(self, count: Callable[[], int]) -> None:
+        self._count = count
+        self._known = 0
+        self._ask_at = 0.0
+
+    def __call__(self) -> int:
+        """Return what the count was lately."""
+        now = time.monotonic()
+        if now >= self._ask_at:
+            self._ask_at = now + 0.1
+            self._known = self._count()
+        return self._known
+
+
+def through_celery(site: Site, url: str, broker: str, count: int, most_open: int) -> float:
+    """Return the instances a second with workers of Celery, in processes of their own."""
+    settings = WorkerSettings(broker_url=broker)
+    workers = WorkerRegistry()
+    workers.add("work", site.work)
+    runner = JobRunner(site.service, settings, workers=workers)
+    dispatcher = CeleryDispatcher(site.service, runner, make_celery(settings))
+    relay = EmbeddedWorker(site.service, runner, settings, dispatcher=dispatcher)
+    command = [sys.executable, "-m", "benchmarks.celery_workers", url, broker, "2"]
+    with tempfile.TemporaryFile() as log:
+        other = subprocess.Popen(command, stdout=log, stderr=log)
+        relay.start()
+        try:
+            already = site.completed()
+            site.run(2 * BATCH, most_open, Sampled(lambda: site.completed() - already))  # warm
+            before = site.completed()
+            return site.run(count, most_open, Sampled(lambda: site.completed() - before))
+        finally:
+            relay.stop()
+            other.terminate()
+            other.wait(30)
+
+
 def floors(site: Site, url: sa.URL, count: int) -> tuple[float, float]:
     """Return the instances a second of the floor: each row once, and in two transactions."""
     (key,) = site.start(1)
@@ -162,6 +207,11 @@ def measure(names: Sequence[str], count: int, most_open: int) -> dict[str, float
                 note("floor: every row once, COPY", once)
                 note("floor: start and end apart, COPY", twice)
                 note("worker in process, PostgreSQL", in_process(site, count, most_open))
+                for name, kind in (("Redis", Redis), ("RabbitMQ", RabbitMq)):
+                    if name.lower() in names:
+                        with _running(kind) as broker:
+                            figure = through_celery(site, text, broker, count, most_open)
+                            note(f"Celery on {name}, PostgreSQL", figure)
                 site.database.dispose()
     if "sqlite" in names:
         with tempfile.TemporaryDirectory(prefix="bpmn-bench-") as folder:
@@ -171,12 +221,23 @@ def measure(names: Sequence[str], count: int, most_open: int) -> dict[str, float
     return figures
 
 
+@contextmanager
+def _running(kind: type[Redis | RabbitMq]) -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="bpmn-bench-") as folder:
+        broker = kind(Path(folder))
+        broker.start()
+        try:
+            yield broker.url(broker.port)
+        finally:
+            broker.stop()
+
+
 def main() -> None:
     """Measure, print, and write the figures to a file if asked to."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--instances", type=int, default=20_000)
     parser.add_argument("--open", type=int, default=1000, dest="most_open")
-    parser.add_argument("--only", nargs="*", default=["postgresql", "sqlite"])
+    parser.add_argument("--only", nargs="*", default=["postgresql", "redis", "rabbitmq", "sqlite"])
     parser.add_argument("--json", type=Path, metavar="FILE")
     given = parser.parse_args()
     collect_seldom()
