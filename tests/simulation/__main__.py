@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tests.simulation.faults import RATES
+from tests.simulation.pool import WORLDS, run, world_of_process
 from tests.simulation.simulation import MOST_STEPS, Outcome, World, simulate
 from tests.simulation.storage_postgresql import PostgresStorage
 
@@ -21,7 +22,7 @@ def main() -> int:
     """Run what the command line says; the exit code is 1 if anything was violated."""
     given = _arguments()
     if given.postgresql:
-        _WORLDS.append(World(PostgresStorage()))
+        WORLDS.append(World(PostgresStorage()))
     seeds = range(given.first, given.first + given.seeds)
     began = time.monotonic()
     failures, count, happened, instances = 0, 0, Counter(), 0
@@ -84,7 +85,7 @@ def report(outcome: Outcome, most_steps: int) -> str:
 
 def _shortest(outcome: Outcome, most_steps: int) -> Outcome:
     """Find a short beginning of the run after which the end is violated already."""
-    world = _world()
+    world = world_of_process()
     shortest, low, high = outcome, 0, min(most_steps, outcome.steps or most_steps)
     while high - low > 1:
         middle = (low + high) // 2
@@ -98,25 +99,12 @@ def _shortest(outcome: Outcome, most_steps: int) -> Outcome:
 
 def _outcomes(seeds: range, most_steps: int, processes: int) -> Iterator[Outcome]:
     if processes == 1:
-        world = _world()
+        world = world_of_process()
         for seed in seeds:
             yield simulate(world, seed, most_steps=most_steps)
         return
     with multiprocessing.get_context("spawn").Pool(processes) as pool:
-        yield from pool.imap(_run, ((seed, most_steps) for seed in seeds), chunksize=10)
-
-
-def _run(work: tuple[int, int]) -> Outcome:
-    return simulate(_world(), work[0], most_steps=work[1])
-
-
-_WORLDS: list[World] = []
-
-
-def _world() -> World:
-    if not _WORLDS:
-        _WORLDS.append(World())
-    return _WORLDS[0]
+        yield from pool.imap(run, ((seed, most_steps) for seed in seeds), chunksize=10)
 
 
 if __name__ == "__main__":
