@@ -65,7 +65,7 @@ def test_starters_are_told_to_come_later_in_the_words_of_their_api(site):
     assert answers["own"].headers["content-type"] == "application/problem+json"
     said = "Expected at most 3 open jobs, but there are 4. Nothing was started; try again in 5 s."
     assert own["detail"] == said
-    assert old == {"type": "RestException", "message": said, "code": None}
+    assert old == {"type": "RestException", "message": said, "code": 0}
     assert (new["title"], new["status"], new["detail"]) == ("RESOURCE_EXHAUSTED", 429, said)
     assert site.service.sample_queues().open_jobs == LIMIT + 1
 
