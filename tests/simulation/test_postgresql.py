@@ -8,7 +8,7 @@ from tests.simulation.storage_postgresql import PostgresStorage
 
 SEEDS = 3
 STEPS = 400
-UNLOCKED = range(10, 30)
+UNLOCKED = range(90, 120)
 """Rare: what is not locked is saved only if nobody else has changed it."""
 
 
