@@ -1,8 +1,8 @@
 """How often Python looks for garbage in a process that serves or works.
 
 A unit of work makes tens of thousands of objects that live until it ends; with Python's defaults
-the collector looks at them again and again, which takes a quarter of the time. None of them
-is in a cycle, so all go when their last reference does.
+the collector looks at them again and again, which takes up to a quarter of the time in large
+batches. Few of them are in a cycle, so they go when their last reference does.
 """
 
 from __future__ import annotations

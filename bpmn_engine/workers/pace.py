@@ -6,7 +6,7 @@ import math
 import time
 from typing import Final
 
-MOST_AHEAD: Final = 1000
+MOST_AHEAD: Final = 2000
 """Jobs that wait here for a thread, at most."""
 
 _QUICK_SECONDS: Final = 0.005
