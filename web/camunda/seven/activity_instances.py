@@ -64,7 +64,7 @@ def activity_instances(instance_id: str) -> Response:
 def _child(tree: _Tree, node: VisitNode, parent: str) -> JsonValue:
     name = node.name
     written: dict[str, JsonValue] = {
-        "id": activity_instance_id(node.element_id, node.visit),
+        "id": activity_instance_id(node.element_id, tree.instance.key, node.visit),
         "parentActivityInstanceId": parent,
         "activityId": f"{node.element_id}{_BODY}" if node.is_loop_body else node.element_id,
         "activityType": "multiInstanceBody"

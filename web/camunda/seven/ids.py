@@ -1,7 +1,7 @@
 """How Camunda 7 names things, from and to our keys.
 
 A process definition is `invoice:2:81`, its key last; a process instance its key. An execution is
-the instance, or an open visit in it: `4711:3`. An activity instance is `approve:3`: the visit.
+the instance, or an open visit in it: `4711:3`. An activity instance is `approve:4711:3`: the visit.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ def read_execution(text: str) -> tuple[int, int] | None:
     return None if key is None or number is None else (key, number)
 
 
-def activity_instance_id(element_id: str, visit: int) -> str:
-    """Return the id of an activity instance."""
-    return f"{element_id}:{visit}"
+def activity_instance_id(element_id: str, instance_key: int, visit: int) -> str:
+    """Return the id of an activity instance: no two in all process instances are the same."""
+    return f"{element_id}:{instance_key}:{visit}"
 
 
 def visit_of(activity_instance: str) -> int | None:

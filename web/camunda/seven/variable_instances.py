@@ -149,7 +149,7 @@ def _found(variable_id: str) -> ScopedVariable:
 def _activity_instance(one: ScopedVariable) -> str:
     if one.element_id is None:
         return str(one.instance.key)
-    return activity_instance_id(one.element_id, one.visit)
+    return activity_instance_id(one.element_id, one.instance.key, one.visit)
 
 
 def _variable(one: ScopedVariable) -> JsonValue:
