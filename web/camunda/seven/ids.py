@@ -1,7 +1,8 @@
 """How Camunda 7 names things, from and to our keys.
 
 A process definition is `invoice:2:81`, its key last; a process instance its key. An execution is
-the instance, or an open visit in it: `4711:3`. An activity instance is `approve:4711:3`: the visit.
+the instance, or an open visit in it: `4711:3`. An activity instance is that visit, with its
+element: `approve:4711:3`.
 """
 
 from __future__ import annotations
