@@ -6,7 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
+from tests.missing import missing
 
 FOLDER = Path(__file__).parent / "seven"
 
@@ -14,7 +14,7 @@ FOLDER = Path(__file__).parent / "seven"
 def installed_client(folder: Path) -> Path:
     """Return a copy of the client's folder with what its lock file names; skip without Node."""
     if shutil.which("node") is None or shutil.which("npm") is None:
-        pytest.skip("Expected Node and npm to run Camunda's own client, but they are not here.")
+        missing("Expected Node and npm to run Camunda's own client, but they are not here.")
     for name in ("package.json", "package-lock.json", ".npmrc", "worker.mjs"):
         shutil.copy(FOLDER / name, folder / name)
     done = subprocess.run(
@@ -26,5 +26,5 @@ def installed_client(folder: Path) -> Path:
         check=False,
     )
     if done.returncode != 0:
-        pytest.skip(f"Expected npm to install Camunda's own client, but: {done.stderr[-500:]}")
+        missing(f"Expected npm to install Camunda's own client, but: {done.stderr[-500:]}")
     return folder

@@ -7,9 +7,10 @@ import httpx
 import pytest
 
 from bpmn_engine.store.database import Database
-from tests.acceptance.camunda.contract import Contract, load_document
+from tests.acceptance.camunda.contract import Contract
 from tests.acceptance.camunda.seven_diagrams import DECISIONS, ORDER, STARTERS
 from tests.acceptance.site import PASSWORD, Site, running_site
+from tests.camunda_documents import engine_rest_document
 from web.camunda.seven import runtime_roles
 
 XML = "text/xml"
@@ -18,7 +19,7 @@ XML = "text/xml"
 @pytest.fixture
 def contract() -> Contract:
     """Camunda's document."""
-    return Contract(document=load_document())
+    return Contract(document=engine_rest_document())
 
 
 @pytest.fixture

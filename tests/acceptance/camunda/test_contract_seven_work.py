@@ -11,6 +11,7 @@ from tests.acceptance.camunda.test_seven_history import RATED
 from tests.acceptance.camunda.test_seven_tasks import INVOICE
 from tests.acceptance.site import PASSWORD, Site
 from tests.acceptance.test_decisions import RATE
+from tests.camunda_documents import engine_rest_document
 
 contract = pytest.importorskip(
     "tests.acceptance.camunda.contract", reason="Expected the contract of the runtime API beside."
@@ -30,7 +31,7 @@ EXPECTED = (
 @pytest.fixture
 def seen() -> object:
     """What the answers of the clients are held against."""
-    return contract.Contract(document=contract.load_document())
+    return contract.Contract(document=engine_rest_document())
 
 
 def client_of(site: Site, user_id: str, seen) -> httpx.Client:

@@ -13,6 +13,7 @@ import pytest
 
 from tests.acceptance.camunda.eight.world import FILES, signed_in
 from tests.acceptance.site import PASSWORD, Site, running_site
+from tests.missing import missing
 
 CLIENTS = Path(__file__).parents[3] / "clients" / "eight"
 
@@ -45,13 +46,13 @@ def javascript() -> Callable[[str, Mapping[str, str], list[Path]], subprocess.Co
     """Runs a script with Camunda's clients as they are installed from their lock file."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
-        pytest.skip("Expected Node.js and npm, but there are none.")
+        missing("Expected Node.js and npm, but there are none.")
     if not (CLIENTS / "node_modules").exists():
         made = subprocess.run(
             [npm, "ci"], cwd=CLIENTS, check=False, capture_output=True, text=True, timeout=300
         )
         if made.returncode:
-            pytest.skip(f"Expected npm to install the clients, but: {made.stderr[-300:]}")
+            missing(f"Expected npm to install the clients, but: {made.stderr[-300:]}")
 
     def run(
         script: str, environment: Mapping[str, str], arguments: list[Path]
