@@ -57,6 +57,7 @@ class ListenerPlan:
     ends_before_outputs: bool = False  #: Camunda 7: the output parameters come after `end`
     creating: tuple[ListenerSpec, ...] = ()
     assigning: tuple[ListenerSpec, ...] = ()  #: those of the update first (Camunda 7)
+    updating: tuple[ListenerSpec, ...] = ()
     completing: tuple[ListenerSpec, ...] = ()
     timeouts: tuple[ListenerSpec, ...] = ()
     farewell: int | None = None
@@ -79,6 +80,8 @@ class ListenerPlan:
                 return self.creating
             case ListenerEvent.ASSIGNING:
                 return self.assigning
+            case ListenerEvent.UPDATING:
+                return self.updating
             case ListenerEvent.COMPLETING:
                 return self.completing
             case ListenerEvent.TIMEOUT:

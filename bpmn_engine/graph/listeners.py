@@ -78,6 +78,7 @@ class ListenerCompilation:
             self.nodes[index] = replace(node, listeners=plan)
             return
         farewell = self._farewell(node, listeners, specs)
+        updating = _of(specs, ListenerEvent.UPDATING)
         self.nodes[index] = replace(
             node,
             listeners=ListenerPlan(
@@ -86,9 +87,10 @@ class ListenerCompilation:
                 ends_before_outputs=listeners.is_camunda7,
                 creating=_of(specs, ListenerEvent.CREATING),
                 assigning=(
-                    *_of(specs, ListenerEvent.UPDATING),
+                    *(updating if listeners.is_camunda7 else ()),
                     *_of(specs, ListenerEvent.ASSIGNING),
                 ),
+                updating=updating,
                 completing=_of(specs, ListenerEvent.COMPLETING),
                 timeouts=_of(specs, ListenerEvent.TIMEOUT),
                 farewell=farewell,

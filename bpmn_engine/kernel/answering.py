@@ -9,6 +9,7 @@ from bpmn_engine.kernel.commands import (
     CompleteChild,
     CompleteJob,
     CompleteUserTask,
+    CorrectUserTask,
     DeliverMessage,
     DeliverSignal,
     FireTimer,
@@ -32,14 +33,16 @@ from bpmn_engine.kernel.listening import (
 from bpmn_engine.kernel.propagation import throw_error, uncaught
 from bpmn_engine.kernel.state import ListenerAt, Wait
 from bpmn_engine.kernel.triggers import trigger
+from bpmn_engine.kernel.user_task_changes import correction_problem
 from bpmn_engine.model.listeners import ListenerEvent
-from bpmn_engine.values import JsonValue
+from bpmn_engine.values import Variables
 
 Answer = (
     FireTimer
     | CompleteJob
     | CompleteUserTask
     | AssignUserTask
+    | CorrectUserTask
     | DeliverMessage
     | DeliverSignal
     | CompleteChild
@@ -54,13 +57,14 @@ def answer(draft: Draft, wait: Wait, command: Answer) -> Rejection | None:
         case FireTimer():
             _fire(draft, wait)
             return None
-        case CompleteUserTask() | AssignUserTask() if is_changing(draft, wait.visit):
+        case CompleteUserTask() | AssignUserTask() | CorrectUserTask() if is_changing(
+            draft, wait.visit
+        ):
             return _is_changed(draft, wait)
         case AssignUserTask(assignee=assignee, task=task):
-            changes = Map(_assigned_to(assignee))
-            at = ListenerAt(event=ListenerEvent.ASSIGNING, changes=changes, task=Map(task))
-            change_task(draft, wait.visit, draft.node_of(wait.visit), at)
-            return None
+            return _change(draft, wait, {"assignee": assignee}, task)
+        case CorrectUserTask(changes=changes, task=task):
+            return _change(draft, wait, changes, task)
         case CompleteUserTask(variables=variables, task=task) if task:
             variables = Map(variables)
             at = ListenerAt(event=ListenerEvent.COMPLETING, variables=variables, task=Map(task))
@@ -71,8 +75,14 @@ def answer(draft: Draft, wait: Wait, command: Answer) -> Rejection | None:
             return None
 
 
-def _assigned_to(assignee: str | None) -> dict[str, JsonValue]:
-    return {"assignee": assignee}
+def _change(draft: Draft, wait: Wait, changes: Variables, task: Variables) -> Rejection | None:
+    problem = correction_problem(changes)
+    if problem is not None:
+        return Rejection(reason=RejectionReason.WRONG_KIND, message=problem)
+    event = ListenerEvent.ASSIGNING if "assignee" in changes else ListenerEvent.UPDATING
+    at = ListenerAt(event=event, changes=Map(changes), task=Map(task))
+    change_task(draft, wait.visit, draft.node_of(wait.visit), at)
+    return None
 
 
 def _complete_job(draft: Draft, wait: Wait, command: CompleteJob) -> Rejection | None:

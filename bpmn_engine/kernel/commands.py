@@ -110,6 +110,18 @@ class AssignUserTask:
 
 
 @checked_frozen(kw_only=True)
+class CorrectUserTask:
+    """A user task that has listeners is to have other attributes, by Camunda 8's names.
+
+    With `assignee` among them its assigning listeners are called, else the updating ones.
+    """
+
+    wait: ElementKey
+    changes: Variables
+    task: Variables = field(default_factory=dict)  #: its attributes, where its listeners ask
+
+
+@checked_frozen(kw_only=True)
 class FireTimer:
     """A timer is due."""
 
@@ -290,6 +302,7 @@ Command = (
     | ThrowEscalation
     | CompleteUserTask
     | AssignUserTask
+    | CorrectUserTask
     | FireTimer
     | MoveTimer
     | DeliverMessage

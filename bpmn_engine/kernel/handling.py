@@ -23,6 +23,7 @@ from bpmn_engine.kernel.commands import (
     CompleteChild,
     CompleteJob,
     CompleteUserTask,
+    CorrectUserTask,
     DeliverMessage,
     DeliverSignal,
     EscalateChild,
@@ -76,6 +77,7 @@ def apply_command(  # noqa: C901, PLR0912 -- one case a command
             | FireTimer()
             | CompleteChild()
             | AssignUserTask()
+            | CorrectUserTask()
             | DeliverSignal()
         ):
             return _answer(draft, command)
@@ -140,6 +142,7 @@ _ANSWERS: Final[Mapping[type, WaitKind]] = {
     FireTimer: WaitKind.TIMER,
     CompleteJob: WaitKind.JOB,
     AssignUserTask: WaitKind.USER_TASK,
+    CorrectUserTask: WaitKind.USER_TASK,
     CompleteUserTask: WaitKind.USER_TASK,
     DeliverSignal: WaitKind.SIGNAL,
     CompleteChild: WaitKind.CHILD,

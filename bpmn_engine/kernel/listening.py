@@ -30,7 +30,9 @@ from bpmn_engine.kernel.user_task_changes import correction_problem
 from bpmn_engine.kernel.waiting import repeat_or_close
 from bpmn_engine.model.listeners import OF_USER_TASKS, ListenerEvent
 
-_DENIABLE: Final = frozenset({ListenerEvent.ASSIGNING, ListenerEvent.COMPLETING})
+_DENIABLE: Final = frozenset(
+    {ListenerEvent.ASSIGNING, ListenerEvent.UPDATING, ListenerEvent.COMPLETING}
+)
 
 
 def listener_of(draft: Draft, wait: Wait, at: ListenerAt) -> ListenerSpec:
@@ -203,6 +205,12 @@ def _after_assigning(draft: Draft, key: ElementKey, node: Node, at: ListenerAt) 
     if task is None:
         _after_creating(draft, key, node, at)
     else:
+        _after_updating(draft, key, node, at)
+
+
+def _after_updating(draft: Draft, key: ElementKey, _node: Node, at: ListenerAt) -> None:
+    task = task_of(draft, key)
+    if task is not None:
         draft.effects.append(ChangeUserTask(wait=task, changes=dict(at.changes)))
 
 
@@ -241,5 +249,6 @@ _AFTER: Final[Mapping[ListenerEvent, Callable[[Draft, ElementKey, Node, Listener
     ListenerEvent.END: _after_end,
     ListenerEvent.CREATING: _after_creating,
     ListenerEvent.ASSIGNING: _after_assigning,
+    ListenerEvent.UPDATING: _after_updating,
     ListenerEvent.COMPLETING: _after_completing,
 }

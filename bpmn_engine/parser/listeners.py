@@ -153,11 +153,6 @@ def _problem_of_camunda8(element: Element, name: str, event: ListenerEvent) -> s
     if event is ListenerEvent.END and first_child(element, "errorEventDefinition") is not None:
         is_end = name == "endEvent"
         return "an error ends the event at once. Put it on what catches it." if is_end else None
-    if event is ListenerEvent.UPDATING:
-        return (
-            "changes of dates, candidates and priority call no listener, and for the assignee "
-            "there are assigning listeners. Remove it."
-        )
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from bpmn_engine.expressions.expression import SyntaxFailure
 from bpmn_engine.expressions.trial import Trial, TrialRequest, try_expression
@@ -16,9 +16,7 @@ from bpmn_engine.kernel.commands import (
     StartInstance,
 )
 from bpmn_engine.kernel.state import ROOT
-from bpmn_engine.kernel.user_task_changes import correction_problem
 from bpmn_engine.kernel.variables import owner_of
-from bpmn_engine.service import task_rights
 from bpmn_engine.service.definition_reading import find_startable
 from bpmn_engine.service.job_offers import visible_variables
 from bpmn_engine.service.job_work import JobReference, claim_of, fence
@@ -29,15 +27,11 @@ from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases, apply_or_abandon
 from bpmn_engine.store import (
     codec,
-    history,
     instances,
     job_changes,
     jobs,
-    task_changes,
-    user_tasks,
 )
 from bpmn_engine.store.database import Session
-from bpmn_engine.store.effect_batch import WaitId
 from bpmn_engine.store.search_definitions import form_by_key, resource_content
 from bpmn_engine.values import JsonValue, Variables
 from bpmn_engine.views.instances import InstanceSummary, StartRequest
@@ -80,41 +74,6 @@ class CamundaUseCases(UseCases):
         if isinstance(key, Problem):
             return key
         return self._read(lambda session: summary_of(session, self._graphs, key))
-
-    def correct_task(
-        self, key: int, changes: Mapping[str, JsonValue], *, caller: Caller
-    ) -> Problem | None:
-        """Change an open user task; a date that is null or empty is removed.
-
-        What can be changed: dueDate, followUpDate, candidateUsers, candidateGroups, priority.
-        """
-        wrong = correction_problem(changes)
-        if wrong is not None:
-            return invalid(wrong, field_name="changeset")
-
-        def work(unit: UnitOfWork) -> None:
-            row = user_tasks.find(unit.session, Key(key))
-            if row is None or not task_rights.may_see(row, caller):
-                raise AbandonedError(task_rights.unseen(key))
-            unit.lock((row.instance_key,))
-            problem = task_rights.not_open(row)
-            if problem is not None:
-                raise AbandonedError(problem)
-            change = task_changes.corrections(WaitId(row.instance_key, row.wait), changes)
-            task_changes.write_task_changes(unit.session, (change,))
-            history.write_note(
-                unit.session,
-                instance_key=row.instance_key,
-                at=unit.now,
-                actor=caller.user_id,
-                action="UpdateUserTask",
-                detail=dict(changes),
-                wait=row.wait,
-                element_id=row.element_id,
-            )
-            unit.touch("tasks", f"instance:{row.instance_key}")
-
-        return self._commit(work)
 
     def update_job(
         self,

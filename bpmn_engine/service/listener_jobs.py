@@ -21,6 +21,7 @@ _PREFIX: Final = "io.camunda.zeebe:"
 _ACTIONS: Final[Mapping[ListenerEvent, str]] = {
     ListenerEvent.CREATING: "create",
     ListenerEvent.ASSIGNING: "assign",
+    ListenerEvent.UPDATING: "update",
     ListenerEvent.COMPLETING: "complete",
 }
 

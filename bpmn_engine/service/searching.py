@@ -295,6 +295,7 @@ class SearchUseCases(UseCases):
 _EVENTS: Final[Mapping[str, str]] = {
     "CREATE": "CREATING",
     "ASSIGNMENT": "ASSIGNING",
+    "UPDATE": "UPDATING",
     "COMPLETE": "COMPLETING",
 }
 """Events of Camunda 7's listeners -> Camunda 8's."""

@@ -10,13 +10,15 @@ from typing import Final
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.commands import SetVariables, ThrowEscalation
 from bpmn_engine.kernel.state import ROOT
+from bpmn_engine.kernel.user_task_changes import correction_problem
 from bpmn_engine.service import task_rights
 from bpmn_engine.service.outcomes import Problem, ProblemKind, conflict, invalid
-from bpmn_engine.service.tasks import TaskUseCases, listeners_assign, note
+from bpmn_engine.service.tasks import TaskUseCases, listeners_assign, listeners_update, note
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import apply_or_abandon
 from bpmn_engine.service.variable_search import scope_of
-from bpmn_engine.store import task_edits, user_tasks
+from bpmn_engine.store import task_changes, task_edits, user_tasks
+from bpmn_engine.store.effect_batch import WaitId
 from bpmn_engine.store.user_tasks import UserTaskRow
 from bpmn_engine.values import JsonValue, Variables
 from bpmn_engine.views.found_work import Delegation
@@ -110,22 +112,38 @@ class TaskDelegation(TaskUseCases):
             problem = task_rights.may_not_assign(row, update.assignee, caller)
             if problem is not None:
                 return problem
-            if update.assignee != row.assignee:
-                _assign(unit, row, update.assignee, caller)
+            _correct(unit, row, _corrections(row, update), caller)
             values = {
                 "name": update.name,
                 "search_text": f"{update.name}\n{row.business_key or ''}".lower(),
                 "owner": update.owner,
                 "delegation": None if update.delegation is None else update.delegation.value,
-                "priority": update.priority,
-                "due_at": update.due_at,
-                "follow_up_at": update.follow_up_at,
             }
             task_edits.change(unit.session, row.key, values, at=unit.now)
-            note(unit, row, "UpdateUserTask", {"name": update.name}, caller)
+            if update.name != row.name:
+                detail = {"name": update.name, "before": row.name}
+                note(unit, row, "UpdateUserTask", detail, caller)
             return None
 
         return self._told(self._with_task(key, caller, change), key)
+
+    def correct_task(
+        self, key: int, changes: Mapping[str, JsonValue], *, caller: Caller
+    ) -> Problem | None:
+        """Change an open user task; a date that is null or empty is removed.
+
+        What can be changed: dueDate, followUpDate, candidateUsers, candidateGroups, priority.
+        """
+        wrong = correction_problem(changes)
+        if wrong is not None:
+            return invalid(wrong, field_name="changeset")
+
+        def change(unit: UnitOfWork, row: UserTaskRow) -> Problem | None:
+            _correct(unit, row, changes, caller)
+            return None
+
+        answer = self._told(self._with_task(key, caller, change), key)
+        return answer if isinstance(answer, Problem) else None
 
     def set_task_owner(
         self, key: int, owner: str | None, *, caller: Caller
@@ -135,6 +153,7 @@ class TaskDelegation(TaskUseCases):
         def change(unit: UnitOfWork, row: UserTaskRow) -> Problem | None:
             problem = task_rights.may_not_assign(row, row.assignee, caller)
             if problem is None:
+                listeners_update(unit, row, {}, caller)
                 task_edits.change(unit.session, row.key, {"owner": owner}, at=unit.now)
                 note(unit, row, "UpdateUserTask", {"owner": owner}, caller)
             return problem
@@ -158,6 +177,9 @@ class TaskDelegation(TaskUseCases):
             problem = task_rights.may_not_assign(row, row.assignee, caller)
             if problem is not None:
                 return problem
+            offered = _offered(row, user, group, is_withdrawn=is_withdrawn)
+            if listeners_update(unit, row, offered, caller):
+                return None
             write = task_edits.withdraw if is_withdrawn else task_edits.offer
             write(unit.session, row.key, user=user, group=group)
             task_edits.touch(unit.session, row.key, at=unit.now)
@@ -224,6 +246,48 @@ def _assign(
         user_tasks.assign(unit.session, row.key, assignee)
         note(unit, row, action, {"assignee": assignee, "before": row.assignee}, caller)
     task_edits.touch(unit.session, row.key, at=unit.now)
+
+
+def _corrections(row: UserTaskRow, update: TaskUpdate) -> dict[str, JsonValue]:
+    """Return what an update changes of what listeners are called for."""
+    moments = {"dueDate": (row.due_at, update.due_at)}
+    moments["followUpDate"] = (row.follow_up_at, update.follow_up_at)
+    found: dict[str, JsonValue] = {
+        name: None if wanted is None else wanted.isoformat()
+        for name, (before, wanted) in moments.items()
+        if before != wanted
+    }
+    if update.priority != row.priority:
+        found["priority"] = update.priority
+    if update.assignee != row.assignee:
+        found["assignee"] = update.assignee
+    return found
+
+
+def _correct(
+    unit: UnitOfWork, row: UserTaskRow, changes: Mapping[str, JsonValue], caller: Caller
+) -> None:
+    if not listeners_update(unit, row, changes, caller):
+        change = task_changes.corrections(WaitId(row.instance_key, row.wait), changes)
+        if change.columns or change.offered_to:
+            task_changes.write_task_changes(unit.session, (change,))
+        action = "AssignUserTask" if "assignee" in changes else "UpdateUserTask"
+        detail = dict(changes)
+        if "assignee" in changes:
+            detail["before"] = row.assignee
+        note(unit, row, action, detail, caller)
+    task_edits.touch(unit.session, row.key, at=unit.now)
+
+
+def _offered(
+    row: UserTaskRow, user: str | None, group: str | None, *, is_withdrawn: bool
+) -> dict[str, JsonValue]:
+    """Return the candidates that a task has with one more, or less."""
+    name = "candidateGroups" if user is None else "candidateUsers"
+    before = row.candidate_groups if user is None else row.candidate_users
+    one = user or group
+    kept: list[JsonValue] = [each for each in before if each != one]
+    return {name: kept if is_withdrawn else [*kept, one]}
 
 
 def _set(

@@ -29,7 +29,7 @@ def not_open(row: UserTaskRow) -> Problem | None:
     if row.state is TaskState.CREATED:
         return None
     by = "" if row.completed_by is None else f" by {row.completed_by}"
-    if row.state in {TaskState.ASSIGNING, TaskState.COMPLETING}:
+    if row.state in {TaskState.ASSIGNING, TaskState.UPDATING, TaskState.COMPLETING}:
         by += " and waits for its listeners"
     return conflict(
         f"Expected the user task {row.key} to be open, but it was {row.state.value}{by}.",

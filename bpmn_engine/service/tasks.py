@@ -6,7 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from bpmn_engine.ids import Key
-from bpmn_engine.kernel.commands import AssignUserTask, CompleteUserTask, ThrowBpmnError
+from bpmn_engine.kernel.commands import (
+    AssignUserTask,
+    CompleteUserTask,
+    CorrectUserTask,
+    ThrowBpmnError,
+)
 from bpmn_engine.model.listeners import ListenerEvent
 from bpmn_engine.service import task_rights
 from bpmn_engine.service.outcomes import Problem, conflict, invalid
@@ -164,6 +169,24 @@ def listeners_assign(
     asked = attributes(row, listeners, ListenerEvent.ASSIGNING)
     command = AssignUserTask(wait=row.wait, assignee=assignee, task=asked)
     apply_or_abandon(unit, row.instance_key, command, actor=caller.user_id, reason=reason)
+    return True
+
+
+def listeners_update(
+    unit: UnitOfWork, row: UserTaskRow, changes: Variables, caller: Caller
+) -> bool:
+    """Have the listeners of a task called before it changes; False if it has none.
+
+    Changes have Camunda 8's names; there are none where something changes that listeners
+    cannot correct.
+    """
+    event = ListenerEvent.ASSIGNING if "assignee" in changes else ListenerEvent.UPDATING
+    listeners = plan_of(unit, row)
+    if listeners is None or not listeners.called_by(event):
+        return False
+    asked = attributes(row, listeners, event)
+    command = CorrectUserTask(wait=row.wait, changes=changes, task=asked)
+    apply_or_abandon(unit, row.instance_key, command, actor=caller.user_id)
     return True
 
 

@@ -231,6 +231,7 @@ _OPERATIONS: Final = {
     "AssignUserTask": ("ASSIGN", "USER_TASK"),
     "UnclaimUserTask": ("UNASSIGN", "USER_TASK"),
     "UpdateUserTask": ("UPDATE", "USER_TASK"),
+    "CorrectUserTask": ("UPDATE", "USER_TASK"),
     "CompleteUserTask": ("COMPLETE", "USER_TASK"),
     "CompleteJob": ("COMPLETE", "JOB"),
     "CompleteAdHocJob": ("COMPLETE", "JOB"),

@@ -114,7 +114,7 @@ class TaskRecord:
     definition_key: int
     version: int
     business_key: str | None
-    state: str  #: CREATED, ASSIGNING, COMPLETING, COMPLETED or CANCELED
+    state: str  #: CREATED, ASSIGNING, UPDATING, COMPLETING, COMPLETED or CANCELED
     assignee: str | None
     candidate_users: Sequence[str]
     candidate_groups: Sequence[str]

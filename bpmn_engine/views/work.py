@@ -33,8 +33,9 @@ class TaskOrder(Enum):
 class TaskState(Enum):
     """Where a user task is in its life."""
 
-    CREATED = "created"  #: offered or assigned -> assigning, completing, completed, withdrawn
+    CREATED = "created"  #: offered or assigned -> any of the others
     ASSIGNING = "assigning"  #: waits for its listeners before its assignee changes -> created
+    UPDATING = "updating"  #: waits for its listeners before another change -> created
     COMPLETING = "completing"  #: waits for its listeners before it is -> completed, created
     COMPLETED = "completed"
     WITHDRAWN = "withdrawn"  #: interrupted; nobody needs to do it any more

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from bpmn_engine.service.task_delegation import TaskUpdate
 from bpmn_engine.service.views import (
     Caller,
     Problem,
@@ -215,6 +216,72 @@ def test_a_denied_claim_leaves_the_task_to_others(world):
     complete(world, "check")
 
     assert world.service.user_task(task, caller=BOB).assignee == "bob"
+
+
+def test_a_change_of_dates_waits_for_the_updating_listeners(world):
+    world.deploy(around(zeebe_task(user_task(groups="sales"), "updating check")))
+    world.start()
+    task = only_task(world)
+
+    assert world.service.correct_task(task, {"priority": 80}, caller=CAROL) is None
+    waiting = world.service.user_task(task, caller=CAROL)
+    held = world.service.claim_task(task, caller=BOB)
+    job = complete(world, "check", corrections={"dueDate": "2030-01-31T09:00:00+00:00"})
+    now = world.service.user_task(task, caller=CAROL)
+
+    assert (waiting.state, waiting.priority) == (TaskState.UPDATING, 50)
+    assert isinstance(held, Problem)
+    assert "waits for its listeners" in held.message
+    assert job.headers[PREFIX + "action"] == "update"
+    assert job.headers[PREFIX + "priority"] == "80"
+    assert job.headers[PREFIX + "changedAttributes"] == "priority"
+    assert (now.state, now.priority) == (TaskState.CREATED, 80)
+    assert now.due_at == dt.datetime(2030, 1, 31, 9, tzinfo=dt.UTC)
+
+
+def test_a_denied_change_leaves_dates_and_candidates_as_they_were(world):
+    world.deploy(around(zeebe_task(user_task(groups="sales"), "updating check")))
+    world.start()
+    task = only_task(world)
+
+    world.service.correct_task(task, {"candidateGroups": ["it"]}, caller=CAROL)
+    complete(world, "check", is_denied=True)
+
+    assert world.service.user_task(task, caller=CAROL).candidate_groups == ("sales",)
+    assert world.service.claim_task(task, caller=ALICE).assignee == "alice"
+
+
+def test_offering_a_task_to_one_more_is_a_change_that_listeners_correct(world):
+    world.deploy(around(zeebe_task(user_task(groups="sales"), "updating check")))
+    world.start()
+    task = only_task(world)
+
+    world.service.offer_task(task, group="it", caller=CAROL)
+    job = complete(world, "check")
+
+    assert job.headers[PREFIX + "candidateGroups"] == "sales,it"
+    assert world.service.user_task(task, caller=CAROL).candidate_groups == ("sales", "it")
+
+
+def test_the_update_listener_of_camunda_7_sees_what_an_update_changes(world):
+    listener = "update expression ${execution.setVariable('seen', task.priority)}"
+    world.deploy(around(camunda_task(user_task(assignee="alice"), listener)))
+    key = world.start()
+    task = only_task(world)
+    update = TaskUpdate(
+        name="Check it",
+        owner=None,
+        assignee="alice",
+        delegation=None,
+        priority=70,
+        due_at=None,
+        follow_up_at=None,
+    )
+
+    changed = world.service.update_task(task, update, caller=ALICE)
+
+    assert (changed.name, changed.priority, changed.state) == ("Check it", 70, TaskState.CREATED)
+    assert world.variables(key) == {"seen": 70}
 
 
 def test_a_completion_waits_for_its_listeners_and_is_the_persons(world):

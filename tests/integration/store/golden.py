@@ -214,6 +214,7 @@ DELEGATE_COMMANDS = (
     c.CompleteUserTask(wait=WAIT, variables={"a": 1}, task={"assignee": "alice", "priority": 50}),
     c.AssignUserTask(wait=WAIT, assignee="bob", task={"assignee": None}),
     c.CompleteJob(wait=WAIT, cost={"cpu_ms": 31, "memory_kb": 24000}),
+    c.CorrectUserTask(wait=WAIT, changes={"priority": 80}, task={"priority": 50}),
 )
 
 MIGRATION_FACTS = (

@@ -308,7 +308,8 @@ def test_every_fact_has_a_codec_and_a_golden_example():
 def test_every_command_has_a_codec_and_a_golden_example():
     names = {command_class.__name__ for command_class in get_args(Command)}
 
-    assert {type(command).__name__ for command in COMMANDS + MIGRATION_COMMANDS} == names
+    examples = COMMANDS + MIGRATION_COMMANDS + DELEGATE_COMMANDS
+    assert {type(command).__name__ for command in examples} == names
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from bpmn_engine.kernel.commands import (
     AssignUserTask,
     CompleteJob,
     CompleteUserTask,
+    CorrectUserTask,
     Rejection,
     RejectionReason,
     ThrowBpmnError,
@@ -145,6 +146,55 @@ def test_a_denied_assignment_leaves_the_task_as_it_was():
 
     assert run.sent(ChangeUserTask)[-1] == ChangeUserTask(wait=wait, changes={})
     assert job_types(run) == ["check"]
+
+
+def test_a_change_waits_for_the_updating_listeners_and_is_then_made():
+    run = one(zeebe_task(user(groups="clerks"), "updating check", "assigning other"))
+    wait = run.wait("t", WaitKind.USER_TASK).key
+
+    run.do(CorrectUserTask(wait=wait, changes={"priority": 80}))
+    waits = run.sent(ChangeUserTask)
+    answer(run, corrections={"dueDate": "2030-01-31T09:00:00+00:00"})
+
+    assert job_types(run) == ["check"]
+    assert [(one.changes, one.transition) for one in waits] == [({}, "updating")]
+    assert run.sent(ChangeUserTask)[-1] == ChangeUserTask(
+        wait=wait, changes={"priority": 80, "dueDate": "2030-01-31T09:00:00+00:00"}
+    )
+
+
+def test_a_denied_change_leaves_the_task_as_it_was():
+    run = one(zeebe_task(user(groups="clerks"), "updating check", "updating log"))
+    wait = run.wait("t", WaitKind.USER_TASK).key
+
+    run.do(CorrectUserTask(wait=wait, changes={"priority": 80}))
+    answer(run, is_denied=True)
+
+    assert run.sent(ChangeUserTask)[-1] == ChangeUserTask(wait=wait, changes={})
+    assert job_types(run) == ["check"]
+
+
+def test_an_assignment_calls_no_updating_listener_of_camunda_8_but_those_of_camunda_7():
+    new = one(zeebe_task(user(groups="clerks"), "updating check"))
+    old = one(camunda_task(user(groups="clerks"), "assignment class after", "update class before"))
+
+    for run in (new, old):
+        run.do(AssignUserTask(wait=run.wait("t", WaitKind.USER_TASK).key, assignee="bob"))
+    while old.waiting != ["late", "t"]:
+        answer(old)
+
+    assert new.sent(ChangeUserTask)[-1].changes == {"assignee": "bob"}
+    assert job_types(new) == []
+    assert job_types(old) == ["before", "after"]
+
+
+def test_a_change_that_a_user_task_cannot_have_is_rejected():
+    run = one(zeebe_task(user(groups="clerks"), "updating check"))
+    wait = run.wait("t", WaitKind.USER_TASK).key
+
+    rejection = run.send(CorrectUserTask(wait=wait, changes={"priority": 101}))
+
+    assert "priority to be corrected to a whole number" in rejection.message
 
 
 def test_a_task_is_complete_when_its_listeners_are_done():

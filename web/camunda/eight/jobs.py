@@ -60,6 +60,7 @@ _JOBS: Final[Filters] = {
 _EVENTS: Final[Mapping[str, str]] = {
     "create": "CREATING",
     "assignment": "ASSIGNING",
+    "update": "UPDATING",
     "complete": "COMPLETING",
 }
 """Events of Camunda 7's listeners -> Camunda 8's; others are written in capitals."""

@@ -64,6 +64,7 @@ _WORDS: Final[Mapping[str, _Operation]] = {
     "DelegateUserTask": _Operation("Delegate", "Task", _WORKER, "assignee", "assignee", "before"),
     "ResolveUserTask": _Operation("Resolve", "Task", _WORKER, "assignee", "assignee", "before"),
     "UpdateUserTask": _Operation("Update", "Task", _WORKER),
+    "CorrectUserTask": _Operation("Update", "Task", _WORKER),
     "CompleteUserTask": _Operation("Complete", "Task", _WORKER),
     "ThrowBpmnError": _Operation("HandleBpmnError", "Task", _WORKER, "errorCode", "error_code"),
     "ThrowEscalation": _Operation("HandleBpmnEscalation", "Task", _WORKER, "code", "code"),
