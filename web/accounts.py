@@ -290,11 +290,6 @@ def create_token(
     return token if isinstance(token, Problem) else NewToken(token=token, secret=secret)
 
 
-def token_owner(service: EngineService, secret: str, now: dt.datetime) -> TokenOwner | None:
-    """Return whose valid token this is, and note its use; None when it is not valid."""
-    return owner_by_hash(service, token_hash(secret), now)
-
-
 def owner_by_hash(service: EngineService, kept: str, now: dt.datetime) -> TokenOwner | None:
     """Return whose valid token it is of which this is kept, and note its use."""
     token = service.api_token_by_hash(kept)

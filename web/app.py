@@ -55,6 +55,7 @@ from web.rate_limits import RateLimit
 from web.security_headers import register_security_headers
 from web.sessions import COOKIE
 from web.settings import WebSettings
+from web.token_memory import TokenMemory
 
 FOLDER: Final = Path(__file__).parent
 BUNDLE: Final = FOLDER / "static" / "dist"
@@ -167,6 +168,7 @@ def _context(
         service=service,
         now=service.clock.now,
         passwords=PasswordMemory(),
+        tokens=TokenMemory(settings.token_memory),
         login_limit=RateLimit(count=settings.login_attempts, window=settings.login_window),
         request_limit=RateLimit(count=requests, window=dt.timedelta(minutes=1))
         if requests

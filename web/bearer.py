@@ -14,7 +14,7 @@ import json
 from typing import Final
 
 from bpmn_engine.values import JsonValue
-from web.accounts import TokenOwner, owner_by_hash
+from web.accounts import TokenOwner
 from web.context import now, service, web_context
 from web.json_input import read_json
 
@@ -67,7 +67,7 @@ def bearer_owner(bearer: str) -> TokenOwner | None:
     until, kept = payload.get("exp"), payload.get("api_token")
     if not isinstance(until, int) or now().timestamp() >= until:
         return None
-    return owner_by_hash(service(), str(kept), now())
+    return web_context().tokens.owner(service(), str(kept), now())
 
 
 def _signature(signed: str, secret_key: str) -> str:

@@ -18,6 +18,7 @@ from web.live_feed import LiveFeed
 from web.permissions import Role
 from web.rate_limits import RateLimit
 from web.settings import WebSettings
+from web.token_memory import TokenMemory
 
 _EXTENSION = "bpmn_engine"
 
@@ -31,6 +32,7 @@ class WebContext:
     now: Callable[[], dt.datetime]  #: aware UTC
     login_limit: RateLimit
     passwords: PasswordMemory
+    tokens: TokenMemory
     request_limit: RateLimit | None  #: None = no limit
     feed: LiveFeed
     instruments: Instruments = NO_INSTRUMENTS

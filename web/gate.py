@@ -17,7 +17,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from flask import Flask, g, request
 
 from bpmn_engine.service.views import UserView
-from web.accounts import TOKEN_PREFIX, token_owner
+from web.accounts import TOKEN_PREFIX, token_hash
 from web.bearer import bearer_owner, is_bearer
 from web.context import Principal, now, principal_or_none, service, web_context
 from web.errors import ProblemError
@@ -135,7 +135,8 @@ def _token_principal() -> Principal | None:
     if is_bearer(authorization.token):
         owner = bearer_owner(authorization.token)
     elif authorization.token.startswith(TOKEN_PREFIX):
-        owner = token_owner(service(), authorization.token, now())
+        kept = token_hash(authorization.token)
+        owner = web_context().tokens.owner(service(), kept, now())
     else:
         return None
     return None if owner is None else principal_of(owner.user, owner.token.token_key)

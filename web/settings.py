@@ -36,6 +36,7 @@ class WebSettings:
     login_attempts: int = 5  #: failures per user and address within `login_window`
     login_window: dt.timedelta = dt.timedelta(minutes=5)
     requests_per_minute: int = 1200  #: per user or address; 0 = no limit
+    token_memory: dt.timedelta = dt.timedelta(seconds=1)  #: 0 = each request looks
     stream_cap: int = 100  #: live streams per process; more are told to poll
     max_body_bytes: int = 25_000_000
     allowed_origins: tuple[str, ...] = ()  #: further origins that may post with a session
@@ -66,6 +67,7 @@ class WebSettings:
             login_attempts=read.count("LOGIN_ATTEMPTS", 5, 1),
             login_window=dt.timedelta(minutes=read.count("LOGIN_WINDOW_MINUTES", 5, 1)),
             requests_per_minute=read.count("REQUESTS_PER_MINUTE", 1200, 0),
+            token_memory=dt.timedelta(milliseconds=read.count("TOKEN_MEMORY_MS", 1000, 0)),
             stream_cap=read.count("STREAM_CAP", 100, 0),
             max_body_bytes=read.count("MAX_BODY_BYTES", 25_000_000, 1024),
             allowed_origins=read.words("ALLOWED_ORIGINS"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from typing import TypeVar
 
 from bpmn_engine.ids import Key
 from bpmn_engine.service.outcomes import Problem, not_found
@@ -15,9 +16,14 @@ from bpmn_engine.store.database import Session
 from bpmn_engine.views.identity import ApiTokenView, UserView
 from bpmn_engine.views.paging import FIRST_PAGE, Page, PageRequest
 
+Result = TypeVar("Result")
+
 
 class IdentityUseCases(UseCases):
     """Who may log in. What a role may do is the web's."""
+
+    accounts_revision: int = 0
+    """Another number after each change of accounts, groups or tokens by this process."""
 
     def users(self, *, page: PageRequest = FIRST_PAGE) -> Page[UserView] | Problem:
         """Return accounts, by user id."""
@@ -54,7 +60,7 @@ class IdentityUseCases(UseCases):
             identity.save_user(unit.session, user)
             unit.touch("users")
 
-        problem = self._commit(work)
+        problem = self._commit_accounts(work)
         return self._user(user_id) if problem is None else problem
 
     def set_groups(self, user_id: str, groups: Collection[str]) -> UserView | Problem:
@@ -66,7 +72,7 @@ class IdentityUseCases(UseCases):
             identity.set_groups(unit.session, user_id, groups)
             unit.touch("users")
 
-        problem = self._commit(work)
+        problem = self._commit_accounts(work)
         return self._user(user_id) if problem is None else problem
 
     def groups(self) -> tuple[str, ...]:
@@ -141,11 +147,17 @@ class IdentityUseCases(UseCases):
                 raise AbandonedError(not_found("API token", token_key))
             return token
 
-        return self._commit(work)
+        return self._commit_accounts(work)
 
     def record_token_use(self, token_key: int) -> None:
         """Remember that an API token was used now."""
         self._run(lambda unit: identity.touch_token(unit.session, Key(token_key), unit.now))
+
+    def _commit_accounts(self, work: Callable[[UnitOfWork], Result]) -> Result | Problem:
+        try:
+            return self._commit(work)
+        finally:
+            self.accounts_revision += 1
 
     def _user(self, user_id: str) -> UserView | Problem:
         return self.user(user_id) or not_found("user", user_id)
