@@ -275,6 +275,7 @@ class Engine:
         for _ in range(max_rounds):
             count = (
                 self.service.drain(_BATCH)
+                + self.service.go_on(_BATCH)
                 + self.service.advance_migrations(_BATCH)
                 + self.service.advance_batches(_BATCH)
                 + self.service.fire_due_timers(_BATCH)

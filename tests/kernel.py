@@ -24,6 +24,7 @@ from bpmn_engine.kernel.commands import (
     DeliverSignal,
     FailJob,
     FireTimer,
+    GoOn,
     Rejection,
     ResolveIncident,
     SetVariables,
@@ -31,17 +32,26 @@ from bpmn_engine.kernel.commands import (
     ThrowBpmnError,
 )
 from bpmn_engine.kernel.effects import Effect
-from bpmn_engine.kernel.facts import ElementCompleted, ElementEntered, ElementTerminated, Fact
+from bpmn_engine.kernel.facts import (
+    ElementCompleted,
+    ElementEntered,
+    ElementTerminated,
+    Fact,
+    MovesPaused,
+)
 from bpmn_engine.kernel.fold import fold
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.kernel.state import EMPTY, ROOT, Incident, InstanceState, Wait, WaitKind
-from bpmn_engine.kernel.step import step
+from bpmn_engine.kernel.step import Step, step
 from bpmn_engine.model.definitions import Definitions
 from bpmn_engine.parser.reader import read_definitions
 from bpmn_engine.values import JsonValue, Variables
 
 MONDAY = dt.datetime(2026, 1, 5, 9, 0, tzinfo=dt.UTC)
 """When every test begins."""
+
+_MOST_FACTS = 2_000
+"""Longer steps are not done in slices, too: it would take too long."""
 
 E = TypeVar("E")
 
@@ -61,24 +71,54 @@ def compiled(xml: bytes, process_id: str | None = None) -> ProcessGraph:
 class Run:
     """One process instance in memory. After each step, folding the facts must give the state."""
 
-    def __init__(self, graph: ProcessGraph, *, max_flows: int = 100_000) -> None:
+    def __init__(
+        self, graph: ProcessGraph, *, max_flows: int = 100_000, max_moves: int | None = None
+    ) -> None:
         self.graph = graph
         self.state: InstanceState = EMPTY
         self.facts: list[Fact] = []
         self.effects: list[Effect] = []
         self.now = MONDAY
         self.max_flows = max_flows
+        self.max_moves = max_moves
 
     def send(self, command: Command) -> Rejection | None:
         """Apply a command; return why it was rejected, or None."""
-        result = step(self.graph, self.state, command, self.now, max_flows=self.max_flows)
+        result = step(
+            self.graph,
+            self.state,
+            command,
+            self.now,
+            max_flows=self.max_flows,
+            max_moves=self.max_moves,
+        )
         if isinstance(result, Rejection):
             return result
         self.facts.extend(result.facts)
         self.effects.extend(result.effects)
         assert fold(result.facts, self.state) == result.state, self.trace()
+        if self.max_moves is None and len(result.facts) < _MOST_FACTS:
+            assert self._in_slices(command) == (result.state, result.facts, result.effects)
         self.state = result.state
         return None
+
+    def _in_slices(
+        self, command: Command
+    ) -> tuple[InstanceState, tuple[Fact, ...], tuple[Effect, ...]]:
+        """Return what becomes of a command when the step ends after each token it moves."""
+        state, facts, effects = self.state, list[Fact](), list[Effect]()
+        while True:
+            result = step(
+                self.graph, state, command, self.now, max_flows=self.max_flows, max_moves=1
+            )
+            assert isinstance(result, Step), result
+            assert fold(result.facts, state) == result.state
+            facts += [fact for fact in result.facts if not isinstance(fact, MovesPaused)]
+            effects += result.effects
+            state = result.state
+            if state.moving is None:
+                return state, tuple(facts), tuple(effects)
+            command = GoOn()
 
     def do(self, command: Command) -> None:
         """Apply a command that must be accepted."""

@@ -129,6 +129,11 @@ class FireTimer:
 
 
 @checked_frozen(kw_only=True)
+class GoOn:
+    """Move the tokens on that the last step has left on their way."""
+
+
+@checked_frozen(kw_only=True)
 class MoveTimer:
     """A timer is due at another time; later firings of a cycle stay where they are."""
 
@@ -304,6 +309,7 @@ Command = (
     | AssignUserTask
     | CorrectUserTask
     | FireTimer
+    | GoOn
     | MoveTimer
     | DeliverMessage
     | DeliverSignal

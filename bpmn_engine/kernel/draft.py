@@ -120,6 +120,7 @@ class Draft:
         "facts",
         "farewells",
         "graph",
+        "is_taken_up",
         "memory",
         "now",
         "touched",
@@ -137,6 +138,7 @@ class Draft:
         self.behaviors = behaviors
         self.memory = Memory(state)
         self.agenda: deque[Arrival] = deque()
+        self.is_taken_up = False  #: whether the step before has left tokens on their way
         self.arrived = 0  #: how many tokens the agenda has let go
         self.cleared: dict[ElementKey, int] = {}  #: scope -> how many arrived, or never will
         self.touched: dict[ElementKey, None] = {}  #: scopes in which something ended or was parked

@@ -7,7 +7,7 @@ import datetime as dt
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.checked_frozen import checked_frozen
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
-from bpmn_engine.kernel.state import Incident, Loop, Wait
+from bpmn_engine.kernel.state import Incident, Loop, Moving, Wait
 from bpmn_engine.values import JsonValue, Variables
 
 
@@ -260,6 +260,13 @@ class GatewayActivated:
     read: Variables  #: what the condition read, tokens counted
 
 
+@checked_frozen()
+class MovesPaused:
+    """A step ended while tokens were on their way; None: the next one has taken them up."""
+
+    moving: Moving | None
+
+
 Fact = (
     InstanceStarted
     | StatusChanged
@@ -289,4 +296,5 @@ Fact = (
     | InstanceMigrated
     | VariablesRemoved
     | GatewayActivated
+    | MovesPaused
 )

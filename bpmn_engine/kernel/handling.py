@@ -30,6 +30,7 @@ from bpmn_engine.kernel.commands import (
     FailChild,
     FailJob,
     FireTimer,
+    GoOn,
     ModifyInstance,
     MoveTimer,
     Rejection,
@@ -132,6 +133,8 @@ def _move(  # noqa: C901, PLR0912 -- one case a command
             return modify(draft, moves)
         case ResolveIncident():
             return _resolve(draft, command)
+        case GoOn():
+            return None if draft.is_taken_up else _wrong_state(draft, "on its way")
         case DeliverMessage():
             return _deliver(draft, command)
         case _:

@@ -27,6 +27,7 @@ from bpmn_engine.kernel.facts import (
     InstanceStarted,
     LoopAdvanced,
     LoopStarted,
+    MovesPaused,
     OutputGathered,
     ResetAwaited,
     ScopeClosed,
@@ -79,6 +80,7 @@ class Memory:
         "listening",
         "loops",
         "members",
+        "moving",
         "outputs",
         "resets",
         "scopes",
@@ -116,6 +118,7 @@ class Memory:
         self.compensations = state.compensations
         self.correlation_keys = state.correlation_keys
         self.ends_after = state.ends_after
+        self.moving = state.moving
 
     def use_key(self) -> ElementKey:
         """Return the key of a visit that begins and ends here: all that its facts leave."""
@@ -152,6 +155,7 @@ class Memory:
             self.compensations,
             self.correlation_keys,
             self.ends_after,
+            self.moving,
         )
 
 
@@ -321,6 +325,10 @@ def _element_compensated(memory: Memory, fact: ElementCompensated) -> None:
         memory.compensations = memory.compensations.set(fact.following, compensation)
 
 
+def _moves_paused(memory: Memory, fact: MovesPaused) -> None:
+    memory.moving = fact.moving
+
+
 APPLIERS: Final[Mapping[type[Fact], Callable[..., None]]] = {
     InstanceStarted: _instance_started,
     StatusChanged: _status_changed,
@@ -342,6 +350,7 @@ APPLIERS: Final[Mapping[type[Fact], Callable[..., None]]] = {
     OutputGathered: _output_gathered,
     ResetAwaited: _reset_awaited,
     ElementCompensated: _element_compensated,
+    MovesPaused: _moves_paused,
     EscalationUncaught: lambda *_: None,  # for the history alone
     GatewayActivated: lambda *_: None,  # likewise
     **COMPENSATION_APPLIERS,

@@ -57,6 +57,10 @@ def _status(state: InstanceState) -> Iterator[Violation]:
         yield _violation(
             "status", None, "the process instance to be active", f"it is {state.status.value}"
         )
+    elif state.moving is not None:
+        yield _violation(
+            "moving", None, "the process instance to wait", "it is moving; migrate when it waits"
+        )
 
 
 def _undoing(plan: Correspondence, state: InstanceState) -> Iterator[Violation]:

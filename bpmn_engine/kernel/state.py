@@ -172,6 +172,26 @@ class Compensation:
 
 
 @checked_frozen()
+class Arriving:
+    """Tokens on their way to a node."""
+
+    node: int
+    scope: ElementKey
+    flow: int | None  #: over which edge; None at a start
+    loop_index: int | None  #: as which instance of a loop, from 0
+    count: int = 1  #: with a loop index: as so many instances from that one on
+
+
+@checked_frozen()
+class Moving:
+    """What is on its way in an instance whose step was long enough; the next step goes on."""
+
+    arrivals: tuple[Arriving, ...]  #: in their order
+    touched: tuple[ElementKey, ...]  #: scopes that are still to be settled, in their order
+    taken: int  #: flows taken since the instance last waited
+
+
+@checked_frozen()
 class InstanceState:
     """One process instance. Its size follows open visits and variables, never history."""
 
@@ -201,6 +221,7 @@ class InstanceState:
     compensations: Map[ElementKey, Compensation] = Map()  #: by the visit compensated now
     correlation_keys: Map[str, str] = Map()  #: fixed by messages so far, by id of the key (8.4.2)
     ends_after: tuple[str, ...] = ()  #: element ids; the instance is terminated after one of them
+    moving: Moving | None = None  #: what the last step has left to the next one
 
 
 EMPTY: Final = InstanceState()

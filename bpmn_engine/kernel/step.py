@@ -19,6 +19,8 @@ from bpmn_engine.kernel.facts import Fact
 from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.handling import apply_command
 from bpmn_engine.kernel.joins import settle
+from bpmn_engine.kernel.lifecycle import InstanceStatus
+from bpmn_engine.kernel.slices import pause, take_up
 from bpmn_engine.kernel.state import IncidentKind, InstanceState
 
 MAX_FLOWS: Final = 100_000
@@ -41,6 +43,7 @@ def step(
     now: dt.datetime,
     *,
     max_flows: int = MAX_FLOWS,
+    max_moves: int | None = None,
 ) -> Step | Rejection:
     """Apply `command`, then move every token until each one waits or is gone.
 
@@ -51,20 +54,36 @@ def step(
         now: the current time, aware, UTC.
         max_flows: after this many flows taken in one step, tokens on their way are parked with an
             incident each: an endless loop of elements that never wait must not hang a worker.
+        max_moves: after so many arrivals at elements the step ends, and the state says what is
+            on its way (`moving`); any command goes on with it, `GoOn` does nothing else.
     """
     draft = Draft(graph, state, now, BEHAVIORS)
+    if state.moving is not None:
+        take_up(draft, state.moving)
     rejection = apply_command(draft, command)
     if rejection is not None:
         return rejection
-    run(draft, max_flows)
-    if graph.correlates:
+    if draft.is_taken_up and draft.memory.status is InstanceStatus.SUSPENDED:
+        pause(draft, _taken(state))
+    else:
+        run(draft, max_flows, max_moves, _taken(state))
+    if graph.correlates and draft.memory.moving is None:
         renew_keys(draft)
     return Step(draft.memory.freeze(), tuple(draft.effects), tuple(draft.facts))
 
 
-def run(draft: Draft, max_flows: int) -> None:  # noqa: C901 -- the inner loop: calls cost
-    """Move every token until each one waits or is gone."""
-    taken = seen = 0
+def _taken(state: InstanceState) -> int:
+    return 0 if state.moving is None else state.moving.taken
+
+
+def run(  # noqa: C901, PLR0912 -- the inner loop: calls cost
+    draft: Draft, max_flows: int, max_moves: int | None = None, taken: int = 0
+) -> None:
+    """Move every token until each one waits or is gone, or `max_moves` of them have moved.
+
+    `taken` are the flows that the steps before have taken since the instance waited.
+    """
+    seen = 0
     agenda, scopes, behaviors = draft.agenda, draft.memory.scopes, draft.behaviors
     ends_early = bool(draft.memory.ends_after)
     while True:
@@ -76,6 +95,10 @@ def run(draft: Draft, max_flows: int) -> None:  # noqa: C901 -- the inner loop: 
             ask_conditions(draft)
             continue
         if not agenda:
+            continue
+        if draft.arrived == max_moves:
+            if pause(draft, taken):
+                return
             continue
         node, scope, flow, loop_index = agenda.popleft()
         draft.arrived += 1

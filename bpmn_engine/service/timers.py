@@ -38,6 +38,17 @@ class TimerUseCases(UseCases):
         """
         return self._follow_ups.drain(limit)
 
+    def go_on(self, limit: int) -> int:
+        """Let up to `limit` instances go on whose last step was long enough; return how many.
+
+        It costs nothing while there are none, so that it may be called all the time.
+
+        Raises:
+            DatabaseUnavailableError: try again later.
+        """
+        done = self._continuations.run(limit)
+        return done + (self._follow_ups.drain(limit) if done else 0)
+
     def next_due_at(self) -> dt.datetime | None:
         """Return when the next timer, job, end of a lock or poll is due; None = nothing will be.
 

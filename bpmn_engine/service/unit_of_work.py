@@ -28,12 +28,14 @@ from bpmn_engine.service.decision_work import AskedDecision
 from bpmn_engine.service.graphs import GraphCache
 from bpmn_engine.service.new_jobs import NewJobs
 from bpmn_engine.service.observing import Note, Observer
+from bpmn_engine.service.opened_instance import OpenedInstance
 from bpmn_engine.service.state_cache import StateCache
 from bpmn_engine.settings import EngineSettings
 from bpmn_engine.store import (
     applied,
     changes,
     codec,
+    continuations,
     effects,
     history,
     instances,
@@ -61,6 +63,7 @@ class Environment:
     states: StateCache
     new_jobs: NewJobs | None = None  #: who is told of new jobs
     observer: Observer | None = None  #: told of every commit
+    has_moving: bool = False  #: whether this process may have left instances on their way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,17 +73,6 @@ class CallingInstance:
     key: Key
     wait: ElementKey
     root_key: Key
-
-
-@dataclass(slots=True, kw_only=True)
-class _Opened:
-    """An instance while its transaction lasts."""
-
-    row: InstanceRow  #: as loaded or as last changed; `version` stays the loaded one
-    graph: ProcessGraph
-    state: InstanceState
-    is_new: bool
-    is_changed: bool = False
 
 
 class UnitOfWork:
@@ -95,7 +87,7 @@ class UnitOfWork:
         self.session = session
         self.now = now
         self.environment = environment
-        self._opened: dict[Key, _Opened] = {}
+        self._opened: dict[Key, OpenedInstance] = {}
         self._steps: list[AppliedStep] = []
         self._restarts: list[RestartRow] = []
         self._topics: set[str] = set()
@@ -133,8 +125,13 @@ class UnitOfWork:
             return
         rows = instances.load_for_update(self.session, wanted, skip_locked=skip_locked)
         for row in rows:
-            self._opened[row.key] = _Opened(
-                row=row, graph=self.graph(row.definition_key), state=self.read(row), is_new=False
+            state = self.read(row)
+            self._opened[row.key] = OpenedInstance(
+                row=row,
+                graph=self.graph(row.definition_key),
+                state=state,
+                is_new=False,
+                was_moving=state.moving is not None,
             )
 
     def read(self, row: InstanceRow) -> InstanceState:
@@ -223,7 +220,7 @@ class UnitOfWork:
             )
             return Rejection(reason=RejectionReason.WRONG_STATE, message=message)
         key = self.keys.next()
-        opened = _Opened(
+        opened = OpenedInstance(
             row=InstanceRow(
                 key=key,
                 definition_key=definition.key,
@@ -275,6 +272,8 @@ class UnitOfWork:
             if opened.is_changed:
                 version = opened.row.version if opened.is_new else opened.row.version + 1
                 is_over = opened.row.ended_at is not None
+                if opened.state.moving is not None:
+                    self.environment.has_moving = True
                 self.environment.states.keep(key, version, None if is_over else opened.state)
 
     def flush(self) -> Written | None:
@@ -291,6 +290,12 @@ class UnitOfWork:
         saved = sorted(changed, key=lambda opened: opened.row.key)
         instances.insert(self.session, [_with_snapshot(each) for each in saved if each.is_new])
         instances.save(self.session, [_with_snapshot(each) for each in saved if not each.is_new])
+        continuations.write(
+            self.session,
+            began=[each.row.key for each in saved if each.is_moving and not each.was_moving],
+            ended=[each.row.key for each in saved if each.was_moving and not each.is_moving],
+            now=self.now,
+        )
         restarts.insert(self.session, self._restarts)
         relocations.relocate(self.session, self._steps)
         written = effects.write_effects(
@@ -316,16 +321,17 @@ class UnitOfWork:
 
         return Reservation(takes=takes, worker=here.worker, lock=here.lock)
 
-    def _step(self, opened: _Opened, command: Command) -> Step | Rejection:
+    def _step(self, opened: OpenedInstance, command: Command) -> Step | Rejection:
         return step(
             opened.graph,
             opened.state,
             command,
             self.now,
             max_flows=self.settings.max_flows_per_step,
+            max_moves=self.settings.moves_per_step or None,
         )
 
-    def _decide(self, opened: _Opened, done: Step) -> None:
+    def _decide(self, opened: OpenedInstance, done: Step) -> None:
         """Evaluate the decisions that a step asks for, and go on with their results."""
         asked = decision_work.asked(done)
         for count in itertools.count():
@@ -355,7 +361,7 @@ class UnitOfWork:
 
     def _record(
         self,
-        opened: _Opened,
+        opened: OpenedInstance,
         done: Step,
         command: Command,
         actor: str | None,
@@ -379,5 +385,5 @@ class UnitOfWork:
         )
 
 
-def _with_snapshot(opened: _Opened) -> tuple[InstanceRow, str]:
+def _with_snapshot(opened: OpenedInstance) -> tuple[InstanceRow, str]:
     return opened.row, codec.encode_state(opened.graph, opened.state)

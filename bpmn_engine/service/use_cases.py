@@ -9,6 +9,7 @@ from bpmn_engine.errors import DatabaseUnavailableError
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.commands import Command, Rejection
 from bpmn_engine.ports import Clock
+from bpmn_engine.service.continuations import Continuations
 from bpmn_engine.service.follow_ups import FollowUps
 from bpmn_engine.service.group_commit import GroupCommit
 from bpmn_engine.service.new_jobs import NewJobs
@@ -55,6 +56,7 @@ class UseCases:
         self._graphs = self._transactions.environment.graphs
         self.functions = self._graphs.functions  #: what JUEL may call, beside its own
         self._follow_ups = FollowUps(self._transactions)
+        self._continuations = Continuations(self._transactions)
 
     def tell_of_new_jobs(self, listener: NewJobs | None) -> None:
         """Tell somebody of the jobs that this process creates from now on; None = nobody."""

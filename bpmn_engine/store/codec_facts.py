@@ -25,6 +25,7 @@ from bpmn_engine.kernel.facts import (
     InstanceStarted,
     LoopAdvanced,
     LoopStarted,
+    MovesPaused,
     OutputGathered,
     ResetAwaited,
     ScopeClosed,
@@ -42,6 +43,7 @@ from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
 from bpmn_engine.kernel.state import Loop
 from bpmn_engine.store.codec_envelope import Upgrade, reading, upgraded
 from bpmn_engine.store.codec_migration import PlacesRecord, places_record, read_places
+from bpmn_engine.store.codec_moving import MovingRecord, moving_record, read_moving
 from bpmn_engine.store.codec_names import GraphNames
 from bpmn_engine.store.codec_parts import (
     IncidentRecord,
@@ -302,6 +304,10 @@ def _variables_removed(_: GraphNames, scope: int, removed: list[str]) -> Fact:
     return VariablesRemoved(ElementKey(scope), tuple(removed))
 
 
+def _moves_paused(names: GraphNames, record: MovingRecord | None = None) -> Fact:
+    return MovesPaused(read_moving(names, record))
+
+
 _READERS: Final[Mapping[str, Callable[..., Fact]]] = {
     "InstanceStarted": _instance_started,
     "StatusChanged": _status_changed,
@@ -331,6 +337,7 @@ _READERS: Final[Mapping[str, Callable[..., Fact]]] = {
     "InstanceMigrated": _instance_migrated,
     "VariablesRemoved": _variables_removed,
     "GatewayActivated": _gateway_activated,
+    "MovesPaused": _moves_paused,
 }
 """Name of the class -> what makes the fact of the other members of its array."""
 
@@ -382,5 +389,6 @@ _WRITERS: Final[Mapping[type[Fact], Callable[..., FactRecord]]] = {
         names.ref(fact.node),
         dict(sorted(fact.read.items())),
     ),
+    MovesPaused: lambda names, fact: (moving_record(names, fact.moving),),
 }
 """Class -> what gives the members of its array after the name."""

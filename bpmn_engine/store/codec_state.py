@@ -26,6 +26,7 @@ from bpmn_engine.store.codec_compensation import (
     read_completed,
 )
 from bpmn_engine.store.codec_envelope import Upgrade, reading, upgraded
+from bpmn_engine.store.codec_moving import MovingRecord, moving_record, read_moving
 from bpmn_engine.store.codec_names import GraphNames
 from bpmn_engine.store.codec_parts import (
     IncidentRecord,
@@ -40,9 +41,12 @@ from bpmn_engine.store.json_text import dump_json, load_json
 from bpmn_engine.store.rows import optional_key
 from bpmn_engine.values import JsonValue
 
-VERSION: Final = 1
+VERSION: Final = 2
+_WITHOUT_MOVES: Final = 1
+"""What nothing is on its way in is written as before, so that earlier releases read it; what they
+would lose tokens of they refuse."""
 
-UPGRADES: Final[Mapping[int, Upgrade]] = {}
+UPGRADES: Final[Mapping[int, Upgrade]] = {1: lambda record: record}
 """Version -> what makes the next version of it."""
 
 
@@ -72,6 +76,7 @@ class _StateRecord(TypedDict, total=False):
     compensations: list[CompensationRecord]
     correlation_keys: dict[str, str]
     ends_after: list[str]
+    moving: MovingRecord | None
     no_members: list[int]
     no_waits: list[int]
     no_incidents: list[int]
@@ -81,7 +86,7 @@ def encode_state(graph: ProcessGraph, state: InstanceState) -> str:
     """Return a state as text; equal states give equal texts."""
     names = GraphNames(graph)
     record: _StateRecord = {
-        "v": VERSION,
+        "v": _WITHOUT_MOVES if state.moving is None else VERSION,
         "status": state.status.value,
         "last_key": state.last_key,
         "visits": [
@@ -137,14 +142,16 @@ def _encode_rare(names: GraphNames, state: InstanceState, record: _StateRecord) 
             for key, nodes in sorted(state.resets.items(), key=_first)
         }
     _encode_loops(state, record)
-    _encode_last(state, record)
+    _encode_last(names, state, record)
     _encode_compensation(names, state, record)
     _encode_empty(state, record)
 
 
-def _encode_last(state: InstanceState, record: _StateRecord) -> None:
+def _encode_last(names: GraphNames, state: InstanceState, record: _StateRecord) -> None:
     if state.ends_after:
         record["ends_after"] = list(state.ends_after)
+    if state.moving is not None:
+        record["moving"] = moving_record(names, state.moving)
 
 
 def _encode_loops(state: InstanceState, record: _StateRecord) -> None:
@@ -273,6 +280,7 @@ def _read_state(names: GraphNames, record: _StateRecord) -> InstanceState:
         ),
         correlation_keys=Map(record.get("correlation_keys", {})),
         ends_after=tuple(record.get("ends_after", ())),
+        moving=read_moving(names, record.get("moving")),
     )
 
 

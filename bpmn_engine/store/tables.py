@@ -17,6 +17,7 @@ from bpmn_engine.store.tables_definitions import start_subscription as start_sub
 from bpmn_engine.store.tables_definitions import start_timer as start_timer
 from bpmn_engine.store.tables_delivery import IS_ADDRESSED as IS_ADDRESSED
 from bpmn_engine.store.tables_delivery import change_feed as change_feed
+from bpmn_engine.store.tables_delivery import continuation as continuation
 from bpmn_engine.store.tables_delivery import inbox as inbox
 from bpmn_engine.store.tables_delivery import message as message
 from bpmn_engine.store.tables_delivery import message_key as message_key

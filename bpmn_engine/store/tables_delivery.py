@@ -9,6 +9,23 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, T
 from bpmn_engine.store.columns import BIG_KEY, FreeText, IndexedText, JsonText, UtcDateTime
 from bpmn_engine.store.metadata import METADATA
 
+continuation: Final = Table(
+    "continuation",
+    METADATA,
+    Column(
+        "instance_key",
+        BIG_KEY,
+        ForeignKey("process_instance.key", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        comment="the instance whose tokens are on their way",
+    ),
+    Column("since", UtcDateTime, nullable=False, comment="UTC"),
+    Column("not_before", UtcDateTime, comment="UTC; null = at once"),
+    Column("failure", FreeText, comment="why it could not go on the last time"),
+    comment="instances whose last step was long enough; a row is there as long as one moves",
+)
+
 message: Final = Table(
     "message",
     METADATA,

@@ -22,6 +22,7 @@ from bpmn_engine.workers.settings import WorkerSettings
 
 _LOG = logging.getLogger(__name__)
 _BATCH: Final = 200
+_SLICES: Final = 4  #: of long steps, before jobs and timers have their turn again
 _LONGEST_PAUSE_SECONDS: Final = 1.0
 _SHORTEST_PAUSE_SECONDS: Final = 0.005
 _STUCK_SECONDS: Final = 60.0
@@ -70,6 +71,7 @@ class EmbeddedWorker:
         self._turned_at = time.monotonic()
         self._chores = (
             _Chore(run=lambda: service.drain(_BATCH), every_seconds=1),
+            _Chore(run=lambda: service.go_on(_SLICES), every_seconds=0),
             _Chore(run=lambda: service.advance_migrations(_BATCH), every_seconds=1),
             _Chore(run=lambda: service.advance_batches(_BATCH), every_seconds=1),
             _Chore(run=lambda: runner.cancel_withdrawn(_BATCH), every_seconds=1),

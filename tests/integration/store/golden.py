@@ -17,6 +17,7 @@ from bpmn_engine.kernel.migration_plan import (
 )
 from bpmn_engine.kernel.state import (
     NO_NODE,
+    Arriving,
     Claim,
     Compensation,
     CompletedActivity,
@@ -26,6 +27,7 @@ from bpmn_engine.kernel.state import (
     InstanceState,
     ListenerAt,
     Loop,
+    Moving,
     Scope,
     Wait,
     WaitKind,
@@ -214,6 +216,29 @@ DELEGATE_COMMANDS = (
     c.CompleteUserTask(wait=WAIT, variables={"a": 1}, task={"assignee": "alice", "priority": 50}),
     c.AssignUserTask(wait=WAIT, assignee="bob", task={"assignee": None}),
     c.CompleteJob(wait=WAIT, cost={"cpu_ms": 31, "memory_kb": 24000}),
+)
+
+MOVING = Moving(
+    (
+        Arriving(JOB, ROOT, FLOW, None),
+        Arriving(JOB, ROOT, None, None),
+        Arriving(JOB, VISIT, None, 7, 93),
+    ),
+    (VISIT, ROOT),
+    512,
+)
+MOVING_STATE = InstanceState(
+    status=InstanceStatus.ACTIVE,
+    last_key=9,
+    scopes=Map({ROOT: Scope(0, None)}),
+    moving=MOVING,
+)
+"""A step that ended while tokens were on their way; such a state is of version 2."""
+
+MOVING_FACTS = (f.MovesPaused(None), f.MovesPaused(MOVING))
+
+MOVING_COMMANDS = (
+    c.GoOn(),
     c.CorrectUserTask(wait=WAIT, changes={"priority": 80}, task={"priority": 50}),
 )
 

@@ -57,6 +57,9 @@ from tests.integration.store.golden import (
     JOB,
     MIGRATION_COMMANDS,
     MIGRATION_FACTS,
+    MOVING_COMMANDS,
+    MOVING_FACTS,
+    MOVING_STATE,
     ROOT,
     STATE,
     STUCK,
@@ -297,18 +300,40 @@ def test_what_kept_activations_and_asking_listeners_added_is_still_read_and_writ
     assert written == commands
 
 
+def test_what_moving_between_steps_added_is_still_read_and_written():
+    graph = golden_graph()
+    state = (GOLDEN / "state_moving.json").read_text()
+    facts = (GOLDEN / "facts_moving.json").read_text()
+    commands = json.loads((GOLDEN / "commands_moving.json").read_text())
+
+    assert codec.decode_state(graph, state) == MOVING_STATE
+    assert json.loads(codec.encode_state(graph, MOVING_STATE)) == json.loads(state)
+    assert codec.decode_facts(graph, facts) == MOVING_FACTS
+    assert json.loads(codec.encode_facts(graph, MOVING_FACTS)) == json.loads(facts)
+    assert tuple(map(codec_commands.read_command, commands)) == MOVING_COMMANDS
+    assert [json.loads(codec.encode_command(each)) for each in MOVING_COMMANDS] == commands
+
+
+def test_only_a_state_that_moves_is_of_a_version_that_earlier_releases_refuse():
+    graph = golden_graph()
+
+    assert json.loads(codec.encode_state(graph, STATE))["v"] == 1
+    assert json.loads(codec.encode_state(graph, MOVING_STATE))["v"] == 2
+
+
 def test_every_fact_has_a_codec_and_a_golden_example():
     names = {fact_class.__name__ for fact_class in get_args(Fact)}
 
     assert set(codec_facts._READERS) == names
     examples = FACTS + COMPENSATION_FACTS + CORRELATION_FACTS + MIGRATION_FACTS + DELEGATE_FACTS
+    examples += MOVING_FACTS
     assert {type(fact).__name__ for fact in examples} == names
 
 
 def test_every_command_has_a_codec_and_a_golden_example():
     names = {command_class.__name__ for command_class in get_args(Command)}
 
-    examples = COMMANDS + MIGRATION_COMMANDS + DELEGATE_COMMANDS
+    examples = COMMANDS + MIGRATION_COMMANDS + DELEGATE_COMMANDS + MOVING_COMMANDS
     assert {type(command).__name__ for command in examples} == names
 
 

@@ -1,0 +1,48 @@
+"""pre: create the table of instances whose tokens are on their way between two steps.
+
+Revision: 0021, after 0017.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from bpmn_engine.store.columns import BIG_KEY, FreeText, UtcDateTime
+
+revision = "0021"
+down_revision = "0017"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Create the table."""
+    op.create_table(
+        "continuation",
+        sa.Column(
+            "instance_key",
+            BIG_KEY,
+            autoincrement=False,
+            nullable=False,
+            comment="the instance whose tokens are on their way",
+        ),
+        sa.Column("since", UtcDateTime(), nullable=False, comment="UTC"),
+        sa.Column("not_before", UtcDateTime(), nullable=True, comment="UTC; null = at once"),
+        sa.Column(
+            "failure", FreeText(), nullable=True, comment="why it could not go on the last time"
+        ),
+        sa.ForeignKeyConstraint(
+            ["instance_key"],
+            ["process_instance.key"],
+            name="fk_continuation_instance_key_process_instance",
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("instance_key", name="pk_continuation"),
+        comment="instances whose last step was long enough; a row is there as long as one moves",
+    )
+
+
+def downgrade() -> None:
+    """Drop it."""
+    op.drop_table("continuation")
