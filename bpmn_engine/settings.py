@@ -28,6 +28,7 @@ class EngineSettings:
     lock_duration: dt.timedelta = dt.timedelta(minutes=5)  #: of a job, when a worker does not say
     max_flows_per_step: int = 100_000  #: more without a wait is an endless loop: an incident
     moves_per_step: int = 200  #: tokens moved in one transaction of one instance; 0 = all of them
+    largest_state: int = 500  #: parts of a state written whole each time; larger ones by changes
     batch_size: int = 200  #: instances in one transaction, at most
     graph_cache_size: int = 500  #: compiled process definitions kept in memory
     state_cache_size: int = 5000  #: states of open instances kept in memory

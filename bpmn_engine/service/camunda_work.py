@@ -26,13 +26,13 @@ from bpmn_engine.service.transactions import AbandonedError, of_rejection
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases, apply_or_abandon
 from bpmn_engine.store import (
-    codec,
     instances,
     job_changes,
     jobs,
 )
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.search_definitions import form_by_key, resource_content
+from bpmn_engine.store.states import read_state
 from bpmn_engine.values import JsonValue, Variables
 from bpmn_engine.views.instances import InstanceSummary, StartRequest
 from bpmn_engine.views.paging import Caller
@@ -174,7 +174,7 @@ class CamundaUseCases(UseCases):
             if not rows:
                 return not_found("process instance", instance_key)
             graph = self._graphs.get(session, rows[0].definition_key)
-            state = codec.decode_state(graph, rows[0].snapshot)
+            state = read_state(session, graph, rows[0])
             seen = visible_variables(state, ElementKey(visit or ROOT))
             asked = TrialRequest(
                 text=request.text,

@@ -12,8 +12,9 @@ from bpmn_engine.kernel.lifecycle import ElementState
 from bpmn_engine.kernel.state import InstanceState
 from bpmn_engine.service.outcomes import Problem, not_found
 from bpmn_engine.service.use_cases import UseCases
-from bpmn_engine.store import codec, instances, queries_history
+from bpmn_engine.store import instances, queries_history
 from bpmn_engine.store.database import Session
+from bpmn_engine.store.states import read_state
 from bpmn_engine.views.instances import ChangeChoices, ElementChoice
 
 _BEGUN_BY_EVENTS: Final = frozenset({NodeKind.BOUNDARY, NodeKind.EVENT_SUB_PROCESS})
@@ -30,7 +31,7 @@ class ChangeReading(UseCases):
             if row is None:
                 return not_found("process instance", key)
             graph = self._graphs.get(session, row.definition_key)
-            state = codec.decode_state(graph, row.snapshot)
+            state = read_state(session, graph, row)
             visited = queries_history.visited_elements(session, row.key)
             elements = tuple(_elements(graph))
             return ChangeChoices(

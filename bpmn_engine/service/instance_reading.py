@@ -15,7 +15,6 @@ from bpmn_engine.service.resource_waits import with_resource_waits
 from bpmn_engine.service.use_cases import UseCases
 from bpmn_engine.service.waiting import waiting_words, waits_of
 from bpmn_engine.store import (
-    codec,
     instances,
     queries_history,
     queries_instances,
@@ -24,6 +23,7 @@ from bpmn_engine.store import (
 )
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.instances import InstanceRow
+from bpmn_engine.store.states import read_state
 from bpmn_engine.views.definitions import DiagramView, ElementCounts
 from bpmn_engine.views.instances import (
     InstanceFilter,
@@ -58,7 +58,7 @@ class InstanceReading(UseCases):
 
         def query(session: Session, row: InstanceRow) -> InstanceView:
             graph = self._graphs.get(session, row.definition_key)
-            state = codec.decode_state(graph, row.snapshot)
+            state = read_state(session, graph, row)
             keys = [row.key] if row.parent_key is None else [row.key, row.parent_key]
             summaries = queries_instances.find_instances(session, keys)
             return InstanceView(
@@ -90,7 +90,7 @@ class InstanceReading(UseCases):
 
         def query(session: Session, row: InstanceRow) -> tuple[VariableView, ...]:
             graph = self._graphs.get(session, row.definition_key)
-            return _variables(graph, codec.decode_state(graph, row.snapshot))
+            return _variables(graph, read_state(session, graph, row))
 
         return self._of_instance(key, query)
 
@@ -105,7 +105,7 @@ class InstanceReading(UseCases):
 
         def query(session: Session, row: InstanceRow) -> tuple[WaitView, ...]:
             graph = self._graphs.get(session, row.definition_key)
-            state = codec.decode_state(graph, row.snapshot)
+            state = read_state(session, graph, row)
             return waits_of(session, row, graph, state, self._with_resource_waits)
 
         return self._of_instance(key, query)
@@ -144,7 +144,7 @@ class InstanceReading(UseCases):
 
     def _elements(self, session: Session, row: InstanceRow) -> dict[str, ElementCounts]:
         graph = self._graphs.get(session, row.definition_key)
-        words = waiting_words(graph, codec.decode_state(graph, row.snapshot))
+        words = waiting_words(graph, read_state(session, graph, row))
         counts = queries_instances.instance_counts(session, row.key)
         return {
             element_id: replace(count, waiting=words.get(element_id))
@@ -155,7 +155,7 @@ class InstanceReading(UseCases):
         row = instances.load(session, (key,))[0]
         graph = self._graphs.get(session, row.definition_key)
         found = queries_history.visits(session, graph, key, page)
-        compensations = codec.decode_state(graph, row.snapshot).compensations
+        compensations = read_state(session, graph, row).compensations
         if not compensations:
             return found
         items = tuple(

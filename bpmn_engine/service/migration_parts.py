@@ -17,7 +17,6 @@ from bpmn_engine.service.outcomes import Problem, ProblemKind, conflict, not_fou
 from bpmn_engine.service.transactions import AbandonedError
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.store import (
-    codec,
     definitions,
     instance_migrations,
     instances,
@@ -27,6 +26,7 @@ from bpmn_engine.store.database import Session
 from bpmn_engine.store.definitions import DefinitionRow
 from bpmn_engine.store.instance_migrations import MigrationRow
 from bpmn_engine.store.instances import InstanceRow
+from bpmn_engine.store.states import read_state
 from bpmn_engine.views.instances import InstanceFilter
 from bpmn_engine.views.migrations import (
     DefinitionName,
@@ -115,12 +115,14 @@ def stranger(key: Key, row: InstanceRow | None, source_key: Key) -> Problem | No
     return None
 
 
-def findings(plan: Correspondence, key: Key, row: InstanceRow | Problem) -> InstanceFindings:
+def findings(
+    session: Session, plan: Correspondence, key: Key, row: InstanceRow | Problem
+) -> InstanceFindings:
     """Return why an instance cannot be migrated as it is."""
     if isinstance(row, Problem):
         violation = Violation(rule="migration.instance", message=row.message)
         return InstanceFindings(instance_key=key, violations=(violation,))
-    state = codec.decode_state(plan.source, row.snapshot)
+    state = read_state(session, plan.source, row)
     return InstanceFindings(instance_key=key, violations=obstacles(plan, state))
 
 

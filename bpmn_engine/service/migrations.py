@@ -33,9 +33,10 @@ from bpmn_engine.service.transactions import AbandonedError
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases
 from bpmn_engine.settings import EngineSettings
-from bpmn_engine.store import codec, definitions, instance_migrations
+from bpmn_engine.store import definitions, instance_migrations
 from bpmn_engine.store.database import Database, Session
 from bpmn_engine.store.instance_migrations import MigrationRow
+from bpmn_engine.store.states import read_state
 from bpmn_engine.views.instances import InstanceFilter
 from bpmn_engine.views.migrations import (
     MigrationFindings,
@@ -110,7 +111,7 @@ class MigrationUseCases(UseCases):
             if isinstance(plan, tuple):
                 return MigrationFindings(violations=plan, instances=())
             rows = source_rows(session, request, instance_keys)
-            found = (findings(plan, key, row) for key, row in rows)
+            found = (findings(session, plan, key, row) for key, row in rows)
             return MigrationFindings(
                 violations=(), instances=tuple(one for one in found if one.violations)
             )
@@ -136,7 +137,7 @@ class MigrationUseCases(UseCases):
             for key, row in source_rows(session, request, instance_keys):
                 if isinstance(row, Problem):
                     return row
-                state = codec.decode_state(plan.source, row.snapshot)
+                state = read_state(session, plan.source, row)
                 answers.append(rehearse(key, plan, state, self.clock.now(), goes_on=goes_on))
             return tuple(answers)
 

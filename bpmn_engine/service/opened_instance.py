@@ -19,6 +19,7 @@ class OpenedInstance:
     is_new: bool
     is_changed: bool = False
     was_moving: bool = False  #: as it was loaded
+    was_elsewhere: bool = False  #: its state was kept beside its row
 
     @property
     def is_moving(self) -> bool:

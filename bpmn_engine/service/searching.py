@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final, TypeVar
 
 from bpmn_engine.ids import ElementKey, Key
+from bpmn_engine.kernel.state import InstanceState
 from bpmn_engine.model.extensions import FormSource
 from bpmn_engine.service.element_types import elements_of, type_and_name
 from bpmn_engine.service.memory_search import is_met, search_among
@@ -14,13 +15,15 @@ from bpmn_engine.service.outcomes import Problem, invalid
 from bpmn_engine.service.use_cases import UseCases
 from bpmn_engine.service.variable_conditions import without_variables
 from bpmn_engine.service.variable_records import seen_records, variable_records
-from bpmn_engine.store import codec, forms, instances, user_tasks
+from bpmn_engine.store import forms, instances, user_tasks
 from bpmn_engine.store.database import Session
+from bpmn_engine.store.instances import InstanceRow
 from bpmn_engine.store.search_batches import BATCH_ITEMS, BATCHES
 from bpmn_engine.store.search_definitions import DECISIONS, DEFINITIONS, RESOURCES
 from bpmn_engine.store.search_instances import ELEMENTS, INSTANCES, keys_of_millisecond
 from bpmn_engine.store.search_work import INCIDENTS, JOBS, JOURNAL, SUBSCRIPTIONS, TASKS, seen_by
 from bpmn_engine.store.searching import Searchable
+from bpmn_engine.store.states import read_state
 from bpmn_engine.views.paging import Caller
 from bpmn_engine.views.records import (
     BatchItemRecord,
@@ -157,7 +160,7 @@ class SearchUseCases(UseCases):
             found = [
                 record
                 for row in instances.load(session, keys)
-                for record in variable_records(self._graphs.get(session, row.definition_key), row)
+                for record in variable_records(row, self._state(session, row))
             ]
             return search_among(found, search, key="key")
 
@@ -172,9 +175,7 @@ class SearchUseCases(UseCases):
             found = [
                 record
                 for row in instances.load(session, _instances_named(session, search) or ())
-                for record in seen_records(
-                    self._graphs.get(session, row.definition_key), row, ElementKey(visit)
-                )
+                for record in seen_records(row, self._state(session, row), ElementKey(visit))
             ]
             return search_among(found, search, key="key")
 
@@ -264,14 +265,12 @@ class SearchUseCases(UseCases):
             )
         return alternatives
 
+    def _state(self, session: Session, row: InstanceRow) -> InstanceState:
+        return read_state(session, self._graphs.get(session, row.definition_key), row)
+
     def _kinds(self, session: Session, records: Sequence[JobRecord]) -> list[JobRecord]:
         rows = instances.load(session, {Key(record.instance_key) for record in records})
-        states = {
-            row.key: codec.decode_state(
-                self._graphs.get(session, row.definition_key), row.snapshot
-            )
-            for row in rows
-        }
+        states = {row.key: self._state(session, row) for row in rows}
         kinds = []
         for record in records:
             state = states.get(Key(record.instance_key))

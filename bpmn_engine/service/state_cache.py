@@ -13,15 +13,16 @@ from typing import Final
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.state import InstanceState
 
-MOST_VISITS: Final = 50
-"""Open visits of a state that is kept; a larger one would fill the memory."""
+_PARTS: Final = 50
+"""Open visits that count like one more state: a large one takes the room of many."""
 
 
 class StateCache:
     """The states written last. Thread-safe."""
 
     def __init__(self, size: int) -> None:
-        self._size = size
+        """Prepare to keep `size` states of up to 50 open visits, or fewer larger ones."""
+        self._room = size
         self._lock = Lock()
         self._states: OrderedDict[Key, tuple[int, InstanceState]] = OrderedDict()
 
@@ -34,10 +35,19 @@ class StateCache:
     def keep(self, key: Key, version: int, state: InstanceState | None) -> None:
         """Keep the state that was committed as a version; None: it is not needed again."""
         with self._lock:
-            if state is None or len(state.visits) > MOST_VISITS:
-                self._states.pop(key, None)
+            self._forget(key)
+            if state is None:
                 return
             self._states[key] = (version, state)
-            self._states.move_to_end(key)
-            if len(self._states) > self._size:
-                self._states.popitem(last=False)
+            self._room -= _weight(state)
+            while self._room < 0:
+                self._forget(next(iter(self._states)))
+
+    def _forget(self, key: Key) -> None:
+        known = self._states.pop(key, None)
+        if known is not None:
+            self._room += _weight(known[1])
+
+
+def _weight(state: InstanceState) -> int:
+    return 1 + len(state.visits) // _PARTS

@@ -7,7 +7,7 @@ from collections import Counter
 from bpmn_engine.ids import Key
 from bpmn_engine.service.outcomes import Problem, not_found
 from bpmn_engine.service.use_cases import UseCases
-from bpmn_engine.store import codec, instances
+from bpmn_engine.store import instances
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.search_statistics import (
     ERRORS,
@@ -16,6 +16,7 @@ from bpmn_engine.store.search_statistics import (
     SUBSCRIPTIONS,
     VERSIONS,
 )
+from bpmn_engine.store.states import read_state
 from bpmn_engine.views.records import (
     ErrorCount,
     ProcessCount,
@@ -63,7 +64,7 @@ class StatisticsUseCases(UseCases):
             if not rows:
                 return not_found("process instance", key)
             graph = self._graphs.get(session, rows[0].definition_key)
-            state = codec.decode_state(graph, rows[0].snapshot)
+            state = read_state(session, graph, rows[0])
             counted = Counter(graph.nodes[one.node].element_id for one in state.waits.values())
             return dict(sorted(counted.items()))
 

@@ -11,8 +11,9 @@ from bpmn_engine.service.job_offers import visible_variables
 from bpmn_engine.service.outcomes import Problem
 from bpmn_engine.service.summaries import ReadModels
 from bpmn_engine.service.use_cases import UseCases
-from bpmn_engine.store import codec, instances, queries_history, queries_tasks, user_tasks
+from bpmn_engine.store import instances, queries_history, queries_tasks, user_tasks
 from bpmn_engine.store.database import Session
+from bpmn_engine.store.states import read_state
 from bpmn_engine.store.user_tasks import UserTaskRow
 from bpmn_engine.values import Variables
 from bpmn_engine.views.paging import FIRST_PAGE, Caller, Page, PageRequest
@@ -114,7 +115,7 @@ class TaskReading(UseCases):
         if not found:
             return {}
         graph = self._graphs.get(session, row.definition_key)
-        state = codec.decode_state(graph, found[0].snapshot)
+        state = read_state(session, graph, found[0])
         return dict(visible_variables(state, row.visit))
 
 

@@ -34,13 +34,13 @@ from bpmn_engine.settings import EngineSettings
 from bpmn_engine.store import (
     applied,
     changes,
-    codec,
     continuations,
     effects,
     history,
     instances,
     relocations,
     restarts,
+    states,
 )
 from bpmn_engine.store.applied import AppliedStep
 from bpmn_engine.store.database import Session
@@ -132,12 +132,13 @@ class UnitOfWork:
                 state=state,
                 is_new=False,
                 was_moving=state.moving is not None,
+                was_elsewhere=states.is_elsewhere(row.snapshot),
             )
 
     def read(self, row: InstanceRow) -> InstanceState:
         """Return the state of an instance as it was loaded."""
         known = self.environment.states.get(row.key, row.version)
-        return known or codec.decode_state(self.graph(row.definition_key), row.snapshot)
+        return known or states.read_state(self.session, self.graph(row.definition_key), row)
 
     def locked(self) -> tuple[Key, ...]:
         """Return the keys of all instances this transaction has locked or created."""
@@ -197,7 +198,10 @@ class UnitOfWork:
             return done
         opened.graph = plan.target
         opened.row = replace(
-            opened.row, definition_key=definition.key, process_id=definition.process_id
+            opened.row,
+            definition_key=definition.key,
+            process_id=definition.process_id,
+            snapshot="",  # what was kept is by the other definition
         )
         self.touch(f"definition:{command.source_key}")
         self._record(opened, done, command, actor, reason)
@@ -288,8 +292,17 @@ class UnitOfWork:
     def _write_instances(self) -> Written:
         changed = [opened for opened in self._opened.values() if opened.is_changed]
         saved = sorted(changed, key=lambda opened: opened.row.key)
-        instances.insert(self.session, [_with_snapshot(each) for each in saved if each.is_new])
-        instances.save(self.session, [_with_snapshot(each) for each in saved if not each.is_new])
+        largest, bases, shrunk = self.settings.largest_state, list[states.Base](), list[Key]()
+        new, old = list[tuple[InstanceRow, str]](), list[tuple[InstanceRow, str]]()
+        for each in saved:
+            text, base = states.written(each.row, each.graph, each.state, largest=largest)
+            (new if each.is_new else old).append((each.row, text))
+            if base is not None:
+                bases.append(base)
+            elif each.was_elsewhere and not states.is_elsewhere(text):
+                shrunk.append(each.row.key)
+        instances.insert(self.session, new)
+        instances.save(self.session, old)
         continuations.write(
             self.session,
             began=[each.row.key for each in saved if each.is_moving and not each.was_moving],
@@ -307,6 +320,7 @@ class UnitOfWork:
             ),
         )
         history.write_history(self.session, self._steps)
+        states.write(self.session, bases, shrunk)
         return written
 
     def _reservation(self) -> Reservation | None:
@@ -383,7 +397,3 @@ class UnitOfWork:
                 at=self.now,
             )
         )
-
-
-def _with_snapshot(opened: OpenedInstance) -> tuple[InstanceRow, str]:
-    return opened.row, codec.encode_state(opened.graph, opened.state)

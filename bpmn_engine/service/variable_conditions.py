@@ -11,10 +11,11 @@ from bpmn_engine.kernel.state import ROOT, InstanceState
 from bpmn_engine.service.graphs import GraphCache
 from bpmn_engine.service.memory_search import is_met
 from bpmn_engine.service.outcomes import Problem, invalid
-from bpmn_engine.store import codec, instances
+from bpmn_engine.store import instances
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.json_text import dump_json
 from bpmn_engine.store.searching import Searchable
+from bpmn_engine.store.states import read_state
 from bpmn_engine.values import Variables
 from bpmn_engine.views.searching import (
     LOCAL_VARIABLE,
@@ -56,7 +57,7 @@ def without_variables(
         )
     owners = {Key(getattr(row, instance)) for row in rows}
     states = {
-        row.key: codec.decode_state(graphs.get(session, row.definition_key), row.snapshot)
+        row.key: read_state(session, graphs.get(session, row.definition_key), row)
         for row in instances.load(session, owners)
     }
     keys = tuple(

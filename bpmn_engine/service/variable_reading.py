@@ -16,10 +16,11 @@ from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.state import ROOT, InstanceState
 from bpmn_engine.service.outcomes import Problem, invalid
 from bpmn_engine.service.use_cases import UseCases
-from bpmn_engine.store import codec, instances
+from bpmn_engine.store import instances
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.listing import Listed
 from bpmn_engine.store.lists_instances import EXECUTIONS, INSTANCES
+from bpmn_engine.store.states import read_state
 from bpmn_engine.values import JsonValue, Variables
 from bpmn_engine.views.listing import Listing
 from bpmn_engine.views.runtime_records import ExecutionRecord, InstanceRecord
@@ -181,7 +182,7 @@ class VariableReading(UseCases):
         for first in range(0, len(wanted), _PART):
             for row in instances.load(session, wanted[first : first + _PART]):
                 graph = self._graphs.get(session, row.definition_key)
-                yield row.key, codec.decode_state(graph, row.snapshot)
+                yield row.key, read_state(session, graph, row)
 
     def _scoped(
         self, session: Session, row: InstanceRecord, state: InstanceState

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from bpmn_engine.graph.nodes import ProcessGraph
 from bpmn_engine.ids import ElementKey
-from bpmn_engine.kernel.state import ROOT
-from bpmn_engine.store import codec
+from bpmn_engine.kernel.state import ROOT, InstanceState
 from bpmn_engine.store.instances import InstanceRow
 from bpmn_engine.store.json_text import dump_json
 from bpmn_engine.views.element_keys import element_key, variable_key
 from bpmn_engine.views.records import VariableRecord
 
 
-def variable_records(graph: ProcessGraph, row: InstanceRow) -> list[VariableRecord]:
+def variable_records(row: InstanceRow, state: InstanceState) -> list[VariableRecord]:
     """Return every variable of every scope that is open, or that an ended instance left behind."""
-    state = codec.decode_state(graph, row.snapshot)
     return [
         VariableRecord(
             key=variable_key(row.key, scope, name),
@@ -29,12 +26,13 @@ def variable_records(graph: ProcessGraph, row: InstanceRow) -> list[VariableReco
     ]
 
 
-def seen_records(graph: ProcessGraph, row: InstanceRow, visit: ElementKey) -> list[VariableRecord]:
+def seen_records(
+    row: InstanceRow, state: InstanceState, visit: ElementKey
+) -> list[VariableRecord]:
     """Return the variables that an element instance sees; of equal names the innermost.
 
     One that has ended sees those of its instance.
     """
-    state = codec.decode_state(graph, row.snapshot)
     opened = state.visits.get(visit)
     scope: ElementKey | None = ROOT
     if opened is not None:
@@ -45,7 +43,7 @@ def seen_records(graph: ProcessGraph, row: InstanceRow, visit: ElementKey) -> li
             nearest.setdefault(name, scope)
         parent = state.scopes.get(scope)
         scope = None if parent is None else parent.parent
-    records = {(record.name, record.scope_key): record for record in variable_records(graph, row)}
+    records = {(record.name, record.scope_key): record for record in variable_records(row, state)}
     return [
         records[(name, element_key(row.key, owner))] for name, owner in sorted(nearest.items())
     ]

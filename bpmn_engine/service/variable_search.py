@@ -8,9 +8,10 @@ from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.state import ROOT, InstanceState
 from bpmn_engine.service.graphs import GraphCache
 from bpmn_engine.service.job_offers import visible_variables
-from bpmn_engine.store import codec, instances
+from bpmn_engine.store import instances
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.rows import in_parts
+from bpmn_engine.store.states import read_state
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.found_work import Place
 from bpmn_engine.views.work_search import VariableCondition, variables_hold
@@ -44,7 +45,7 @@ def states_of(
 ) -> dict[int, InstanceState]:
     """Return the states of instances by key; those that do not exist are left out."""
     return {
-        row.key: codec.decode_state(graphs.get(session, row.definition_key), row.snapshot)
+        row.key: read_state(session, graphs.get(session, row.definition_key), row)
         for row in instances.load(session, (Key(key) for key in keys))
     }
 

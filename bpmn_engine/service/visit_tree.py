@@ -8,8 +8,9 @@ from bpmn_engine.graph.nodes import NodeKind
 from bpmn_engine.ids import Key
 from bpmn_engine.service.outcomes import Problem, not_found
 from bpmn_engine.service.use_cases import UseCases
-from bpmn_engine.store import codec, instances
+from bpmn_engine.store import instances
 from bpmn_engine.store.database import Session
+from bpmn_engine.store.states import read_state
 
 _BODIES = frozenset({NodeKind.MULTI_INSTANCE, NodeKind.STANDARD_LOOP})
 
@@ -37,7 +38,7 @@ class VisitTree(UseCases):
             if row is None:
                 return not_found("process instance", key)
             graph = self._graphs.get(session, row.definition_key)
-            state = codec.decode_state(graph, row.snapshot)
+            state = read_state(session, graph, row)
             return tuple(
                 VisitNode(
                     visit=visit,

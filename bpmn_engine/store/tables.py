@@ -33,6 +33,7 @@ from bpmn_engine.store.tables_instances import IS_STUCK as IS_STUCK
 from bpmn_engine.store.tables_instances import element_visit as element_visit
 from bpmn_engine.store.tables_instances import incident as incident
 from bpmn_engine.store.tables_instances import journal as journal
+from bpmn_engine.store.tables_instances import large_state as large_state
 from bpmn_engine.store.tables_instances import open_visit as open_visit
 from bpmn_engine.store.tables_instances import process_instance as process_instance
 from bpmn_engine.store.tables_limits import queue_sample as queue_sample

@@ -133,6 +133,22 @@ element_visit: Final = Table(
     comment="insert only: one row for each visit that has ended",
 )
 
+large_state: Final = Table(
+    "large_state",
+    METADATA,
+    Column(
+        "instance_key",
+        BIG_KEY,
+        ForeignKey(_INSTANCE, ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+        comment="whose row says that its state is here",
+    ),
+    Column("through", Integer, nullable=False, comment="entry of the journal it is true after"),
+    Column("content", Text, nullable=False, comment="codec_state, JSON"),
+    comment="states too large to be written in every transaction; the journal has the rest",
+)
+
 journal: Final = Table(
     "journal",
     METADATA,
