@@ -121,6 +121,7 @@ class Cluster:
         service = host.service
         return (
             lambda: service.drain(_BATCH),
+            lambda: service.go_on(_BATCH),
             lambda: service.fire_due_timers(_BATCH),
             lambda: service.start_due_timers(_BATCH),
             lambda: service.requeue_expired_locks(_BATCH),

@@ -20,6 +20,8 @@ SETTINGS: Final = EngineSettings(
     lock_duration=LEASE,
     database_attempts=3,
     batch_size=20,
+    moves_per_step=2,  # most steps are in slices, and most states are large
+    largest_state=2,
     thrown_message_time_to_live=dt.timedelta(hours=10),
 )
 _JUMPS: Final = (-5.0, -0.5, 0.5, 5.0)

@@ -15,6 +15,7 @@ from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.kernel.state import InstanceState, WaitKind
 from bpmn_engine.service.graphs import CompiledDefinition
 from bpmn_engine.store.codec import decode_facts, decode_state
+from bpmn_engine.store.states import is_elsewhere
 from tests.simulation.callers import Asked, Ledger, was_taken
 from tests.simulation.outside import Outside
 from tests.simulation.storage import Rows
@@ -64,6 +65,7 @@ class Checker:
         yield from self._waits(stored)
         yield from self._children(stored)
         yield from self._incidents(stored)
+        yield from self._moving(stored)
 
     def at_the_end(self, ledger: Ledger, outside: Outside) -> Iterator[str]:
         """Find what was lost, doubled or left hanging."""
@@ -83,8 +85,24 @@ class Checker:
         found = []
         for key, status, count, definition_key, snapshot in rows:
             graph = self._graphs[definition_key].graph
-            found.append(Stored(key, status, count, graph, decode_state(graph, snapshot)))
+            state = self._state(key, graph, snapshot)
+            found.append(Stored(key, status, count, graph, state))
         return found
+
+    def _state(self, key: int, graph: ProcessGraph, snapshot: str) -> InstanceState:
+        """Return a state, that of a large one from where it was written whole."""
+        if not is_elsewhere(snapshot):
+            return decode_state(graph, snapshot)
+        ((content, through),) = self._rows(
+            "SELECT content, through FROM large_state WHERE instance_key = ?", key
+        )
+        later = self._rows(
+            "SELECT facts FROM journal WHERE instance_key = ? AND sequence > ? ORDER BY sequence",
+            key,
+            through,
+        )
+        facts = [fact for (text,) in later for fact in decode_facts(graph, text)]
+        return fold(facts, decode_state(graph, content))
 
     def _replays(self, stored: list[Stored]) -> Iterator[str]:
         journal = defaultdict(list)
@@ -157,6 +175,16 @@ class Checker:
                 if not is_coming and not (status is not None and one.key in commanded):
                     yield f"instance {one.key}: it waits for a called instance that is {status}"
 
+    def _moving(self, stored: list[Stored]) -> Iterator[str]:
+        """What is on its way has somebody who lets it go on; nothing else has."""
+        rows = {key for (key,) in self._rows("SELECT instance_key FROM continuation")}
+        wanted = {one.key for one in stored if one.state.moving is not None}
+        for key in sorted(rows ^ wanted):
+            yield f"instance {key}: it moves in one of snapshot and continuation only"
+        large = {key for (key,) in self._rows("SELECT instance_key FROM large_state")}
+        if not large <= {one.key for one in stored if one.status in _OPEN}:
+            yield "an instance that has ended has a large state"
+
     def _incidents(self, stored: list[Stored]) -> Iterator[str]:
         rows = set(
             self._rows("SELECT instance_key, incident FROM incident WHERE resolved_at IS NULL")
@@ -179,7 +207,7 @@ class Checker:
             "SELECT key, status FROM process_instance WHERE ended_at IS NULL ORDER BY key"
         ):
             yield f"instance {key}: {status}, although everything was answered"
-        for table in ("job", "timer", "subscription", "inbox", "outbox"):
+        for table in ("job", "timer", "subscription", "inbox", "outbox", "continuation"):
             rows = self._rows(f"SELECT count(*) FROM {table}")  # noqa: S608 -- our names
             if rows[0][0]:
                 yield f"{rows[0][0]} rows are left in {table}"

@@ -80,6 +80,8 @@ def test_commit_on_a_full_disk_changes_nothing(database, service, instance_count
 
 def test_signal_is_acknowledged_although_what_follows_has_to_wait(database, service):
     service.start_instance("hears")
+    while service.go_on(10):
+        pass
     database.gate = ScriptedGate(passing=1)
 
     answer = service.broadcast_signal("bell")
