@@ -18,7 +18,7 @@ _LOG = logging.getLogger(__name__)
 _FIGURES: Final = 2000
 """Transactions whose figures are added at once."""
 
-_INSTANCES: Final = 200
+_INSTANCES: Final = 500
 """Instances deleted in one transaction."""
 
 _PAUSE_SECONDS: Final = 2.0
