@@ -6,12 +6,21 @@ import datetime as dt
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from enum import StrEnum
 from typing import Final
 
 from bpmn_engine.errors import SettingError
 
 PREFIX: Final = "BPMN_ENGINE_"
 """The environment variable of a setting is this and its name in capitals."""
+
+
+class PartitionWidth(StrEnum):
+    """How much time one partition of the large tables of history holds (PostgreSQL)."""
+
+    MONTH = "month"  #: from the first of a month, UTC
+    WEEK = "week"  #: from Monday
+    DAY = "day"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +55,8 @@ class EngineSettings:
     """How long ended instances are kept whose diagram does not say; 0 = for good."""
     archive_history: bool = True
     """Whether they are put into the archive before they are deleted."""
+    partition_width: PartitionWidth = PartitionWidth.MONTH
+    """Of partitions made from now on."""
     resource_pools: str = ""  #: file of the limits that jobs share over all workers
     max_open_jobs: int = 1_000_000  #: more, and nothing new is started over HTTP; 0 = no limit
     max_outbox_rows: int = 100_000  #: as `max_open_jobs`
@@ -123,10 +134,18 @@ def _seconds(text: str) -> dt.timedelta:
     return length
 
 
+def _partition_width(text: str) -> PartitionWidth:
+    try:
+        return PartitionWidth(text.strip().lower())
+    except ValueError:
+        raise ValueError("month, week or day") from None
+
+
 _READERS: Final[Mapping[type, Callable[[str], object]]] = {
     str: str,
     bool: _yes_or_no,
     int: _whole_number,
     float: _part,
     dt.timedelta: _seconds,
+    PartitionWidth: _partition_width,
 }

@@ -28,6 +28,7 @@ from bpmn_engine.service.messages import MessageUseCases
 from bpmn_engine.service.migrations import MigrationUseCases
 from bpmn_engine.service.modification import ModificationUseCases
 from bpmn_engine.service.monitoring import MonitoringUseCases
+from bpmn_engine.service.partition_keeping import PartitionUseCases
 from bpmn_engine.service.restarting import RestartUseCases
 from bpmn_engine.service.saved_filters import SavedFilters
 from bpmn_engine.service.searching import SearchUseCases
@@ -75,6 +76,7 @@ class EngineService(
     DashboardUseCases,
     DataStoreUseCases,
     HistoryUseCases,
+    PartitionUseCases,
     GroupUseCases,
     MonitoringUseCases,
 ):

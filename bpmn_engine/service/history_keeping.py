@@ -125,7 +125,7 @@ class HistoryUseCases(UseCases):
     def remove_old_history(self, limit: int = 200) -> int:
         """Archive and delete ended instances that are not kept any longer; return how many.
 
-        Nothing is done while another process does it.
+        Several processes do it together; nothing is done while a hold is being placed.
 
         Raises:
             DatabaseUnavailableError: try again later.
@@ -133,7 +133,7 @@ class HistoryUseCases(UseCases):
         default = _default(self.settings)
 
         def work(unit: UnitOfWork) -> int:
-            if not retention.alone(unit.session, waits=False):
+            if not retention.removing(unit.session):
                 return 0
             count = 0
             for found in retention.due(unit.session, default, unit.now, limit):
@@ -166,7 +166,7 @@ class HistoryUseCases(UseCases):
             return invalid("Expected why it is held, but it is empty.", field_name="reason")
 
         def work(unit: UnitOfWork) -> HoldView | Problem:
-            retention.alone(unit.session, waits=True)
+            retention.holding(unit.session)
             problem = _nothing_to_hold(unit, instance_key, process_id)
             if problem is not None:
                 return problem
@@ -255,7 +255,7 @@ class HistoryUseCases(UseCases):
             return invalid("Expected why it is restored, but it is empty.", field_name="reason")
 
         def work(unit: UnitOfWork) -> Problem | None:
-            retention.alone(unit.session, waits=True)
+            retention.holding(unit.session)
             rows = _document(unit.session, key)
             if isinstance(rows, Problem):
                 return rows

@@ -15,7 +15,7 @@ from bpmn_engine.service.outcomes import Problem
 from bpmn_engine.service.pool_file import ResourcePool
 from bpmn_engine.service.traced_jobs import trace_parents
 from bpmn_engine.service.use_cases import UseCases
-from bpmn_engine.store import queue_samples, resource_pools
+from bpmn_engine.store import partitions, queue_samples, resource_pools
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.errors import TransientDatabaseError
 from bpmn_engine.views.queues import FullQueue, JobQueue, PoolUse, QueueSample, Readiness
@@ -98,7 +98,25 @@ class MonitoringUseCases(UseCases):
             _LOG.warning("outcome=database_unavailable reason=%r", str(error))
             return Readiness(parts=(("database", "unavailable"),))
         migrations = "ok" if is_recent else "missing: run bpmn-engine migrate-db"
-        return Readiness(parts=(("database", "ok"), ("migrations", migrations)))
+        return Readiness(
+            parts=(("database", "ok"), ("migrations", migrations)),
+            warnings=self._partition_warnings() if is_recent else (),
+        )
+
+    def _partition_warnings(self) -> tuple[tuple[str, str], ...]:
+        """Return what is wrong with the making of partitions, if anything is."""
+        try:
+            end_at = self._read(partitions.end)
+        except DatabaseUnavailableError as error:
+            _LOG.warning("outcome=database_unavailable reason=%r", str(error))
+            return ()
+        if end_at is None or not partitions.is_ending(end_at, self.clock.now()):
+            return ()
+        word = (
+            f"warning: those of the history end on {end_at:%Y-%m-%d}, then all goes into the "
+            "default one; a worker makes more if its database user owns the tables"
+        )
+        return (("partitions", word),)
 
     def _counted(self, now: dt.datetime) -> QueueSample:
         began = time.perf_counter()

@@ -6,34 +6,33 @@ release reads it: what it does not know is left out, what is new has its default
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import gzip
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
-from sqlalchemy import Column, Select, Table, delete, insert, select
+from sqlalchemy import Column, LargeBinary, Select, Table, delete, insert, select
 from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.store import instances
-from bpmn_engine.store.columns import UtcDateTime, from_microseconds, to_microseconds
-from bpmn_engine.store.json_text import dump_json, load_json
+from bpmn_engine.store.archive_documents import FORMAT as FORMAT
+from bpmn_engine.store.archive_documents import SOURCES as SOURCES
+from bpmn_engine.store.archive_documents import documents
+from bpmn_engine.store.bulk import insert_columns
+from bpmn_engine.store.columns import UtcDateTime, from_microseconds
+from bpmn_engine.store.json_text import load_json
 from bpmn_engine.store.paging import SortKey, SortType, page_of
-from bpmn_engine.store.rows import AnyRow, in_parts
-from bpmn_engine.store.tables import (
-    METADATA,
-    archived_instance,
-    process_definition,
-    process_instance,
-)
+from bpmn_engine.store.rows import AnyRow, in_parts, is_among
+from bpmn_engine.store.tables import archived_instance, process_definition, process_instance
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.history import ArchivedSummary, ArchiveFilter
 from bpmn_engine.views.paging import Page, PageRequest
 
-FORMAT: Final = 1
-"""Of the document; a reader knows all up to its own."""
+_LEVEL: Final = 6
+"""Of the compression: more takes longer and gains nothing."""
 
 _ARCHIVED: Final = archived_instance.c
 _INDEXED: Final = (
@@ -51,6 +50,10 @@ _INDEXED: Final = (
 )
 """Columns of an instance by which it is found in the archive."""
 
+_INSTANCE: Final = process_instance.c
+_LOCKED: Final = (
+    select(*(_INSTANCE[name] for name in _INDEXED)).order_by(_INSTANCE.key).with_for_update()
+)
 _NEWEST_FIRST: Final = (
     SortKey(_ARCHIVED.ended_at, SortType.MOMENT, is_descending=True),
     SortKey(_ARCHIVED.key, is_descending=True),
@@ -64,59 +67,25 @@ class ArchiveFormatError(Exception):
     """Expected a document of this release or an earlier one, but it is of a later one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Source:
-    """A table with rows of instances, and the column that says of which."""
-
-    table: Table
-    owner: Column[Any]  # of a key
-    parent: Table | None = None  #: that has the owner, when the table has not
-    link: tuple[Column[Any], Column[Any]] | None = None  #: from the table to the parent
-
-
-def _sources() -> Iterator[_Source]:
-    """Yield all tables whose rows go when their instance goes, each after what it refers to."""
-    direct: dict[str, Column[Any]] = {}
-    for table in METADATA.sorted_tables:
-        for key in table.foreign_keys:
-            if key.column is process_instance.c.key and key.ondelete == "CASCADE":
-                direct[table.name] = key.parent
-                yield _Source(table=table, owner=key.parent)
-    for table in METADATA.sorted_tables:
-        for key in table.foreign_keys:
-            parent = key.column.table
-            if parent.name in direct and key.ondelete == "CASCADE" and table.name not in direct:
-                yield _Source(
-                    table=table,
-                    owner=direct[parent.name],
-                    parent=METADATA.tables[parent.name],
-                    link=(key.parent, key.column),
-                )
-
-
-SOURCES: Final = (
-    _Source(table=process_instance, owner=process_instance.c.key),
-    *_sources(),
-)
-
-
 def archive(session: Session, keys: Iterable[Key], at: dt.datetime) -> None:
-    """Put ended instances into the archive. They stay where they are, too."""
+    """Put ended instances into the archive. They stay where they are, too.
+
+    They are locked, so that no note is written beside them which the document has not.
+    """
     for part in in_parts(keys):
-        rows = []
-        for tables in _read(session, part).values():
-            (instance,) = tables[process_instance.name]
-            document = dump_json({"format": FORMAT, "tables": _records(tables)}).encode()
-            rows.append(
-                {
-                    **{name: instance[name] for name in _INDEXED},
-                    "archived_at": at,
-                    "size": len(document),
-                    "document": gzip.compress(document, compresslevel=6, mtime=0),
-                }
-            )
-        if rows:
-            session.execute(insert(archived_instance), rows)
+        found = session.execute(_LOCKED.where(is_among(session, _INSTANCE.key, part))).all()
+        texts = documents(session, [Key(row.key) for row in found])
+        insert_columns(session, archived_instance, [_archived(row, texts, at) for row in found])
+
+
+def _archived(row: AnyRow, texts: Mapping[int, str], at: dt.datetime) -> dict[str, object]:
+    text = texts[row.key].encode()
+    return {
+        **{name: getattr(row, name) for name in _INDEXED},
+        "archived_at": at,
+        "size": len(text),
+        "document": gzip.compress(text, compresslevel=_LEVEL, mtime=0),
+    }
 
 
 def delete_instances(session: Session, keys: Iterable[Key]) -> int:
@@ -190,36 +159,6 @@ def restore(session: Session, key: Key, rows: Rows) -> None:
     session.execute(delete(archived_instance).where(_ARCHIVED.key == key))
 
 
-def _read(session: Session, keys: Sequence[Key]) -> dict[int, dict[str, list[dict[str, object]]]]:
-    found: dict[int, dict[str, list[dict[str, object]]]] = {}
-    for source in SOURCES:
-        columns = [column.label(f"column_{column.name}") for column in source.table.c]
-        wanted = select(source.owner.label("owner"), *columns).where(source.owner.in_(keys))
-        if source.link is not None and source.parent is not None:
-            wanted = wanted.join(source.parent, source.link[0] == source.link[1])
-        for row in session.execute(wanted.order_by(*source.table.primary_key.columns)):
-            values = row._mapping  # noqa: SLF001 -- the public name, despite its underscore
-            found.setdefault(row.owner, {}).setdefault(source.table.name, []).append(
-                {column.name: values[f"column_{column.name}"] for column in source.table.c}
-            )
-    return found
-
-
-def _records(tables: Rows) -> dict[str, object]:
-    records: dict[str, object] = {}
-    for name, rows in tables.items():
-        table = METADATA.tables[name]
-        records[name] = {
-            "columns": [column.name for column in table.c],
-            "rows": [[_plain(row[column.name]) for column in table.c] for row in rows],
-        }
-    return records
-
-
-def _plain(value: object) -> object:
-    return to_microseconds(value) if isinstance(value, dt.datetime) else value
-
-
 def _values(
     table: Table, record: Mapping[str, Sequence[Sequence[JsonValue]]]
 ) -> list[dict[str, object]]:
@@ -235,8 +174,14 @@ def _values(
 
 
 def _of_column(column: Column[Any], value: JsonValue) -> object:
-    is_moment = isinstance(column.type, UtcDateTime) and isinstance(value, int)
-    return from_microseconds(cast("int", value)) if is_moment else value
+    if isinstance(column.type, UtcDateTime) and isinstance(value, int):
+        return from_microseconds(value)
+    if isinstance(column.type, LargeBinary) and isinstance(value, str | list):
+        # Documents of the release before have the bytes as a list of numbers.
+        return (
+            base64.b64decode(value) if isinstance(value, str) else bytes(cast("list[int]", value))
+        )
+    return value
 
 
 def _select() -> Select[*tuple[object, ...]]:

@@ -14,7 +14,7 @@ from operator import itemgetter
 from typing import Final, cast
 
 import orjson
-from sqlalchemy import Column, Connection, Dialect, Table
+from sqlalchemy import Column, Connection, Dialect, LargeBinary, Table
 from sqlalchemy.orm import Session
 
 _AT: Final = "at_"
@@ -61,6 +61,36 @@ def insert_rows(
     if given:
         plan = _insertion(table, tuple(given[0]), moving, session.get_bind().dialect)
         plan.run(session, given)
+
+
+def insert_columns(session: Session, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Insert rows, which have the same columns; bytes may be among them, which JSON has not.
+
+    PostgreSQL is sent one array for each column.
+    """
+    dialect = session.get_bind().dialect
+    if not rows or not _takes_json(dialect):
+        insert_rows(session, table, rows)
+        return
+    names = tuple(rows[0])
+    binds = dict(_binds(table, names, dialect))
+    columns = tuple(
+        [binds[name](row[name]) if name in binds else row[name] for row in rows] for name in names
+    )
+    session.connection().exec_driver_sql(_columns_insertion(table, names, dialect), columns)
+
+
+@lru_cache(maxsize=16)
+def _columns_insertion(table: Table, names: tuple[str, ...], dialect: Dialect) -> str:
+    quote = dialect.identifier_preparer.quote
+    compiler = dialect.type_compiler_instance
+    arrays = ", ".join(
+        f"{'%b' if isinstance(table.c[name].type, LargeBinary) else '%s'}"
+        f"::{compiler.process(table.c[name].type)}[]"
+        for name in names
+    )
+    columns = ", ".join(quote(name) for name in names)
+    return f"INSERT INTO {quote(table.name)} ({columns}) SELECT * FROM unnest({arrays})"  # noqa: S608
 
 
 def update_rows(session: Session, table: Table, rows: Sequence[Mapping[str, object]]) -> int:
@@ -133,18 +163,22 @@ def _plan(
     dialect: Dialect,
 ) -> _Plan:
     first, *rest = order
+    return _Plan(
+        statement=statement,
+        is_whole=_takes_json(dialect),
+        binds=_binds(table, names, dialect),
+        values=itemgetter(first, *rest) if rest else lambda row: (row[first],),
+    )
+
+
+def _binds(table: Table, names: tuple[str, ...], dialect: Dialect) -> tuple[tuple[str, Bind], ...]:
     binds = tuple(
         (name, bind)
         for name in names
         if (bind := _column(table, name).type.dialect_impl(dialect).bind_processor(dialect))
         is not None
     )
-    return _Plan(
-        statement=statement,
-        is_whole=_takes_json(dialect),
-        binds=cast("tuple[tuple[str, Bind], ...]", binds),
-        values=itemgetter(first, *rest) if rest else lambda row: (row[first],),
-    )
+    return cast("tuple[tuple[str, Bind], ...]", binds)
 
 
 def _where(table: Table, names: Iterable[str], dialect: Dialect) -> str:

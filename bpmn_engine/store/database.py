@@ -134,13 +134,10 @@ class Database:
 
     def migrate(self) -> None:
         """Bring the schema to this release's; does nothing when it is there already."""
-        with (
-            _in_our_words(),
-            self._turn,
-            self._engine.connect() as connection,
-            connection.begin(),
-        ):
-            migration.upgrade(connection)
+        with _in_our_words(), self._turn, self._engine.connect() as connection:
+            migration.prepare(connection)
+            with connection.begin():
+                migration.upgrade(connection)
 
     def is_migrated(self) -> bool:
         """Tell whether the schema is this release's."""

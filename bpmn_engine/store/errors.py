@@ -6,7 +6,8 @@
     ├── TransientDatabaseError      run the unit of work again
     │   └── StaleInstanceError      somebody else saved the instance first
     ├── CodecError                  a stored text cannot be read
-    └── InvalidCursorError          a page cursor was not made by this engine
+    ├── InvalidCursorError          a page cursor was not made by this engine
+    └── PartitionRightsError        the database user may not change tables
 """
 
 from __future__ import annotations
@@ -41,3 +42,7 @@ class CodecError(StoreError):
 
 class InvalidCursorError(StoreError):
     """Expected a cursor taken from an earlier page, but got something else."""
+
+
+class PartitionRightsError(StoreError):
+    """Expected the right to make and drop partitions, but the database user has it not."""

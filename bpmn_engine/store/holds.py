@@ -21,7 +21,7 @@ _NEWEST_FIRST: Final = (SortKey(_TABLE.key, is_descending=True),)
 
 
 def place(session: Session, hold: HoldView) -> None:
-    """Insert a hold. Take `retention.alone` before, so that nothing is deleted meanwhile."""
+    """Insert a hold. Say `retention.holding` before: nothing is deleted then."""
     session.execute(
         insert(legal_hold).values(
             key=hold.key,

@@ -141,10 +141,12 @@ def delete(session: Session, keys: Iterable[Key]) -> int:
     """Delete instances with their waits and their history; return how many there were."""
     count = 0
     for part in in_parts(keys):
-        session.execute(sa.delete(inbox).where(inbox.c.instance_key.in_(part)))
-        session.execute(sa.delete(inbox).where(inbox.c.source_key.in_(part)))
+        for column in (inbox.c.instance_key, inbox.c.source_key):
+            session.execute(sa.delete(inbox).where(is_among(session, column, part)))
         count += changed_count(
-            session.execute(sa.delete(process_instance).where(_TABLE.key.in_(part)))
+            session.execute(
+                sa.delete(process_instance).where(is_among(session, _TABLE.key, part))
+            )
         )
     return count
 

@@ -60,3 +60,8 @@ class KeyGenerator:
 def key_time(key: Key) -> dt.datetime:
     """Return when a key was made, to the millisecond, UTC."""
     return _ORIGIN + (key >> (_WORKER_BITS + _SEQUENCE_BITS)) * _MILLISECOND
+
+
+def first_key(moment: dt.datetime) -> Key:
+    """Return the smallest key that can be made at a moment or later."""
+    return Key(((moment - _ORIGIN) // _MILLISECOND) << (_WORKER_BITS + _SEQUENCE_BITS))

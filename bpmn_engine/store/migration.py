@@ -15,10 +15,14 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from bpmn_engine.store import partition_bounds
 
 _SCRIPTS: Final = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK: Final = 0x42504D4E
 """Advisory lock: two processes that start at once migrate one after the other."""
+_ALONE: Final = text("SELECT pg_advisory_xact_lock(:lock)")
 
 
 def configuration(connection: Connection | None = None) -> Config:
@@ -29,10 +33,28 @@ def configuration(connection: Connection | None = None) -> Config:
     return config
 
 
+def prepare(connection: Connection) -> None:
+    """Do what takes long in a large database and needs nobody to wait, in transactions of its own.
+
+    Whoever is killed in between leaves something that the next call goes on with.
+    """
+    if connection.dialect.name != "postgresql":
+        return
+    try:
+        for step in partition_bounds.preparation(connection):
+            with connection.begin():
+                connection.execute(_ALONE, {"lock": _MIGRATION_LOCK})
+                step()
+    except DBAPIError:
+        with connection.begin():
+            partition_bounds.release(connection)
+        raise
+
+
 def upgrade(connection: Connection) -> None:
     """Run the missing migrations, in the caller's transaction."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+        connection.execute(_ALONE, {"lock": _MIGRATION_LOCK})
     command.upgrade(configuration(connection), "head")
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
+from bpmn_engine.store import partitions
 from bpmn_engine.store.keys import key_time
 from bpmn_engine.store.rows import changed_count, is_postgresql
 from bpmn_engine.store.tables import (
@@ -90,6 +91,7 @@ def count(session: Session, now: dt.datetime) -> QueueSample:
         outbox_oldest_at=outbox_oldest,
         inbox_count=inbox_count,
         inbox_oldest_at=inbox_oldest,
+        partitions_end_at=partitions.end(session),
     )
 
 
@@ -149,6 +151,7 @@ def _as_json(sample: QueueSample) -> JsonValue:
         "pools": [
             [pool.name, pool.taken_count, pool.waiting_count, pool.size] for pool in sample.pools
         ],
+        "partitions_end_at": _text(sample.partitions_end_at),
     }
 
 
@@ -181,6 +184,7 @@ def _from_json(content: Mapping[str, object]) -> QueueSample | None:
                 inbox_count=inbox_count,
                 inbox_oldest_at=_moment(inbox_oldest),
                 pools=tuple(_pool(one) for one in pools),
+                partitions_end_at=_moment(content.get("partitions_end_at")),
             )
         case _:
             return None

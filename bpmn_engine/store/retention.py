@@ -53,17 +53,20 @@ class _Rule:
     view: RetentionView
 
 
-def alone(session: Session, *, waits: bool) -> bool:
-    """Keep other processes from deleting or holding until the transaction ends.
+def removing(session: Session) -> bool:
+    """Keep holds from being placed until the transaction ends; False while one is being placed.
 
-    False when another one does either and this one does not wait.
+    Any number of processes may remove at the same time.
     """
     if not is_postgresql(session):
         return True  # there is one writer anyway
-    if waits:
+    return session.scalar(select(func.pg_try_advisory_xact_lock_shared(LOCK))) is True
+
+
+def holding(session: Session) -> None:
+    """Keep everybody from deleting until the transaction ends; wait for those who do."""
+    if is_postgresql(session):
         session.execute(select(func.pg_advisory_xact_lock(LOCK)))
-        return True
-    return session.scalar(select(func.pg_try_advisory_xact_lock(LOCK))) is True
 
 
 def policies(session: Session, default: RetentionDefault) -> tuple[RetentionView, ...]:
@@ -95,9 +98,10 @@ def delete_policy(session: Session, process_id: str) -> bool:
 def due(
     session: Session, default: RetentionDefault, now: dt.datetime, limit: int
 ) -> Iterator[DueInstances]:
-    """Yield ended instances that are not kept any longer, `limit` at most. Take `alone` before.
+    """Lock and yield ended instances that are not kept any longer, `limit` at most.
 
-    What somebody holds is left out, as is what belongs to an instance that has not ended.
+    Say `removing` before. What somebody holds is left out, as is what belongs to an instance that
+    has not ended, and what another process removes now.
     """
     left = limit
     for rule in _rules(session, default, latest_only=False):
@@ -193,5 +197,6 @@ def _ended_before(
         )
         .order_by(_INSTANCE.ended_at, _INSTANCE.key)
         .limit(limit)
+        .with_for_update(of=process_instance, skip_locked=True)
     )
     return [Key(key) for key in found]

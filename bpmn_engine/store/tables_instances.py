@@ -99,6 +99,8 @@ _partial(
 )
 
 _INSTANCE: Final = "process_instance.key"
+BY_INSTANCE: Final = "RANGE (instance_key)"
+"""Keys are ordered by time, so this is a partition by when instances began; see `partitions`."""
 
 open_visit: Final = Table(
     "open_visit",
@@ -131,6 +133,7 @@ element_visit: Final = Table(
     Column("ended_at", UtcDateTime, nullable=False, comment="UTC"),
     Column("flows", JsonText, comment="ids of the flows its tokens took; null = none"),
     comment="insert only: one row for each visit that has ended",
+    postgresql_partition_by=BY_INSTANCE,
 )
 
 large_state: Final = Table(
@@ -163,6 +166,7 @@ journal: Final = Table(
     Column("facts", Text, nullable=False, comment="codec_facts, JSON"),
     Column("reason", FreeText, comment="given by the person who did it"),
     comment="insert only: one row for each command, and for what people did beside them",
+    postgresql_partition_by=BY_INSTANCE,
 )
 
 incident: Final = Table(

@@ -130,6 +130,6 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def readiness_json(readiness: Readiness) -> dict[str, str]:
-    """Return readiness as it is answered: a status, and each part."""
+    """Return readiness as it is answered: a status, each part, and what is to be looked at."""
     status = "ok" if readiness.is_ready else "unavailable"
-    return {"status": status, **dict(readiness.parts)}
+    return {"status": status, **dict(readiness.parts), **dict(readiness.warnings)}

@@ -168,6 +168,9 @@ class Metrics(Meter):
                 ("timers_due",): sample.timer_lag_seconds,
             },
         )
+        if sample.partitions_end_at is not None:
+            ahead = sample.partitions_end_at - sample.sampled_at
+            _show(self._partitions_ahead, {("history",): ahead.total_seconds()})
 
     def _make_instances(self) -> None:
         process = ("process",)
@@ -270,6 +273,9 @@ class Metrics(Meter):
         )
         self._row_ages = self._gauge(
             "queue_oldest_seconds", "Age of what waits longest.", ("queue",)
+        )
+        self._partitions_ahead = self._gauge(
+            "partitions_ahead_seconds", "How long the partitions there are will do.", ("of",)
         )
 
     def _counter(self, name: str, text: str, labels: Sequence[str]) -> Series[Counter]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from threading import Event, Thread
 from typing import Final
 
@@ -54,7 +55,7 @@ class ProcessTelemetry:
         if self._is_working is None:
             return found
         word = "ok" if self._is_working() else "stuck: it has not looked for work for a minute"
-        return Readiness(parts=(*found.parts, ("worker", word)))
+        return replace(found, parts=(*found.parts, ("worker", word)))
 
     def start(self, *, is_shared: bool = False) -> None:
         """Begin; returns at once.

@@ -44,6 +44,8 @@ class QueueSample:
     inbox_count: int
     inbox_oldest_at: dt.datetime | None
     pools: tuple[PoolUse, ...] = ()
+    partitions_end_at: dt.datetime | None = None
+    """Until when history has partitions made ahead; None where there are none."""
 
     @property
     def open_jobs(self) -> int:
@@ -66,6 +68,8 @@ class Readiness:
     """Whether a process can do its work, part by part."""
 
     parts: tuple[tuple[str, str], ...]  #: name and `ok`, or what is wrong with it
+    warnings: tuple[tuple[str, str], ...] = ()
+    """Name, and what somebody should look at, though all work can be done."""
 
     @property
     def is_ready(self) -> bool:

@@ -1,4 +1,4 @@
-"""The thread that adds figures to their sums and removes what is not kept any longer.
+"""The thread that adds figures to their sums, makes partitions, and removes what is not kept.
 
 It has a thread of its own because deleting takes long and nobody waits for it. Any number of
 processes may have one: each step is one transaction, and the database lets one at a time do it.
@@ -18,7 +18,7 @@ _LOG = logging.getLogger(__name__)
 _FIGURES: Final = 2000
 """Transactions whose figures are added at once."""
 
-_INSTANCES: Final = 200
+_INSTANCES: Final = 500
 """Instances deleted in one transaction."""
 
 _PAUSE_SECONDS: Final = 2.0
@@ -27,6 +27,9 @@ _BREATH_SECONDS: Final = 0.05
 
 _REMOVAL_SECONDS: Final = 60.0
 """Between two looks for instances that are not kept any longer."""
+
+_PARTITIONS_SECONDS: Final = 3600.0
+"""Between two looks for partitions that are to be made or dropped; they are made weeks ahead."""
 
 
 class HistoryKeeper:
@@ -37,6 +40,7 @@ class HistoryKeeper:
         self._stopping = Event()
         self._thread = Thread(target=self._run, name="history", daemon=True)
         self._next_removal = 0.0  #: monotonic
+        self._next_partitions = 0.0  #: monotonic
 
     def start(self) -> None:
         """Begin; returns at once."""
@@ -52,6 +56,9 @@ class HistoryKeeper:
         """Do what there is to do, a part of it; tell whether there is more."""
         is_full = self._service.compact_figures(_FIGURES) == _FIGURES
         now = time.monotonic()
+        if now >= self._next_partitions:
+            self._next_partitions = now + _PARTITIONS_SECONDS
+            self._service.keep_partitions()
         if now < self._next_removal:
             return is_full
         removed = self._service.remove_old_history(_INSTANCES)

@@ -21,8 +21,10 @@ from bpmn_engine.service.views import (
     TaskScope,
 )
 from bpmn_engine.settings import EngineSettings
+from bpmn_engine.store import instances
 from bpmn_engine.store.archive import SOURCES
 from bpmn_engine.store.tables import METADATA, archived_instance
+from bpmn_engine.views.notes import NewAttachment
 from bpmn_engine.workers.history_keeper import HistoryKeeper
 from tests.diagrams import call, contents, end, process, processes, service, start, user
 from tests.integration.service.conftest import OPERATOR
@@ -341,6 +343,64 @@ def test_a_hold_can_be_placed_while_history_is_removed_and_nothing_held_goes(wor
     held = {hold.instance_key for hold in placed if not isinstance(hold, Problem)}
     assert held == {key for key in keys if is_there(world, key)}
     assert set(archived(world)) == set(keys) - held
+
+
+def test_several_processes_remove_together_and_archive_each_instance_once(world):
+    world.deploy(kept_for("0"))
+    keys = [ended(world) for _ in range(12)]
+    world.clock.advance(DAY)
+    services = [world.service, world.another()]
+
+    def remove(service):
+        return sum(service.remove_old_history(limit=2) for _ in range(8))
+
+    with ThreadPoolExecutor(2) as pool:
+        removed = list(pool.map(remove, services))
+
+    assert sum(removed) == len(keys)
+    assert sorted(archived(world)) == keys
+    assert not any(is_there(world, key) for key in keys)
+
+
+def test_what_one_process_removes_another_one_passes_over(world):
+    if world.database.is_sqlite:
+        pytest.skip("SQLite has one writer at a time")
+    world.deploy(kept_for("0"))
+    first, second = ended(world), ended(world)
+    world.clock.advance(DAY)
+
+    with world.database.transaction() as session:
+        instances.load_for_update(session, [first])
+        removed = world.another().remove_old_history()
+
+    assert removed == 1
+    assert archived(world) == [second]
+    assert world.service.remove_old_history() == 1
+
+
+def test_files_and_exact_numbers_come_back_from_the_archive(world):
+    world.deploy(kept_for("0"))
+    key = world.start("p", {"amount": 7})
+    world.work()
+    (task,) = tasks_of(world, key)
+    scan = NewAttachment(name="scan.pdf", content=bytes(range(256)))
+    stored = world.service.attach_to_task(task.key, scan, caller=OPERATOR)
+    assert not isinstance(stored, Problem), stored
+    answer = {"approved": True, "large": 2**70, "odd": "\ud800", "name": 'Ünïcödé "quoted"'}
+    world.service.complete_task(task.key, answer, caller=OPERATOR)
+    before = rows_of(world, key)
+    world.clock.advance(DAY)
+
+    world.service.remove_old_history()
+    view = world.service.archived_instance(key)
+    world.service.restore_instance(key, reason="a complaint")
+
+    after = rows_of(world, key)
+    for rows in (before, after):
+        rows.pop("journal")  # it has got a note
+    assert after == before
+    assert view.variables["large"] == 2**70
+    assert after["task_attachment"]
 
 
 def test_figures_stay_when_history_goes_and_comes_back(world):

@@ -16,7 +16,7 @@ from bpmn_engine.kernel.commands import (
     ResolveIncident,
 )
 from bpmn_engine.kernel.state import WaitKind
-from bpmn_engine.store import archive, instances
+from bpmn_engine.store import archive, archive_documents, instances
 from bpmn_engine.store.archive import SOURCES, ArchiveFormatError
 from bpmn_engine.store.tables import archived_instance
 from bpmn_engine.views.history import ArchiveFilter
@@ -135,6 +135,32 @@ def test_a_document_of_a_later_format_is_refused():
 
     with pytest.raises(ArchiveFormatError):
         archive.unpack(gzip.compress(json.dumps(document).encode()))
+
+
+def test_a_file_of_the_first_release_is_read_as_bytes(run, database):
+    columns = ["key", "content"]
+    table = {"columns": columns, "rows": [[1, [0, 255]], [2, "AP8="], [3, None]]}
+    document = {"format": 1, "tables": {"task_attachment": table}}
+
+    rows = archive.unpack(gzip.compress(json.dumps(document).encode()))
+
+    found = [row["content"] for row in rows["task_attachment"]]
+    assert found == [b"\x00\xff", b"\x00\xff", None]
+
+
+def test_postgresql_writes_the_document_that_is_written_row_by_row(run, database):
+    if database.is_sqlite:
+        pytest.skip("of the way PostgreSQL does it")
+    keys = [completed(run), run.start()]
+
+    with database.reading() as session:
+        whole = archive_documents.documents(session, keys)
+        by_row = archive_documents.documents_by_row(session, keys)
+
+    assert list(whole) == keys
+    assert {key: json.loads(text) for key, text in whole.items()} == {
+        key: json.loads(text) for key, text in by_row.items()
+    }
 
 
 def test_an_archive_is_paged_by_its_end(run, database):

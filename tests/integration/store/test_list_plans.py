@@ -2,9 +2,11 @@
 
 import datetime as dt
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from benchmarks.fill_database import FEW, GROUPS, Sizes, fill
 from bpmn_engine.graph.nodes import ProcessGraph
@@ -16,7 +18,9 @@ from bpmn_engine.store import (
     queries_tasks,
 )
 from bpmn_engine.store.database import Database
+from bpmn_engine.store.keys import first_key
 from bpmn_engine.store.paging import SortKey, SortType, page_of
+from bpmn_engine.store.partitions import PARTITIONED, listed
 from bpmn_engine.store.queries_history import journal_page, visits
 from bpmn_engine.store.tables import process_instance, user_task
 from bpmn_engine.views.instances import InstanceFilter
@@ -52,6 +56,7 @@ ENDED = frozenset({InstanceStatus.COMPLETED, InstanceStatus.FAILED})
 @pytest.fixture(scope="session")
 def filled_postgresql(postgres_server):
     with databases.postgres_database(postgres_server) as url:
+        split_history(url)
         fill(url, Sizes(instances=12_000, tasks=8_000, history=60_000))
         database = Database(url)
         yield database
@@ -70,6 +75,26 @@ def empty_sqlite(tmp_path_factory):
 def planned(request):
     name = "empty_sqlite" if request.param == "sqlite" else "filled_postgresql"
     return request.getfixturevalue(name)
+
+
+def split_history(url):
+    """Have partitions of the past, too: history of months lies in several."""
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
+    bounds = [first_key(NOW - weeks * WEEKS) for weeks in range(6, -1, -1)]
+    with engine.begin() as connection:
+        for table in PARTITIONED:
+            name = table.name
+            (last,) = [
+                one.high
+                for one in listed(Session(connection), table)
+                if one.high and one.low is None
+            ]
+            connection.exec_driver_sql(f"DROP TABLE {name}_first")
+            for low, high in pairwise(["MINVALUE", *bounds, last]):
+                connection.exec_driver_sql(
+                    f"CREATE TABLE {name}_{low} PARTITION OF {name}"
+                    f" FOR VALUES FROM ({low}) TO ({high})"
+                )
 
 
 INSTANCE_FILTERS = {
@@ -207,6 +232,21 @@ def test_history_of_an_instance(planned, ask):
     found = plans(planned, lambda s, page: ask(s, empty, 1, page))
 
     assert found == carried(found)
+
+
+@pytest.mark.parametrize("table", PARTITIONED, ids=lambda table: table.name)
+def test_history_lies_in_many_partitions_and_one_of_them_is_asked(filled_postgresql, table):
+    with filled_postgresql.reading() as session:
+        parts = [
+            session.scalar(sa.text(f"SELECT count(*) FROM {one.name}"))  # noqa: S608 -- our names
+            for one in listed(session, table)
+        ]
+        key = session.scalar(sa.select(sa.func.max(table.c.instance_key)))
+        asked = sa.text(f"EXPLAIN SELECT * FROM {table.name} WHERE instance_key = :key")  # noqa: S608
+        plan = session.scalars(asked, {"key": key}).all()
+
+    assert sum(count > 0 for count in parts) > 4
+    assert sum(f" on {table.name}_" in line for line in plan) == 1
 
 
 @pytest.mark.parametrize("latest_only", [True, False])

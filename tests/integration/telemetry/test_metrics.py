@@ -5,6 +5,7 @@ import logging
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -180,6 +181,15 @@ def test_resource_pools_are_shown(watched, tmp_path):
     assert seen.of("resource_pool_taken", pool="sessions") == 2
     assert seen.of("resource_pool_size", pool="sessions") == 2
     assert seen.of("resource_pool_waiting", pool="sessions") == 1
+
+
+def test_how_long_partitions_will_do_is_shown(watched):
+    metrics = Metrics()
+    sample = watched.service(Metrics()).sample_queues()
+
+    metrics.sampled(replace(sample, partitions_end_at=sample.sampled_at + MINUTE))
+
+    assert Scraped(metrics).of("partitions_ahead_seconds", of="history") == 60
 
 
 def test_labels_beyond_the_most_series_are_counted_together(watched):

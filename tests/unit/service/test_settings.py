@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bpmn_engine.errors import SettingError
-from bpmn_engine.settings import EngineSettings
+from bpmn_engine.settings import EngineSettings, PartitionWidth
 
 PAGE = Path(__file__).parents[3] / "docs" / "settings.md"
 
@@ -36,6 +36,7 @@ def test_settings_come_from_the_environment():
             "BPMN_ENGINE_DEFAULT_RETRIES": "5",
             "BPMN_ENGINE_LOCK_DURATION": "1.5",
             "BPMN_ENGINE_BACKOFF_JITTER": "0",
+            "BPMN_ENGINE_PARTITION_WIDTH": "week",
             "HOME": "/root",
         }
     )
@@ -45,6 +46,7 @@ def test_settings_come_from_the_environment():
         default_retries=5,
         lock_duration=dt.timedelta(seconds=1.5),
         backoff_jitter=0,
+        partition_width=PartitionWidth.WEEK,
     )
 
 
@@ -57,6 +59,7 @@ def test_settings_come_from_the_environment():
         ("BPMN_ENGINE_LOCK_DURATION", "nan"),
         ("BPMN_ENGINE_LOCK_DURATION", "1e300"),
         ("BPMN_ENGINE_BACKOFF_JITTER", "2"),
+        ("BPMN_ENGINE_PARTITION_WIDTH", "year"),
     ],
 )
 def test_a_setting_that_is_not_usable_is_named(variable, text):
