@@ -158,6 +158,8 @@ def worker(
     if is_json:
         print_json({"worker": worker_settings.signature, "job_types": job_types})
     if celery:
+        if stop_at_eof:
+            at_end_of_input(lambda: os.kill(os.getpid(), signal.SIGTERM))
         _work_for_celery(settings, worker_settings, telemetry, folders)
         return
     _work(settings, worker_settings, telemetry, folders, stops_at_eof=stop_at_eof)
