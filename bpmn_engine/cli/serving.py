@@ -171,7 +171,7 @@ def worker(
 def migrate_db(database: str | None, is_json: bool) -> None:  # noqa: FBT001 — click's way
     """Bring the database's tables to this release's; does nothing when they are."""
     with opened_database(engine_settings(database, os.environ)) as opened:
-        was_current = opened.is_migrated()
+        was_current = opened.is_recent()
         opened.migrate()
     if is_json:
         print_json({"changed": not was_current})

@@ -30,9 +30,14 @@ def configuration(connection: Connection | None = None) -> Config:
 
 
 def upgrade(connection: Connection) -> None:
-    """Run the missing migrations, in the caller's transaction."""
+    """Run the missing migrations, in the caller's transaction.
+
+    A database that a later release has migrated is left as it is: both run on it.
+    """
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+    if is_recent(connection):
+        return
     command.upgrade(configuration(connection), "head")
 
 
