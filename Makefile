@@ -6,13 +6,16 @@ BIN := $(VENV)/bin
 FRONTEND := $(shell find web/frontend -path '*/node_modules' -prune -o -type f -print 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check nightly simulate faults fuzz unit lock format clean frontend
+.PHONY: help demo cluster test check nightly simulate faults fuzz unit lock format clean frontend
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 demo: $(VENV)/.runtime ## install, and run the application with demo processes on http://127.0.0.1:8080
 	@$(BIN)/bpmn-engine demo --data var/demo
+
+cluster: $(VENV)/.runtime ## run it scaled out: PostgreSQL, web processes, workers; BROKER (none, redis, rabbitmq)
+	@$(BIN)/bpmn-engine cluster --data var/cluster --broker $(or $(BROKER),none)
 
 test: $(VENV)/.dev ## install what tests need, and run every check
 	@tools/test-services.sh

@@ -9,6 +9,7 @@ the engine, its workers. History is on. So many instances are open at a time as 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 import subprocess
 import sys
@@ -22,7 +23,7 @@ from pathlib import Path
 import psycopg
 import sqlalchemy as sa
 
-from benchmarks import floor
+from benchmarks import bench_spiff, floor
 from bpmn_engine.clock import SystemClock
 from bpmn_engine.garbage import collect_seldom
 from bpmn_engine.service.engine_service import EngineService
@@ -37,22 +38,34 @@ from bpmn_engine.workers.job_runner import JobRunner
 from bpmn_engine.workers.python_workers import WorkerRegistry
 from bpmn_engine.workers.settings import WorkerSettings
 from tests import databases
-from tests.diagrams import end, process, service, start
+from tests.diagrams import end, process, service, start, task
 from tests.faults.servers import RabbitMq, Redis
 
 DIAGRAM = process("s -> work -> e", process_id="p", s=start(), work=service("work"), e=end())
 BATCH = 200
+LOCK = dt.timedelta(minutes=5)
 CALLERS = 2
+LONGER = process(
+    "s -> a -> b -> c -> d -> f -> g -> h -> i -> j -> e",
+    process_id="p",
+    s=start(),
+    e=end(),
+    **{name: service("work") if name in "acfhj" else task() for name in "abcdfghij"},
+)
+BESIDE_SPIFF = {"3 elements, 1 job": (DIAGRAM, 1), "11 elements, 5 jobs": (LONGER, 5)}
+ONE_BY_ONE = "ours, a commit for each start, lock and completion"
+KINDS = ("postgresql", "spiff", "redis", "rabbitmq", "sqlite")
 
 
 class Site:
     """An engine on one database."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, diagram: bytes = DIAGRAM, *, jobs: int = 1) -> None:
+        self.jobs = jobs  #: of one instance
         self.database = Database(url)
         self.database.migrate()
         self.service = EngineService(self.database, SystemClock(), EngineSettings())
-        deployed = self.service.deploy([Resource(name="p.bpmn", content=DIAGRAM)])
+        deployed = self.service.deploy([Resource(name="p.bpmn", content=diagram)])
         if isinstance(deployed, Problem):
             raise SystemExit(deployed.message)
         self.done = 0
@@ -128,9 +141,9 @@ class Site:
 def in_process(site: Site, count: int, most_open: int) -> float:
     """Return the instances a second with a worker of this process."""
     with site.worker():
-        site.run(2 * BATCH, most_open, lambda: site.done)  # warm
+        site.run(2 * BATCH, most_open, lambda: site.done // site.jobs)  # warm
         site.done = 0
-        return site.run(count, most_open, lambda: site.done)
+        return site.run(count, most_open, lambda: site.done // site.jobs)
 
 
 class Sampled:
@@ -190,13 +203,48 @@ def floors(site: Site, url: sa.URL, count: int) -> tuple[float, float]:
     return once, twice
 
 
+def one_by_one(site: Site, count: int) -> float:
+    """Return the instances a second of one caller who has each step committed by itself."""
+    begun_at = time.perf_counter()
+    for _ in range(count):
+        site.start(1)
+        for _ in range(site.jobs):
+            (job,) = site.service.activate_jobs(["work"], worker="one", limit=1, lock=LOCK)
+            site.service.complete_job(job.key, {"ok": True}, lock_token=job.lock_token)
+    return count / (time.perf_counter() - begun_at)
+
+
+def beside_spiff(server: sa.URL, count: int, most_open: int) -> dict[str, float]:
+    """Return instances a second beside SpiffWorkflow's, on one database for each diagram."""
+    figures: dict[str, float] = {}
+    for words, (diagram, jobs) in BESIDE_SPIFF.items():
+        with databases.postgres_database(server) as text:
+            site = Site(text, diagram, jobs=jobs)
+            ours = in_process(site, count // jobs, most_open)
+            found = {"worker in process": ours, ONE_BY_ONE: one_by_one(site, BATCH // jobs)}
+            address = sa.make_url(text).set(drivername="postgresql")
+            plain = address.render_as_string(hide_password=False)
+            found |= bench_spiff.measure(plain, diagram, max(count // 10 // jobs, BATCH), BATCH)
+            site.database.dispose()
+        for name, figure in found.items():
+            figures[f"{words}: {name}"] = figure
+            tell(f"{words}: {name}", figure)
+            print(f"{'  the worker in process is so many times faster':75} {ours / figure:10.1f}")
+    return figures
+
+
+def tell(name: str, figure: float) -> None:
+    """Print a figure."""
+    print(f"{name:75} {figure:10,.0f} /s", flush=True)
+
+
 def measure(names: Sequence[str], count: int, most_open: int) -> dict[str, float]:
     """Return instances a second, by what was measured."""
     figures: dict[str, float] = {}
 
     def note(name: str, figure: float) -> None:
         figures[name] = figure
-        print(f"{name:55} {figure:10,.0f} /s", flush=True)
+        tell(name, figure)
 
     if "postgresql" in names:
         with databases.postgres_server(is_durable=True) as server:
@@ -213,6 +261,8 @@ def measure(names: Sequence[str], count: int, most_open: int) -> dict[str, float
                             figure = through_celery(site, text, broker, count, most_open)
                             note(f"Celery on {name}, PostgreSQL", figure)
                 site.database.dispose()
+            if "spiff" in names:
+                figures |= beside_spiff(server, count, most_open)
     if "sqlite" in names:
         with tempfile.TemporaryDirectory(prefix="bpmn-bench-") as folder:
             site = Site(f"sqlite:///{folder}/engine.db")
@@ -237,7 +287,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--instances", type=int, default=20_000)
     parser.add_argument("--open", type=int, default=1000, dest="most_open")
-    parser.add_argument("--only", nargs="*", default=["postgresql", "redis", "rabbitmq", "sqlite"])
+    parser.add_argument("--only", nargs="*", default=KINDS)
     parser.add_argument("--json", type=Path, metavar="FILE")
     given = parser.parse_args()
     collect_seldom()

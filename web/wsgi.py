@@ -31,11 +31,11 @@ def create() -> Flask:
     engine_settings = EngineSettings.from_environment(os.environ)
     settings = WebSettings.from_environment(os.environ, instance_folder=Path("instance"))
     database = Database(engine_settings.database_url, pool_size=engine_settings.database_pool_size)
-    if not database.is_migrated():
+    if not database.is_recent():
         database.dispose()
         raise SettingError(
             "Expected a migrated database at BPMN_ENGINE_DATABASE_URL, but it is empty or of "
-            "another release. Run: bpmn-engine migrate-db"
+            "an earlier release. Run: bpmn-engine migrate-db"
         )
     instruments = open_instruments(telemetry)
     service = EngineService(

@@ -158,18 +158,18 @@ def short_lived(settings: EngineSettings, environ: Mapping[str, str]) -> EngineS
 
 
 def ensure_schema(database: Database, *, migrates: bool) -> None:
-    """See to it that the database has this release's tables.
+    """See to it that the database has this release's tables; those of a later one have them, too.
 
     Raises:
         CommandFailedError: It has not, and this command does not make them.
     """
-    if database.is_migrated():
+    if database.is_recent():
         return
     if migrates and database.is_sqlite:
         database.migrate()
         return
     raise CommandFailedError(
-        "Expected a database with this release's tables, but it has others or none. "
+        "Expected a database with this release's tables, but it has older ones or none. "
         "Run: bpmn-engine migrate-db",
         ExitCode.UNAVAILABLE,
     )

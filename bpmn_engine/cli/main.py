@@ -16,6 +16,7 @@ from bpmn_engine.errors import BpmnEngineError, DatabaseUnavailableError
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "demo": ("demo:demo", "Run the application with demo processes, people and data."),
+        "cluster": ("cluster:cluster", "Run the engine scaled out, for trying out."),
         "serve": ("serving:serve", "Run the web application and the worker."),
         "worker": ("serving:worker", "Do jobs, fire timers; no web."),
         "migrate-db": ("serving:migrate_db", "Bring the database's tables up to date."),

@@ -158,6 +158,8 @@ def worker(
     if is_json:
         print_json({"worker": worker_settings.signature, "job_types": job_types})
     if celery:
+        if stop_at_eof:
+            at_end_of_input(lambda: os.kill(os.getpid(), signal.SIGTERM))
         _work_for_celery(settings, worker_settings, telemetry, folders)
         return
     _work(settings, worker_settings, telemetry, folders, stops_at_eof=stop_at_eof)
@@ -169,7 +171,7 @@ def worker(
 def migrate_db(database: str | None, is_json: bool) -> None:  # noqa: FBT001 — click's way
     """Bring the database's tables to this release's; does nothing when they are."""
     with opened_database(engine_settings(database, os.environ)) as opened:
-        was_current = opened.is_migrated()
+        was_current = opened.is_recent()
         opened.migrate()
     if is_json:
         print_json({"changed": not was_current})

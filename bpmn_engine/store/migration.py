@@ -52,9 +52,14 @@ def prepare(connection: Connection) -> None:
 
 
 def upgrade(connection: Connection) -> None:
-    """Run the missing migrations, in the caller's transaction."""
+    """Run the missing migrations, in the caller's transaction.
+
+    A database that a later release has migrated is left as it is: both run on it.
+    """
     if connection.dialect.name == "postgresql":
         connection.execute(_ALONE, {"lock": _MIGRATION_LOCK})
+    if is_recent(connection):
+        return
     command.upgrade(configuration(connection), "head")
 
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from celery import Celery
+from kombu.exceptions import OperationalError
 
 from bpmn_engine.views.trace_context import TRACE_PARENT
 from bpmn_engine.views.work import ActivatedJob
@@ -24,6 +25,9 @@ from bpmn_engine.workers.settings import WorkerSettings
 
 RUN_JOBS: Final = "bpmn_engine.run_jobs"
 """The name of the one Celery task there is."""
+
+_NAME: Final = "bpmn-engine-"
+"""A Celery worker is called this and its process id, at its machine."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -91,6 +95,20 @@ def send_jobs(
     )
 
 
+def answering_workers(app: Celery, *, seconds: float) -> frozenset[int] | None:
+    """Return the process ids of the Celery workers that answer within some seconds.
+
+    None when the broker does not answer.
+    """
+    try:
+        told = app.control.ping(timeout=seconds)
+    except OperationalError:
+        return None
+    names = (name for answer in told for name in answer)
+    ids = (name.partition("@")[0].removeprefix(_NAME) for name in names)
+    return frozenset(int(text) for text in ids if text.isdecimal())
+
+
 class JobBatches:
     """Does as many jobs as a message asks for: quick ones together, slow ones one by one."""
 
@@ -129,5 +147,5 @@ def run_worker(app: Celery, job_types: Sequence[str], *, process_count: int) -> 
     queues = ",".join(queue_of(job_type) for job_type in job_types)
     options = ["--queues", queues, "--concurrency", str(process_count), "--loglevel", "INFO"]
     # RabbitMQ lets two workers of one name not be: the second ends at once, again and again.
-    options += ["--hostname", f"bpmn-engine-{os.getpid()}@%h"]
+    options += ["--hostname", f"{_NAME}{os.getpid()}@%h"]
     app.worker_main(["worker", *options, "--without-gossip", "--without-mingle"])

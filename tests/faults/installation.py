@@ -33,9 +33,15 @@ class Program:
     """One command that is started again whenever it ends."""
 
     def __init__(
-        self, name: str, arguments: Sequence[str], environment: Mapping[str, str], home: Path
+        self,
+        name: str,
+        arguments: Sequence[str],
+        environment: Mapping[str, str],
+        home: Path,
+        release: Path = ROOT,
     ) -> None:
         self.name = name
+        self._release = release
         self.start_count = 0
         self._arguments = arguments
         self._environment = {**os.environ, **environment}
@@ -55,7 +61,7 @@ class Program:
             with self._log.open("ab") as log:
                 self._process = subprocess.Popen(
                     [sys.executable, "-m", "bpmn_engine.cli", *self._arguments],
-                    cwd=ROOT,
+                    cwd=self._release,
                     env=self._environment,
                     stdout=log,
                     stderr=log,
@@ -170,15 +176,20 @@ class Installation:
         }
 
     def _write_connections(self) -> None:
-        text = "".join(
-            f"[http.{kind}]\n"
-            f'base_url = "http://127.0.0.1:{self.counter.port}/{kind}/"\n'
-            'allowed_networks = ["127.0.0.0/8"]\n'
-            f"honors_idempotency_key = {str(kind == 'once').lower()}\n"
-            "connect_timeout_seconds = 2\nread_timeout_seconds = 3\n\n"
-            for kind in ("once", "plain")
-        )
-        (self.home / "connections.toml").write_text(text, encoding="utf-8")
+        write_connections(self.home / "connections.toml", self.counter)
+
+
+def write_connections(file: Path, counter: EffectCounter) -> None:
+    """Write the profiles by which the engine reaches the system outside."""
+    text = "".join(
+        f"[http.{kind}]\n"
+        f'base_url = "http://127.0.0.1:{counter.port}/{kind}/"\n'
+        'allowed_networks = ["127.0.0.0/8"]\n'
+        f"honors_idempotency_key = {str(kind == 'once').lower()}\n"
+        "connect_timeout_seconds = 2\nread_timeout_seconds = 3\n\n"
+        for kind in ("once", "plain")
+    )
+    file.write_text(text, encoding="utf-8")
 
 
 def pause(seconds: float) -> None:

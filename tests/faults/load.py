@@ -110,6 +110,10 @@ class Load:
         for thread in self._threads:
             thread.start()
 
+    def go_to(self, url: str) -> None:
+        """Ask another web process from now on, as a load balancer lets everybody do."""
+        self._client.base_url = f"{url}/api/v1"
+
     def stop(self) -> None:
         """End."""
         self._is_ending.set()

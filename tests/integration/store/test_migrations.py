@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from bpmn_engine.cli.engine_options import ensure_schema, opened_database
+from bpmn_engine.cli.exit_codes import CommandFailedError
+from bpmn_engine.settings import EngineSettings
 from bpmn_engine.store import migration
 from bpmn_engine.store.database import Database
 from bpmn_engine.store.partition_bounds import is_not_partition
@@ -62,6 +66,35 @@ def test_migrating_twice_changes_nothing(database):
     database.migrate()
 
     assert database.is_migrated()
+
+
+def test_a_database_of_a_later_release_is_left_as_it_is_and_can_be_worked_with(own_database_url):
+    engine = sa.create_engine(own_database_url, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    database = Database(own_database_url)
+
+    database.migrate()
+
+    with opened_database(EngineSettings(database_url=own_database_url)) as opened:
+        ensure_schema(opened, migrates=False)
+    with engine.connect() as connection:
+        versions = connection.exec_driver_sql("SELECT version_num FROM alembic_version").all()
+    assert versions == [("9999",)]
+    assert (database.is_recent(), database.is_migrated()) == (True, False)
+    database.dispose()
+
+
+def test_a_database_of_an_earlier_release_is_refused_until_it_is_migrated(own_database_url):
+    engine = sa.create_engine(own_database_url, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        migration.downgrade(connection, "-1")
+
+    with opened_database(EngineSettings(database_url=own_database_url)) as opened:
+        with pytest.raises(CommandFailedError, match="older ones or none"):
+            ensure_schema(opened, migrates=False)
+        opened.migrate()
+        ensure_schema(opened, migrates=False)
 
 
 def test_an_empty_database_is_not_migrated():
