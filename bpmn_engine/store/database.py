@@ -133,7 +133,7 @@ class Database:
             yield session
 
     def migrate(self) -> None:
-        """Bring the schema to this release's; does nothing when it is there, or a later one's is."""
+        """Bring the schema to this release's, unless it, or a later one's, is there already."""
         with _in_our_words(), self._turn, self._engine.connect() as connection:
             migration.prepare(connection)
             with connection.begin():
