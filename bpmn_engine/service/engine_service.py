@@ -7,6 +7,7 @@ from bpmn_engine.service.camunda_work import CamundaUseCases
 from bpmn_engine.service.change_reading import ChangeReading
 from bpmn_engine.service.dashboards import DashboardUseCases
 from bpmn_engine.service.data_stores import DataStoreUseCases
+from bpmn_engine.service.decision_history import DecisionHistory
 from bpmn_engine.service.decision_listing import DecisionListing
 from bpmn_engine.service.decisions import DecisionUseCases
 from bpmn_engine.service.definition_changes import DefinitionChanges
@@ -45,6 +46,7 @@ class EngineService(
     DefinitionChanges,
     DecisionUseCases,
     DecisionListing,
+    DecisionHistory,
     ExpressionUseCases,
     InstanceUseCases,
     ModificationUseCases,

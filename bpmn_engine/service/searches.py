@@ -7,6 +7,7 @@ from bpmn_engine.views.element_keys import element_key, variable_key
 from bpmn_engine.views.records import (
     BatchItemRecord,
     BatchRecord,
+    DecisionInstanceRecord,
     DecisionRecord,
     DefinitionRecord,
     ElementRecord,
@@ -48,6 +49,7 @@ __all__ = [
     "Comparison",
     "Condition",
     "Criterion",
+    "DecisionInstanceRecord",
     "DecisionRecord",
     "DefinitionRecord",
     "ElementRecord",

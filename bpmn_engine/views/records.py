@@ -329,3 +329,28 @@ class StuckCount:
     name: str | None
     version: int
     instances: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionInstanceRecord:
+    """A decision that a business rule task called, and that gave a result."""
+
+    key: int  #: `element_key` of instance and sequence of the journal
+    instance_key: int
+    root_key: int
+    sequence: int
+    wait: int
+    element_id: str | None
+    definition_key: int
+    business_key: str | None
+    at: dt.datetime
+    detail: Mapping[str, JsonValue]  #: the command that answered the task
+    decision_key: int
+    decision_id: str
+    name: str
+    version: int
+    requirements_key: int
+    state: str  #: EVALUATED
+    failure: str | None
+    element_key: int | None  #: filled in
+    kind: str = "other"  #: of `DecisionKind`; filled in

@@ -18,6 +18,7 @@ class Kind(Enum):
 
     TEXT = "a text"
     KEY = "a key, as a text of decimal digits"
+    EVALUATION = "a key of a decision evaluation, such as 2251799813685249-1"
     INTEGER = "a whole number"
     MOMENT = "a date and time with its offset, such as 2026-01-05T09:00:00Z"
     FLAG = "true or false"

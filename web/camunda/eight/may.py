@@ -87,6 +87,8 @@ OPERATORS: Final = (
     "orchestration.throw_error",
     "orchestration.update_job",
     "orchestration.search_jobs",
+    "orchestration.search_decision_instances",
+    "orchestration.get_decision_instance",
     "orchestration.search_elements",
     "orchestration.get_element",
     "orchestration.set_variables",

@@ -259,8 +259,8 @@ def _scalar(name: str, kind: Kind, value: JsonValue) -> Scalar:
     match kind:
         case Kind.TEXT | Kind.TENANT:
             read = value if isinstance(value, str) else None
-        case Kind.KEY:
-            read = read_key(str(value)) if isinstance(value, str | int) else None
+        case Kind.KEY | Kind.EVALUATION:
+            read = _read_key(kind, value)
         case Kind.INTEGER:
             is_number = isinstance(value, int) and not isinstance(value, bool)
             read = value if is_number and isinstance(value, int) else None
@@ -273,6 +273,16 @@ def _scalar(name: str, kind: Kind, value: JsonValue) -> Scalar:
     if read is None:
         refuse(f"Expected {kind.value} for the filter {name}, but got {value!r}.")
     return read
+
+
+def _read_key(kind: Kind, value: JsonValue) -> int | None:
+    """Return a key; that of a decision evaluation is written `2251799813685249-1`."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    number, dash, place = str(value).partition("-")
+    if kind is Kind.KEY:
+        return None if dash else read_key(number)
+    return read_key(number) if place == "1" else None
 
 
 def _order(given: JsonValue, filters: Filters) -> tuple[SortField, ...]:

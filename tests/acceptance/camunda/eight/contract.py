@@ -55,6 +55,8 @@ KNOWN_ERRORS = {
     ("GET", "/resources/{}/content"): ("is not of type 'string'",),
     ("GET", "/resources/{}"): ("resourceKey: ",),
     ("POST", "/decision-definitions/evaluation"): ("decisionEvaluationInstanceKey: ",),
+    ("POST", "/decision-instances/search"): ("decisionEvaluationInstanceKey: ",),
+    ("GET", "/decision-instances/{}"): ("decisionEvaluationInstanceKey: ",),
 }
 """What the document says wrong, and later ones say right: a correlation key is any text, the
 schema of a form is JSON as text, the content of a resource JSON as it is; a resource key fits each

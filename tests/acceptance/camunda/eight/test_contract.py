@@ -152,6 +152,8 @@ CALLS: tuple[tuple[str, str, object], ...] = (
         "/decision-definitions/evaluation",
         {"decisionDefinitionId": "discount", "variables": {"amount": 120}},
     ),
+    ("POST", "/decision-instances/search", ALL),
+    ("GET", "/decision-instances/{decisionEvaluationInstanceKey}", None),
     ("POST", "/decision-requirements/search", ALL),
     ("GET", "/decision-requirements/{decisionRequirementsKey}", None),
     ("GET", "/decision-requirements/{decisionRequirementsKey}/xml", None),
