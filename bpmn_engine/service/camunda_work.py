@@ -21,8 +21,9 @@ from bpmn_engine.kernel.variables import owner_of
 from bpmn_engine.service import task_rights
 from bpmn_engine.service.definition_reading import find_startable
 from bpmn_engine.service.job_offers import visible_variables
-from bpmn_engine.service.job_work import JobReference, claim_of, fence
-from bpmn_engine.service.outcomes import Problem, conflict, invalid, not_found
+from bpmn_engine.service.job_updates import JobChanges, update_job
+from bpmn_engine.service.job_work import JobReference, fence
+from bpmn_engine.service.outcomes import Problem, invalid, not_found
 from bpmn_engine.service.summaries import summary_of
 from bpmn_engine.service.transactions import AbandonedError, of_rejection
 from bpmn_engine.service.unit_of_work import UnitOfWork
@@ -31,8 +32,6 @@ from bpmn_engine.store import (
     codec,
     history,
     instances,
-    job_changes,
-    jobs,
     task_changes,
     user_tasks,
 )
@@ -132,20 +131,10 @@ class CamundaUseCases(UseCases):
             return invalid(f"Expected at least 1 retry, but got {retries}.", field_name="retries")
 
         def work(unit: UnitOfWork) -> None:
-            row = fence(unit, (JobReference(key=Key(key)),))[0]
-            if isinstance(row, Problem):
-                raise AbandonedError(row)
-            if timeout is not None:
-                if row.locked_until is None:
-                    raise AbandonedError(
-                        conflict(f"Expected job {key} to be activated, but it is free.")
-                    )
-                jobs.extend_lock(unit.session, claim_of(row), until=unit.now + timeout)
-            if retries is not None:
-                job_changes.set_retries(unit.session, row.key, retries)
-            if priority is not None:
-                job_changes.set_priority(unit.session, row.key, priority)
-            unit.touch("jobs")
+            changes = JobChanges(retries=retries, timeout=timeout, priority=priority)
+            problem = update_job(unit, Key(key), changes)
+            if problem is not None:
+                raise AbandonedError(problem)
 
         return self._commit(work)
 

@@ -24,6 +24,9 @@ from bpmn_engine.service.history_search import HistorySearch
 from bpmn_engine.service.incidents import IncidentUseCases
 from bpmn_engine.service.instance_reading import InstanceReading
 from bpmn_engine.service.instances import InstanceUseCases
+from bpmn_engine.service.job_history import JobHistory
+from bpmn_engine.service.job_statistics import JobStatistics
+from bpmn_engine.service.job_updates import JobUpdates
 from bpmn_engine.service.listing import ListingUseCases
 from bpmn_engine.service.messages import MessageUseCases
 from bpmn_engine.service.migrations import MigrationUseCases
@@ -54,6 +57,9 @@ class EngineService(
     MigrationUseCases,
     BatchUseCases,
     SearchUseCases,
+    JobHistory,
+    JobStatistics,
+    JobUpdates,
     CamundaUseCases,
     DocumentUseCases,
     StatisticsUseCases,

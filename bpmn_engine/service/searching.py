@@ -9,12 +9,13 @@ from typing import Final, TypeVar
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.model.extensions import FormSource
 from bpmn_engine.service.element_types import elements_of, type_and_name
+from bpmn_engine.service.job_kinds import with_kinds
 from bpmn_engine.service.memory_search import is_met, search_among
 from bpmn_engine.service.outcomes import Problem, invalid
 from bpmn_engine.service.use_cases import UseCases
 from bpmn_engine.service.variable_conditions import without_variables
 from bpmn_engine.service.variable_records import seen_records, variable_records
-from bpmn_engine.store import codec, forms, instances, user_tasks
+from bpmn_engine.store import forms, instances, user_tasks
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.search_batches import BATCH_ITEMS, BATCHES
 from bpmn_engine.store.search_definitions import DECISIONS, DEFINITIONS, RESOURCES
@@ -121,7 +122,7 @@ class SearchUseCases(UseCases):
 
         def query(session: Session) -> Found[JobRecord]:
             found = JOBS.search(session, search)
-            return replace(found, items=tuple(self._kinds(session, found.items)))
+            return replace(found, items=tuple(with_kinds(session, self._graphs, found.items)))
 
         return self._query(query)
 
@@ -147,7 +148,7 @@ class SearchUseCases(UseCases):
         """
 
         def query(session: Session) -> Found[VariableRecord] | Problem:
-            keys = _instances_named(session, search)
+            keys = instances_named(session, search)
             if keys is None:
                 return invalid(
                     "Expected processInstanceKey, scopeKey or variableKey in the filter: "
@@ -171,7 +172,7 @@ class SearchUseCases(UseCases):
         def query(session: Session) -> Found[VariableRecord]:
             found = [
                 record
-                for row in instances.load(session, _instances_named(session, search) or ())
+                for row in instances.load(session, instances_named(session, search) or ())
                 for record in seen_records(
                     self._graphs.get(session, row.definition_key), row, ElementKey(visit)
                 )
@@ -264,41 +265,6 @@ class SearchUseCases(UseCases):
             )
         return alternatives
 
-    def _kinds(self, session: Session, records: Sequence[JobRecord]) -> list[JobRecord]:
-        rows = instances.load(session, {Key(record.instance_key) for record in records})
-        states = {
-            row.key: codec.decode_state(
-                self._graphs.get(session, row.definition_key), row.snapshot
-            )
-            for row in rows
-        }
-        kinds = []
-        for record in records:
-            state = states.get(Key(record.instance_key))
-            graph = self._graphs.get(session, Key(record.definition_key))
-            wait = (
-                None
-                if state is None
-                else next((one for key, one in state.waits.items() if key == record.wait), None)
-            )
-            if wait is not None and wait.listener is not None:
-                event = wait.listener.event.value.upper()
-                kind = "EXECUTION_LISTENER" if event in {"START", "END"} else "TASK_LISTENER"
-                kinds.append(replace(record, kind=kind, listener_event=_EVENTS.get(event, event)))
-            elif wait is not None and graph.nodes[wait.node].element_type == "adHocSubProcess":
-                kinds.append(replace(record, kind="AD_HOC_SUB_PROCESS"))
-            else:
-                kinds.append(record)
-        return kinds
-
-
-_EVENTS: Final[Mapping[str, str]] = {
-    "CREATE": "CREATING",
-    "ASSIGNMENT": "ASSIGNING",
-    "COMPLETE": "COMPLETING",
-}
-"""Events of Camunda 7's listeners -> Camunda 8's."""
-
 
 def _definitions_named(session: Session, criteria: Sequence[Criterion]) -> list[int] | None:
     """Return the process definitions that conditions leave, or None when they leave all."""
@@ -312,7 +278,8 @@ def _definitions_named(session: Session, criteria: Sequence[Criterion]) -> list[
     return ELEMENTS.keys(session, bound, "definition_key", limit=MOST_INSTANCES)
 
 
-def _instances_named(session: Session, search: Search) -> list[Key] | None:
+def instances_named(session: Session, search: Search) -> list[Key] | None:
+    """Return the instances that a search for what is in them names, or None when it names none."""
     direct = named_values(search.conditions("instance_key"))
     if direct is not None:
         return [Key(int(str(value))) for value in direct][:MOST_INSTANCES]

@@ -71,9 +71,9 @@ class ElementRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRecord:
-    """A job that is still open."""
+    """A job, open or ended."""
 
-    key: int
+    key: int  #: of one that has ended: `element_key` of instance and wait
     instance_key: int
     root_key: int
     visit: int
@@ -85,7 +85,7 @@ class JobRecord:
     business_key: str | None
     job_type: str
     worker: str | None
-    state: str  #: CREATED or FAILED
+    state: str  #: CREATED, FAILED, COMPLETED, ERROR_THROWN or CANCELED
     retries: int
     has_failed_with_retries_left: bool
     error_message: str | None
@@ -95,6 +95,11 @@ class JobRecord:
     headers: Mapping[str, str]
     kind: str = "BPMN_ELEMENT"  #: filled in
     listener_event: str = "UNSPECIFIED"  #: filled in
+    ended_at: dt.datetime | None = None  #: filled in
+    updated_at: dt.datetime | None = None  #: filled in: the last that happened
+    error_code: str | None = None  #: filled in
+    is_denied: bool | None = None  #: filled in: of a listener that has ended
+    denied_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
