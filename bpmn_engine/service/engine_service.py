@@ -5,6 +5,7 @@ from __future__ import annotations
 from bpmn_engine.service.batches import BatchUseCases
 from bpmn_engine.service.camunda_work import CamundaUseCases
 from bpmn_engine.service.change_reading import ChangeReading
+from bpmn_engine.service.correlation_history import CorrelationHistory
 from bpmn_engine.service.dashboards import DashboardUseCases
 from bpmn_engine.service.data_stores import DataStoreUseCases
 from bpmn_engine.service.decision_history import DecisionHistory
@@ -42,6 +43,7 @@ from bpmn_engine.service.task_search import TaskSearch
 from bpmn_engine.service.timers import TimerUseCases
 from bpmn_engine.service.variable_reading import VariableReading
 from bpmn_engine.service.visit_tree import VisitTree
+from bpmn_engine.service.wait_search import WaitSearch
 
 
 class EngineService(
@@ -59,6 +61,8 @@ class EngineService(
     SearchUseCases,
     JobHistory,
     JobStatistics,
+    CorrelationHistory,
+    WaitSearch,
     JobUpdates,
     CamundaUseCases,
     DocumentUseCases,

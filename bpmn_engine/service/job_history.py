@@ -20,12 +20,12 @@ from bpmn_engine.views.element_keys import element_key
 from bpmn_engine.views.job_lives import JobEnd, JobLife
 from bpmn_engine.views.records import JobRecord
 from bpmn_engine.views.searching import (
-    AnyOf,
     Comparison,
     Condition,
-    Criterion,
     Found,
     Search,
+    all_conditions,
+    fields_of,
     named_values,
 )
 
@@ -113,22 +113,13 @@ def _instances_named(session: Session, search: Search) -> list[int] | None:
 
 
 def _asks_for_history(search: Search) -> bool:
-    fields = {one.field for one in search.order}
-    fields |= {one.field for each in search.criteria for one in _conditions_of(each)}
     states = {
         value
-        for each in search.criteria
-        for one in _conditions_of(each)
+        for one in all_conditions(search.criteria)
         if one.field == "state" and one.comparison in {Comparison.EQUAL, Comparison.IN}
         for value in (one.value if isinstance(one.value, tuple) else (one.value,))
     }
-    return bool(fields & _OF_HISTORY or states & _ENDED)
-
-
-def _conditions_of(criterion: Criterion) -> tuple[Condition, ...]:
-    if isinstance(criterion, AnyOf):
-        return tuple(one for alternative in criterion.alternatives for one in alternative)
-    return (criterion,)
+    return bool(fields_of(search) & _OF_HISTORY or states & _ENDED)
 
 
 def _ended(life: JobLife, row: InstanceRow) -> JobRecord:

@@ -161,6 +161,20 @@ _ERROR_TYPES: Final = {
 }
 """Why a person is needed -> in Camunda's words; others are UNKNOWN."""
 
+
+def _called_from(view: Subquery, condition: Condition) -> ColumnElement[bool]:
+    """Whether an incident is of an instance, or of one that it has called."""
+    called = (
+        select(process_instance.c.key)
+        .where(process_instance.c.key == condition.value)
+        .cte("called", recursive=True)
+    )
+    called = called.union_all(
+        select(process_instance.c.key).join(called, process_instance.c.parent_key == called.c.key)
+    )
+    return view.c.instance_key.in_(select(called.c.key))
+
+
 INCIDENTS: Final[Searchable[IncidentRecord]] = Searchable(
     item=IncidentRecord,
     statement=select(
@@ -184,6 +198,7 @@ INCIDENTS: Final[Searchable[IncidentRecord]] = Searchable(
         _INCIDENT.job_key,
     ).join(process_instance, process_instance.c.key == _INCIDENT.instance_key),
     within={"element_key": "instance_key"},
+    special={"called_from": _called_from},
 )
 """Incidents, open and resolved."""
 

@@ -226,11 +226,10 @@ def instance_statistics(key: int) -> Response:
 
 
 @ORCHESTRATION.post("/process-instances/<key:key>/incidents/search")
-@partly("incidents of called instances are found by their own instance")
 def instance_incidents(key: int) -> Response:
-    """Return the incidents of an instance."""
+    """Return the incidents of an instance and of those it has called."""
     _one(key)
-    search = narrowed(read_search(INCIDENT_FILTERS), Condition(field="instance_key", value=key))
+    search = narrowed(read_search(INCIDENT_FILTERS), Condition(field="called_from", value=key))
     return answer_found(service().search_incidents(search), incident_json)
 
 

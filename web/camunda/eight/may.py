@@ -95,6 +95,9 @@ OPERATORS: Final = (
     "orchestration.jobs_over_time",
     "orchestration.search_decision_instances",
     "orchestration.get_decision_instance",
+    "orchestration.search_wait_states",
+    "orchestration.search_correlations",
+    "orchestration.variable_names",
     "orchestration.search_elements",
     "orchestration.get_element",
     "orchestration.set_variables",
@@ -123,6 +126,7 @@ OPERATORS: Final = (
 """Endpoints for operators."""
 
 ADMINISTRATORS: Final = (
+    "orchestration.usage_metrics",
     "orchestration.search_users",
     "orchestration.get_user",
     "orchestration.search_groups",

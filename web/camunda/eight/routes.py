@@ -21,6 +21,7 @@ from web.camunda.eight import (
     messages,
     statistics,
     user_tasks,
+    waits,
 )
 from web.camunda.orchestration import ORCHESTRATION as ORCHESTRATION
 
@@ -43,5 +44,6 @@ RESOURCES = (
     messages,
     statistics,
     user_tasks,
+    waits,
 )
 """The modules of the resources; importing one gives the blueprint its routes."""

@@ -118,6 +118,8 @@ CALLS: tuple[tuple[str, str, object], ...] = (
     ("PATCH", "/user-tasks/{userTaskKey}", {"changeset": {"priority": 80}}),
     ("POST", "/user-tasks/{userTaskKey}/audit-logs/search", ALL),
     ("POST", "/message-subscriptions/search", ALL),
+    ("POST", "/element-instances/wait-states/search", ALL),
+    ("POST", "/process-definitions/{processDefinitionKey}/variable-names/search", ALL),
     ("POST", "/process-instances/{processInstanceKey}/migration", PLAN),
     (
         "POST",
@@ -130,6 +132,7 @@ CALLS: tuple[tuple[str, str, object], ...] = (
     ("POST", "/user-tasks/{userTaskKey}/completion", {"variables": {"ok": True}}),
     ("POST", "/messages/publication", {"name": "nobody", "correlationKey": "", "timeToLive": 9}),
     ("POST", "/messages/correlation", {"name": "paid", "correlationKey": "A-1"}),
+    ("POST", "/correlated-message-subscriptions/search", ALL),
     ("POST", "/signals/broadcast", {"signalName": "bell"}),
     ("POST", "/conditionals/evaluation", {"variables": {"x": 1}}),
     ("POST", "/process-instances/{processInstanceKey}/cancellation", ALL),
@@ -180,6 +183,12 @@ CALLS: tuple[tuple[str, str, object], ...] = (
 """Method, address and body of a call for every operation, in an order that makes sense."""
 
 BY_ADMINISTRATOR: tuple[tuple[str, str, object], ...] = (
+    (
+        "GET",
+        "/system/usage-metrics?startTime=2000-01-01T00:00:00Z&endTime=2100-01-01T00:00:00Z"
+        "&withTenants=true",
+        None,
+    ),
     ("POST", "/users/search", ALL),
     ("GET", "/users/bob", None),
     ("POST", "/groups/search", ALL),
