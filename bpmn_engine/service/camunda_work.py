@@ -25,6 +25,7 @@ from bpmn_engine.service.job_updates import JobChanges, update_job
 from bpmn_engine.service.job_work import JobReference, fence
 from bpmn_engine.service.outcomes import Problem, invalid, not_found
 from bpmn_engine.service.summaries import summary_of
+from bpmn_engine.service.tags import tag_problem
 from bpmn_engine.service.transactions import AbandonedError, of_rejection
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases, apply_or_abandon
@@ -53,14 +54,18 @@ class CamundaUseCases(UseCases):
         *,
         elements: Sequence[str] = (),
         ends_after: Sequence[str] = (),
+        tags: Sequence[str] = (),
         actor: str | None = None,
         caller: Caller | None = None,
     ) -> InstanceSummary | Problem:
         """Start an instance at elements instead of at its start event, or to end after some.
 
         Whatever lies before the elements counts as done; after the first of `ends_after` that
-        ends, the instance is terminated.
+        ends, the instance is terminated. `tags` are kept with it.
         """
+        wrong = tag_problem(tags)
+        if wrong is not None:
+            return invalid(wrong, field_name="tags")
 
         def work(unit: UnitOfWork) -> Key:
             definition = find_startable(unit.session, request, caller)
@@ -73,6 +78,8 @@ class CamundaUseCases(UseCases):
             started = unit.start(definition, command, actor=actor)
             if isinstance(started, Rejection):
                 raise AbandonedError(invalid(of_rejection(started).message))
+            if tags:
+                unit.note_tags(started.key, tuple(tags))
             return started.key
 
         key = self._commit(work)

@@ -15,6 +15,7 @@ from bpmn_engine.service.definition_changes import DefinitionChanges
 from bpmn_engine.service.deployment_files import DeploymentFiles
 from bpmn_engine.service.documents import DocumentUseCases
 from bpmn_engine.service.due_work import DueWork
+from bpmn_engine.service.element_scopes import ElementFigureUseCases
 from bpmn_engine.service.exact_correlation import ExactCorrelation
 from bpmn_engine.service.expressions import ExpressionUseCases
 from bpmn_engine.service.external_tasks import ExternalTaskUseCases
@@ -63,6 +64,7 @@ class EngineService(
     JobStatistics,
     CorrelationHistory,
     WaitSearch,
+    ElementFigureUseCases,
     JobUpdates,
     CamundaUseCases,
     DocumentUseCases,

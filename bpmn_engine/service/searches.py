@@ -37,6 +37,7 @@ from bpmn_engine.views.searching import (
     Scalar,
     Search,
     SortField,
+    named_values,
 )
 
 __all__ = [
@@ -72,5 +73,6 @@ __all__ = [
     "VariableRecord",
     "VersionCount",
     "element_key",
+    "named_values",
     "variable_key",
 ]

@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.model.extensions import FormSource
+from bpmn_engine.service.element_scopes import without_scopes
 from bpmn_engine.service.element_types import elements_of, type_and_name
 from bpmn_engine.service.job_kinds import with_kinds
 from bpmn_engine.service.memory_search import is_met, search_among
@@ -15,11 +16,12 @@ from bpmn_engine.service.outcomes import Problem, invalid
 from bpmn_engine.service.use_cases import UseCases
 from bpmn_engine.service.variable_conditions import without_variables
 from bpmn_engine.service.variable_records import seen_records, variable_records
-from bpmn_engine.store import forms, instances, user_tasks
+from bpmn_engine.store import forms, instance_tags, instances, user_tasks
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.search_batches import BATCH_ITEMS, BATCHES
 from bpmn_engine.store.search_definitions import DECISIONS, DEFINITIONS, RESOURCES
 from bpmn_engine.store.search_instances import ELEMENTS, INSTANCES, keys_of_millisecond
+from bpmn_engine.store.search_starts import STARTS
 from bpmn_engine.store.search_work import INCIDENTS, JOBS, JOURNAL, SUBSCRIPTIONS, TASKS, seen_by
 from bpmn_engine.store.searching import Searchable
 from bpmn_engine.views.paging import Caller
@@ -65,7 +67,12 @@ class SearchUseCases(UseCases):
 
         def query(session: Session) -> Found[InstanceRecord] | Problem:
             wanted = without_variables(session, self._graphs, INSTANCES, search)
-            return wanted if isinstance(wanted, Problem) else INSTANCES.search(session, wanted)
+            if isinstance(wanted, Problem):
+                return wanted
+            found = INSTANCES.search(session, wanted)
+            tags = instance_tags.tags_of(session, [one.key for one in found.items])
+            items = (replace(one, tags=tags.get(one.key, ())) for one in found.items)
+            return replace(found, items=tuple(items))
 
         return self._query(query)
 
@@ -86,7 +93,11 @@ class SearchUseCases(UseCases):
         return self._search(INCIDENTS, search)
 
     def search_subscriptions(self, search: Search) -> Found[SubscriptionRecord] | Problem:
-        """Return what messages are waited for."""
+        """Return what messages are waited for: by instances, or by start events when asked so."""
+        types = search.conditions("type")
+        is_of_starts = bool(types) and all(is_met(one, "START_EVENT") for one in types)
+        if is_of_starts and not all(is_met(one, "PROCESS_EVENT") for one in types):
+            return self._search(STARTS, search)
         return self._search(SUBSCRIPTIONS, search)
 
     def search_journal(self, search: Search) -> Found[JournalRecord] | Problem:
@@ -109,7 +120,10 @@ class SearchUseCases(UseCases):
         """
 
         def query(session: Session) -> Found[ElementRecord] | Problem:
-            criteria = self._without_graph_fields(session, search.criteria)
+            scoped = without_scopes(session, search.criteria)
+            if isinstance(scoped, Problem):
+                return scoped
+            criteria = self._without_graph_fields(session, scoped)
             if isinstance(criteria, Problem):
                 return criteria
             found = ELEMENTS.search(session, replace(search, criteria=criteria))
@@ -136,7 +150,10 @@ class SearchUseCases(UseCases):
             if isinstance(wanted, Problem):
                 return wanted
             found = TASKS.search(session, wanted, lambda view: seen_by(caller, view.c.key))
-            return replace(found, items=tuple(_with_forms(session, found.items)))
+            tags = instance_tags.tags_of(session, [one.instance_key for one in found.items])
+            formed = _with_forms(session, found.items)
+            items = (replace(one, tags=tags.get(one.instance_key, ())) for one in formed)
+            return replace(found, items=tuple(items))
 
         return self._query(query)
 
@@ -144,17 +161,21 @@ class SearchUseCases(UseCases):
         """Return variables of instances that the search names.
 
         By the instance, by a scope or by the variable's key: nothing else bounds how many
-        instances are read.
+        instances are read, so that without one there may be `MOST_INSTANCES` at most.
         """
 
         def query(session: Session) -> Found[VariableRecord] | Problem:
             keys = instances_named(session, search)
             if keys is None:
-                return invalid(
-                    "Expected processInstanceKey, scopeKey or variableKey in the filter: "
-                    "variables are found by the instance they belong to.",
-                    field_name="filter",
-                )
+                every = INSTANCES.keys(session, (), "key", limit=MOST_INSTANCES + 1)
+                if len(every) > MOST_INSTANCES:
+                    return invalid(
+                        "Expected processInstanceKey, scopeKey or variableKey in the filter: "
+                        f"there are more than {MOST_INSTANCES} instances, and variables are "
+                        "found by the instance they belong to.",
+                        field_name="filter",
+                    )
+                keys = [Key(one) for one in every]
             found = [
                 record
                 for row in instances.load(session, keys)
@@ -207,8 +228,13 @@ class SearchUseCases(UseCases):
         """Return the first caller of each instance, by instance."""
         if not keys:
             return {}
-        rows = self._read(lambda session: instances.load(session, map(Key, keys)))
-        return {row.key: row.root_key for row in rows}
+        return self._read(lambda session: instance_tags.roots_of(session, keys))
+
+    def tags_of(self, keys: Collection[int]) -> Mapping[int, tuple[str, ...]]:
+        """Return the tags of instances that have some, by instance."""
+        if not keys:
+            return {}
+        return self._read(lambda session: instance_tags.tags_of(session, keys))
 
     def _search(self, searchable: Searchable[Item], search: Search) -> Found[Item] | Problem:
         return self._query(lambda session: searchable.search(session, search))

@@ -36,6 +36,7 @@ from bpmn_engine.store import (
     codec,
     effects,
     history,
+    instance_tags,
     instances,
     relocations,
     restarts,
@@ -98,6 +99,7 @@ class UnitOfWork:
         self._opened: dict[Key, _Opened] = {}
         self._steps: list[AppliedStep] = []
         self._restarts: list[RestartRow] = []
+        self._tags: dict[Key, tuple[str, ...]] = {}
         self._topics: set[str] = set()
         self._reserved_count = 0  #: new jobs that are done here at once
         self.notes: list[Note] = []  #: for the observer, beside the steps
@@ -259,6 +261,10 @@ class UnitOfWork:
         """Write that a new instance does again what a finished one did."""
         self._restarts.append(row)
 
+    def note_tags(self, key: Key, tags: tuple[str, ...]) -> None:
+        """Write the tags of a new instance."""
+        self._tags[key] = tags
+
     def touch(self, *topics: str) -> None:
         """Say what this transaction changed beyond instances."""
         self._topics.update(topics)
@@ -292,6 +298,7 @@ class UnitOfWork:
         instances.insert(self.session, [_with_snapshot(each) for each in saved if each.is_new])
         instances.save(self.session, [_with_snapshot(each) for each in saved if not each.is_new])
         restarts.insert(self.session, self._restarts)
+        instance_tags.insert(self.session, self._tags)
         relocations.relocate(self.session, self._steps)
         written = effects.write_effects(
             self.session,

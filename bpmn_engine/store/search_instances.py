@@ -26,6 +26,7 @@ from bpmn_engine.ids import Key
 from bpmn_engine.kernel.commands import SuspendInstance
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.store.columns import BIG_KEY, IndexedText, UtcDateTime
+from bpmn_engine.store.instance_tags import has_tag
 from bpmn_engine.store.searching import Searchable, exists_where
 from bpmn_engine.store.tables import (
     batch_operation_item,
@@ -143,6 +144,7 @@ INSTANCES: Final[Searchable[InstanceRecord]] = Searchable(
         "element_id": _at_element,
         "has_retries_left": _with_retries,
         "batch_key": _in_batch,
+        "tag": lambda view, condition: has_tag(view.c.key, str(condition.value)),
     },
 )
 """Process instances."""

@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from bpmn_engine.kernel.state import IncidentKind, WaitKind
+from bpmn_engine.store.instance_tags import has_tag
 from bpmn_engine.store.queries_tasks import visible_to
 from bpmn_engine.store.search_instances import computed_key
 from bpmn_engine.store.searching import Searchable
@@ -147,7 +148,11 @@ TASKS: Final[Searchable[TaskRecord]] = Searchable(
     .join(process_instance, process_instance.c.key == _TASK.instance_key)
     .join(process_definition, process_definition.c.key == _TASK.definition_key),
     within={"element_key": "instance_key"},
-    special={"candidate_group": _offered_to_group, "candidate_user": _offered_to_user},
+    special={
+        "candidate_group": _offered_to_group,
+        "candidate_user": _offered_to_user,
+        "tag": lambda view, condition: has_tag(view.c.instance_key, str(condition.value)),
+    },
 )
 """User tasks, open and ended, whoever may see them."""
 

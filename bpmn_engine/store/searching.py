@@ -136,6 +136,13 @@ class Searchable(Generic[Item]):
         wanted = select(view.c[column]).where(*self._conditions(session, view, criteria))
         return list(session.scalars(wanted.distinct().order_by(view.c[column]).limit(limit)))
 
+    def selected(
+        self, session: Session, criteria: Sequence[Criterion], column: str
+    ) -> Select[*tuple[Any, ...]]:
+        """Return the statement for a column of all that meet the criteria."""
+        view = self.statement.subquery()
+        return select(view.c[column]).where(*self._conditions(session, view, criteria))
+
     def _rows(
         self,
         session: Session,

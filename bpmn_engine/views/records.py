@@ -31,6 +31,7 @@ class InstanceRecord:
     suspended_at: dt.datetime | None
     parent_key: int | None
     root_key: int
+    tags: tuple[str, ...] = ()  #: filled in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +131,7 @@ class TaskRecord:
     follow_up_at: dt.datetime | None
     form_key: int | None = None  #: filled in: of a deployed form
     form_reference: str | None = None  #: filled in: of a form that another front end has
+    tags: tuple[str, ...] = ()  #: filled in: of the instance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,13 +155,13 @@ class IncidentRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionRecord:
-    """An open subscription of an instance for a message."""
+    """An open subscription for a message, of an instance or of a start event."""
 
-    key: int  #: `element_key` of instance and wait
-    instance_key: int
-    root_key: int
-    wait: int
-    element_key: int
+    key: int  #: `element_key` of instance and wait; of a start event: of definition and number
+    instance_key: int | None
+    root_key: int | None
+    wait: int | None
+    element_key: int | None
     element_id: str
     process_id: str
     process_name: str | None
@@ -170,7 +172,7 @@ class SubscriptionRecord:
     correlation_key: str | None
     created_at: dt.datetime
     state: str  #: CREATED
-    type: str  #: PROCESS_EVENT
+    type: str  #: PROCESS_EVENT or START_EVENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,3 +67,17 @@ class UsageFigures:
     instances: int  #: that began and were called by nobody
     decisions: int  #: that business rule tasks called
     assignees: int  #: different people who had a user task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployedRecord:
+    """A file that somebody deployed, as an entry of an audit log."""
+
+    key: int  #: of the file
+    name: str
+    deployment_key: int
+    at: dt.datetime
+    actor: str | None
+    operation: str  #: CREATE
+    entity: str  #: RESOURCE
+    category: str  #: DEPLOYED_RESOURCES

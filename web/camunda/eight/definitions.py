@@ -18,10 +18,12 @@ from bpmn_engine.service.searches import (
 from bpmn_engine.service.views import DeploymentResult, FormKind, FormView
 from bpmn_engine.values import JsonValue
 from web.api.uploads import read_files
+from web.camunda.bodies import read_body
 from web.camunda.dialect import answer, unless_problem
+from web.camunda.eight.error_hashes import with_messages
 from web.camunda.eight.filters import TENANT, TENANTS, Filter, Filters, flag, integer, key
-from web.camunda.eight.instances import check_tenant, counts_json
-from web.camunda.eight.searches import answer_found, read_search
+from web.camunda.eight.instances import INSTANCE_FILTERS, check_tenant
+from web.camunda.eight.searches import SearchBody, answer_found, read_criteria, read_search
 from web.camunda.notes import partly
 from web.camunda.orchestration import ORCHESTRATION
 from web.context import principal, service
@@ -86,13 +88,26 @@ def search_definitions() -> Response:
 
 
 @ORCHESTRATION.post("/process-definitions/<key:key>/statistics/element-instances")
-@partly("of what runs now, without a filter; completed and canceled ones are not summed up")
+@partly(
+    "the filters elementInstanceState, hasElementInstanceIncident and parentElementInstanceKey "
+    "are refused by name"
+)
 def definition_statistics(key: int) -> Response:
-    """Return where the open instances of a definition are."""
-    if read_search({}).criteria:
-        raise AssertionError("Expected that without filters there are no criteria.")
-    diagram = unless_problem(service().definition_diagram(key))
-    return answer({"items": [counts_json(*each) for each in diagram.elements.items()]})
+    """Return how often the instances of a definition, or those that are meant, were where."""
+    given = read_body(SearchBody)["filter"]
+    criteria = with_messages(read_criteria(given, INSTANCE_FILTERS))
+    figures = unless_problem(service().figures_of_elements(key, criteria))
+    items: list[JsonValue] = [
+        {
+            "elementId": one.element_id,
+            "active": one.active,
+            "canceled": one.terminated,
+            "incidents": one.open_incidents,
+            "completed": one.completed,
+        }
+        for one in figures
+    ]
+    return answer({"items": items})
 
 
 @ORCHESTRATION.get("/forms/<key:key>")

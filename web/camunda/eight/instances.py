@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
@@ -27,6 +28,7 @@ from bpmn_engine.service.views import (
 from bpmn_engine.values import JsonValue
 from web.camunda.bodies import Body, milliseconds, object_or_empty, read_body, text_or_none
 from web.camunda.dialect import answer, done, no_content, unless_problem
+from web.camunda.eight.error_hashes import ERROR_HASH, with_messages
 from web.camunda.eight.filters import (
     TENANT,
     TENANTS,
@@ -38,6 +40,7 @@ from web.camunda.eight.filters import (
     integer,
     key,
     moment,
+    tags,
     variables,
 )
 from web.camunda.eight.incidents import INCIDENT_FILTERS, incident_json
@@ -67,7 +70,9 @@ INSTANCE_FILTERS: Final[Filters] = {
     "hasIncident": flag("has_incident"),
     "businessId": Filter("business_key"),
     "errorMessage": exact("message"),
+    "incidentErrorHashCode": exact(ERROR_HASH, Kind.INTEGER),
     "variables": variables(),
+    "tags": tags(),
     "elementId": exact("element_id"),
     "hasRetriesLeft": Filter(
         "has_retries_left", Kind.FLAG, frozenset({Comparison.EQUAL}), is_sortable=False
@@ -98,13 +103,12 @@ class CreateInstanceBody(Body):
 
 
 @ORCHESTRATION.post("/process-instances")
-@partly("tags are not kept: a request with some is refused")
 def create_instance() -> Response:
     """Start an instance, on request only a part of it, or until it has ended."""
     body = read_body(CreateInstanceBody)
     check_tenant(body["tenant_id"])
-    if body["tags"]:
-        refuse("Expected no tags: they are not kept. Use the businessId, or a variable.")
+    given = body["tags"]
+    tags_ = tuple(str(tag) for tag in (given if isinstance(given, list) else ()))
     values = object_or_empty(body["variables"], "variables")
     elements = _named(body["start_instructions"], "elementId", "startInstructions")
     ends_after = _named(body["runtime_instructions"], "afterElementId", "runtimeInstructions")
@@ -122,6 +126,7 @@ def create_instance() -> Response:
             request,
             elements=elements,
             ends_after=ends_after,
+            tags=tags_,
             actor=who.user_id,
             caller=who.caller,
         )
@@ -129,8 +134,8 @@ def create_instance() -> Response:
     if body["await_completion"]:
         timeout = milliseconds(body["request_timeout"]).total_seconds()
         view = _awaited(summary.key, timeout or LONGEST_AWAIT_SECONDS)
-        return answer(_created(summary, _fetched(view, body["fetch_variables"])))
-    return answer(_created(summary, {}))
+        return answer(_created(summary, _fetched(view, body["fetch_variables"]), tags_))
+    return answer(_created(summary, {}, tags_))
 
 
 @ORCHESTRATION.get("/process-instances/<key:key>")
@@ -141,13 +146,14 @@ def get_instance(key: int) -> Response:
 
 @ORCHESTRATION.post("/process-instances/search")
 @partly(
-    "the filters tags, elementInstanceState, hasElementInstanceIncident, incidentErrorHashCode "
-    "and parentElementInstanceKey are refused by name; beside variables others have to leave at "
-    "most 1,000 instances"
+    "the filters elementInstanceState, hasElementInstanceIncident and parentElementInstanceKey "
+    "are refused by name; beside variables others have to leave at most 1,000 instances"
 )
 def search_instances() -> Response:
     """Return instances, oldest first."""
-    return answer_found(service().search_instances(read_search(INSTANCE_FILTERS)), instance_json)
+    search = read_search(INSTANCE_FILTERS)
+    search = replace(search, criteria=with_messages(search.criteria))
+    return answer_found(service().search_instances(search), instance_json)
 
 
 @ORCHESTRATION.post("/process-instances/<key:key>/cancellation")
@@ -262,7 +268,7 @@ def instance_json(record: InstanceRecord) -> JsonValue:
         "state": record.state,
         "hasIncident": record.has_incident,
         "tenantId": TENANT,
-        "tags": [],
+        "tags": list(record.tags),
         "businessId": record.business_key,
     }
 
@@ -329,7 +335,9 @@ def _fetched(view: InstanceView, names: JsonValue) -> dict[str, JsonValue]:
     }
 
 
-def _created(summary: InstanceSummary, variables: dict[str, JsonValue]) -> JsonValue:
+def _created(
+    summary: InstanceSummary, variables: dict[str, JsonValue], tags_: Sequence[str]
+) -> JsonValue:
     return {
         "processDefinitionId": summary.process_id,
         "processDefinitionVersion": summary.version,
@@ -337,7 +345,7 @@ def _created(summary: InstanceSummary, variables: dict[str, JsonValue]) -> JsonV
         "processInstanceKey": str(summary.key),
         "tenantId": TENANT,
         "variables": variables,
-        "tags": [],
+        "tags": list(tags_),
         "businessId": summary.business_key,
     }
 

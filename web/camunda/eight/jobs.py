@@ -155,8 +155,9 @@ def activate() -> Response:
         )
         rest = give_up_at - time.monotonic()
         if jobs or rest <= 0:
-            roots = service().root_keys({job.process_instance_key for job in jobs})
-            return answer({"jobs": [_activated(job, roots) for job in jobs]})
+            keys = {job.process_instance_key for job in jobs}
+            roots, tags = service().root_keys(keys), service().tags_of(keys)
+            return answer({"jobs": [_activated(job, roots, tags) for job in jobs]})
         time.sleep(min(_PAUSE_SECONDS, rest))
 
 
@@ -330,7 +331,9 @@ def _user_task(job: ActivatedJob) -> JsonValue:
     }
 
 
-def _activated(job: ActivatedJob, roots: Mapping[int, int]) -> JsonValue:
+def _activated(
+    job: ActivatedJob, roots: Mapping[int, int], tags: Mapping[int, tuple[str, ...]]
+) -> JsonValue:
     kind, event = _kind(job)
     root = roots.get(job.process_instance_key, job.process_instance_key)
     return {
@@ -353,7 +356,7 @@ def _activated(job: ActivatedJob, roots: Mapping[int, int]) -> JsonValue:
         "kind": kind,
         "listenerEventType": event,
         "userTask": _user_task(job),
-        "tags": [],
+        "tags": list(tags.get(job.process_instance_key, ())),
         "businessId": job.business_key,
         "priority": job.priority,
         "jobLeaseToken": None,

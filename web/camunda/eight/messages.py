@@ -114,8 +114,8 @@ def correlate() -> Response:
 
 @ORCHESTRATION.post("/message-subscriptions/search")
 @partly(
-    "open subscriptions of instances; those of start events are in the definition. The filters "
-    "toolName and inboundConnectorType are refused by name"
+    "open subscriptions of instances, or beside messageSubscriptionType START_EVENT those of "
+    "start events. The filters toolName and inboundConnectorType are refused by name"
 )
 def search_subscriptions() -> Response:
     """Return which messages are waited for."""
@@ -172,10 +172,10 @@ def _subscription(record: SubscriptionRecord) -> JsonValue:
         "processDefinitionKey": str(record.definition_key),
         "processDefinitionName": record.process_name,
         "processDefinitionVersion": record.version,
-        "processInstanceKey": str(record.instance_key),
-        "rootProcessInstanceKey": str(record.root_key),
+        "processInstanceKey": _text(record.instance_key),
+        "rootProcessInstanceKey": _text(record.root_key),
         "elementId": record.element_id,
-        "elementInstanceKey": str(record.element_key),
+        "elementInstanceKey": _text(record.element_key),
         "messageSubscriptionState": record.state,
         "messageSubscriptionType": record.type,
         "lastUpdatedDate": written(record.created_at),
@@ -188,3 +188,7 @@ def _subscription(record: SubscriptionRecord) -> JsonValue:
         "extensionProperties": {},
         "tenantId": TENANT,
     }
+
+
+def _text(key_: int | None) -> str | None:
+    return None if key_ is None else str(key_)

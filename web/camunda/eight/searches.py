@@ -175,6 +175,8 @@ def _conditions(name: str, value: JsonValue, filters: Filters) -> list[Criterion
     one = filters.get(name)
     if one is not None and one.kind is Kind.VARIABLES:
         return _variables(name, one, value)
+    if one is not None and one.kind is Kind.TAGS:
+        return _tags(name, one, value)
     if one is None:
         refuse(
             f"Expected a filter that is known, but got {name}. There are: "
@@ -193,6 +195,13 @@ def _conditions(name: str, value: JsonValue, filters: Filters) -> list[Criterion
         elif condition is not None and not _is_our_tenant(condition):
             criteria.append(_NOTHING)
     return criteria
+
+
+def _tags(name: str, one: Filter, given: JsonValue) -> list[Criterion]:
+    """Return a condition on each tag of a list: all of them are meant."""
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        refuse(f"Expected {one.kind.value} for the filter {name}.")
+    return [Condition(field=one.field, value=_scalar(name, Kind.TEXT, each)) for each in given]
 
 
 def _variables(name: str, one: Filter, given: JsonValue) -> list[Criterion]:
@@ -266,7 +275,7 @@ def _scalar(name: str, kind: Kind, value: JsonValue) -> Scalar:
             read = value if is_number and isinstance(value, int) else None
         case Kind.MOMENT:
             read = read_moment(value)
-        case Kind.VARIABLES:
+        case Kind.VARIABLES | Kind.TAGS:
             read = None
         case Kind.FLAG:
             read = value if isinstance(value, bool) else None
