@@ -127,6 +127,13 @@ OPERATORS: Final = (
 
 ADMINISTRATORS: Final = (
     "orchestration.usage_metrics",
+    "orchestration.create_user",
+    "orchestration.update_user",
+    "orchestration.create_group",
+    "orchestration.update_group",
+    "orchestration.delete_group",
+    "orchestration.add_to_group",
+    "orchestration.remove_from_group",
     "orchestration.search_users",
     "orchestration.get_user",
     "orchestration.search_groups",

@@ -201,6 +201,13 @@ BY_ADMINISTRATOR: tuple[tuple[str, str, object], ...] = (
         "&withTenants=true",
         None,
     ),
+    ("POST", "/users", {"username": "erin", "password": "long enough for a test"}),
+    ("PUT", "/users/erin", {"name": "Erin", "email": "erin@example.com"}),
+    ("POST", "/groups", {"groupId": "night", "name": "Night shift"}),
+    ("PUT", "/groups/night", {"name": "Nights", "description": ""}),
+    ("PUT", "/groups/night/users/erin", None),
+    ("DELETE", "/groups/night/users/erin", None),
+    ("DELETE", "/groups/night", None),
     ("POST", "/users/search", ALL),
     ("GET", "/users/bob", None),
     ("POST", "/groups/search", ALL),
@@ -243,7 +250,8 @@ ELSEWHERE = frozenset(
 
 def named(path: str) -> str:
     """Return a path with the names of one user, group, role or tenant taken out."""
-    return re.sub(r"^/(users|groups|roles|tenants)/(?!search)[^/]+", r"/\1/{}", path)
+    outer = re.sub(r"^/(users|groups|roles|tenants)/(?!search)[^/]+", r"/\1/{}", path)
+    return re.sub(r"^(/groups/{}/users)/(?!search)[^/]+", r"\1/{}", outer)
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
