@@ -8,7 +8,7 @@ from typing import Final, TypeVar
 
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.model.extensions import FormSource
-from bpmn_engine.service.element_scopes import without_scopes
+from bpmn_engine.service.element_scopes import with_callers, without_callers, without_scopes
 from bpmn_engine.service.element_types import elements_of, type_and_name
 from bpmn_engine.service.job_kinds import with_kinds
 from bpmn_engine.service.memory_search import is_met, search_among
@@ -66,12 +66,17 @@ class SearchUseCases(UseCases):
         """Return process instances; with conditions on variables at most a thousand are read."""
 
         def query(session: Session) -> Found[InstanceRecord] | Problem:
-            wanted = without_variables(session, self._graphs, INSTANCES, search)
+            criteria = without_callers(session, search.criteria)
+            if isinstance(criteria, Problem):
+                return criteria
+            told = replace(search, criteria=criteria)
+            wanted = without_variables(session, self._graphs, INSTANCES, told)
             if isinstance(wanted, Problem):
                 return wanted
             found = INSTANCES.search(session, wanted)
             tags = instance_tags.tags_of(session, [one.key for one in found.items])
-            items = (replace(one, tags=tags.get(one.key, ())) for one in found.items)
+            called = with_callers(session, found.items)
+            items = (replace(one, tags=tags.get(one.key, ())) for one in called)
             return replace(found, items=tuple(items))
 
         return self._query(query)

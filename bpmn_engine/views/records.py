@@ -31,6 +31,8 @@ class InstanceRecord:
     suspended_at: dt.datetime | None
     parent_key: int | None
     root_key: int
+    parent_wait: int | None = None  #: of the calling instance
+    parent_element_key: int | None = None  #: filled in: of the calling element instance
     tags: tuple[str, ...] = ()  #: filled in
 
 

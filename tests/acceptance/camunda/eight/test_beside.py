@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from tests.acceptance.camunda.eight.test_waits import EVENTS
+from tests.acceptance.camunda.eight.test_waits import CALLER, EVENTS
 from tests.acceptance.camunda.eight.world import activate, deploy, search, start
 
 NESTED = b"""<?xml version="1.0"?>
@@ -149,3 +149,57 @@ def test_variables_are_found_without_naming_an_instance(carol, deployed) -> None
 
     assert [one["name"] for one in found] == ["order"]
     assert len(search(carol, "variables")) == 3
+
+
+@pytest.fixture
+def stuck(carol: httpx.Client, deployed) -> tuple[str, str]:
+    """Two instances: the job of the first has failed for good, the second's was completed."""
+    first = start(carol, variables={"order": "A-1"})
+    second = start(carol, variables={"order": "A-2"})
+    for job in activate(carol):
+        is_first = job["processInstanceKey"] == first
+        what, body = (
+            ("failure", {"retries": 0, "errorMessage": "no line"})
+            if is_first
+            else ("completion", {})
+        )
+        assert carol.post(f"/v2/jobs/{job['jobKey']}/{what}", json=body).status_code == 204
+    return first, second
+
+
+@pytest.mark.parametrize(
+    ("filter_", "expected"),
+    [
+        ({"elementId": "send", "elementInstanceState": "ACTIVE"}, {0}),
+        ({"elementId": "send", "elementInstanceState": "COMPLETED"}, {1}),
+        ({"elementInstanceState": {"$in": ["TERMINATED"]}}, set()),
+        ({"elementId": "send", "hasElementInstanceIncident": True}, {0}),
+        ({"elementId": "send", "hasElementInstanceIncident": False}, {1}),
+        ({"elementId": "approve", "hasElementInstanceIncident": True}, set()),
+        ({"hasElementInstanceIncident": True}, {0}),
+        ({"$or": [{"elementId": "send", "elementInstanceState": "COMPLETED"}]}, {1}),
+    ],
+)
+def test_conditions_on_an_element_instance_are_about_the_same_one(
+    carol, stuck, filter_, expected
+) -> None:
+    found = search(carol, "process-instances", filter=filter_)
+
+    assert {stuck.index(one["processInstanceKey"]) for one in found} == expected
+
+
+def test_called_instances_are_found_by_the_element_instance_that_called(carol) -> None:
+    deploy(carol)
+    deploy(carol, ("caller.bpmn", CALLER))
+    key = start(carol, "caller", variables={"order": "A-1"})
+    start(carol, "caller", variables={"order": "A-2"})
+    (call,) = search(
+        carol, "element-instances", filter={"elementId": "call", "processInstanceKey": key}
+    )
+
+    by_caller = {"parentElementInstanceKey": call["elementInstanceKey"]}
+
+    (called,) = search(carol, "process-instances", filter=by_caller)
+    assert called["parentProcessInstanceKey"] == key
+    assert called["parentElementInstanceKey"] == call["elementInstanceKey"]
+    assert search(carol, "process-instances", filter={"parentElementInstanceKey": key}) == []
