@@ -7,6 +7,7 @@ it was asked at; so the answer is the one that was given then.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -14,17 +15,28 @@ from bpmn_engine.dmn.json_values import evaluate_json
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.service.decision_work import visible_variables
 from bpmn_engine.service.evaluated_decisions import evaluated_decisions, kind_of
-from bpmn_engine.service.outcomes import Problem
+from bpmn_engine.service.outcomes import Problem, invalid
 from bpmn_engine.service.replaying import state_before
 from bpmn_engine.service.use_cases import UseCases
 from bpmn_engine.store import decisions, told_history
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.search_decisions import DECISION_INSTANCES
+from bpmn_engine.store.search_instances import ELEMENTS
 from bpmn_engine.views.decisions import DecisionKind, EvaluatedDecision
 from bpmn_engine.views.element_keys import element_key
 from bpmn_engine.views.records import DecisionInstanceRecord
-from bpmn_engine.views.searching import Condition, Found, Search
+from bpmn_engine.views.searching import (
+    AnyOf,
+    Comparison,
+    Condition,
+    Criterion,
+    Found,
+    Search,
+    all_conditions,
+    named_values,
+)
 
+_VISIT: Final = "element_key"
 _NOTHING: Final[tuple[EvaluatedDecision, ...]] = ()
 
 
@@ -32,10 +44,13 @@ class DecisionHistory(UseCases):
     """What decisions were made."""
 
     def search_decision_instances(self, search: Search) -> Found[DecisionInstanceRecord] | Problem:
-        """Return decisions that business rule tasks called and that gave a result."""
+        """Return decisions that business rule tasks called."""
 
-        def query(session: Session) -> Found[DecisionInstanceRecord]:
-            found = DECISION_INSTANCES.search(session, search)
+        def query(session: Session) -> Found[DecisionInstanceRecord] | Problem:
+            criteria = _without_visits(session, search.criteria)
+            if isinstance(criteria, Problem):
+                return criteria
+            found = DECISION_INSTANCES.search(session, replace(search, criteria=criteria))
             return replace(found, items=self._filled(session, found.items))
 
         return self._query(query)
@@ -107,3 +122,31 @@ def _visits(
         for told in told_history.told(session, keys)
         for log in told.waits
     }
+
+
+def _without_visits(
+    session: Session, criteria: Sequence[Criterion]
+) -> tuple[Criterion, ...] | Problem:
+    """Return criteria whose element instances are told as the waits of them."""
+    asked = [one for one in criteria if isinstance(one, Condition) and one.field == _VISIT]
+    rest = tuple(one for one in criteria if one not in asked)
+    if any(one.field == _VISIT for one in all_conditions(rest)):
+        return invalid(
+            "Expected no elementInstanceKey below $or in the filter.", field_name="filter"
+        )
+    if not asked:
+        return rest
+    alternatives: list[tuple[Condition, ...]] = []
+    for key in named_values(asked) or ():
+        found = ELEMENTS.find(session, Condition(field="key", value=key))
+        for told in told_history.told(session, [] if found is None else [found.instance_key]):
+            waits = tuple(
+                log.wait for log in told.waits if found is not None and log.visit == found.visit
+            )
+            alternatives.append(
+                (
+                    Condition(field="instance_key", value=told.instance_key),
+                    Condition(field="wait", comparison=Comparison.IN, value=waits),
+                )
+            )
+    return (*rest, AnyOf(alternatives=tuple(alternatives)))

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import String, Text, cast, func, literal, null, select, type_coerce
+from sqlalchemy import (
+    String,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    type_coerce,
+)
 
-from bpmn_engine.kernel.commands import CompleteJob
-from bpmn_engine.store.columns import BIG_KEY, FreeText
+from bpmn_engine.kernel.commands import CompleteJob, FailJob
+from bpmn_engine.store.columns import BIG_KEY
 from bpmn_engine.store.search_instances import computed_key
 from bpmn_engine.store.searching import Searchable
 from bpmn_engine.store.tables import decision, journal, process_instance
@@ -24,6 +36,23 @@ _SAID: Final = (
     + literal(".", Text)
 )
 """How the reason of an entry begins that answers a business rule task."""
+
+_FAILED: Final = (
+    literal("The decision ", Text)
+    + _DECISION.decision_id
+    + literal(" (version ", Text)
+    + cast(_DECISION.version, String)
+    + literal(")", Text)
+)
+"""What the message of an entry holds that says why there is no answer."""
+
+_DETAIL: Final = type_coerce(_JOURNAL.detail, Text)
+_IS_ANSWER: Final = and_(
+    _JOURNAL.action == CompleteJob.__name__, _JOURNAL.reason.like("Decision %, version %")
+)
+_IS_FAILURE: Final = and_(
+    _JOURNAL.action == FailJob.__name__, _DETAIL.like("%The decision % (version %")
+)
 
 DECISION_INSTANCES: Final[Searchable[DecisionInstanceRecord]] = Searchable(
     item=DecisionInstanceRecord,
@@ -43,18 +72,20 @@ DECISION_INSTANCES: Final[Searchable[DecisionInstanceRecord]] = Searchable(
         process_instance.c.definition_key,
         process_instance.c.business_key,
         process_instance.c.root_key,
-        literal("EVALUATED", String).label("state"),
-        type_coerce(null(), FreeText).label("failure"),
+        case((_JOURNAL.action == FailJob.__name__, "FAILED"), else_="EVALUATED").label("state"),
         type_coerce(null(), BIG_KEY).label("element_key"),
     )
     .join(process_instance, process_instance.c.key == _JOURNAL.instance_key)
-    .join(decision, func.substr(_JOURNAL.reason, 1, func.length(_SAID)) == _SAID)
-    .where(
-        _JOURNAL.action == CompleteJob.__name__,
-        _JOURNAL.wait.is_not(None),
-        _JOURNAL.reason.like("Decision %, version %"),
-    ),
+    .join(
+        decision,
+        or_(
+            and_(_IS_ANSWER, func.substr(_JOURNAL.reason, 1, func.length(_SAID)) == _SAID),
+            # LIKE would take an underscore in an id for any letter.
+            and_(_IS_FAILURE, func.replace(_DETAIL, _FAILED, "") != _DETAIL),
+        ),
+    )
+    .where(_JOURNAL.wait.is_not(None), or_(_IS_ANSWER, _IS_FAILURE)),
     key=("instance_key", "sequence"),
     within={"key": "instance_key"},
 )
-"""Decisions that gave a result; the others are incidents of their tasks."""
+"""Decisions that were made, and those that gave no result: incidents of their tasks."""

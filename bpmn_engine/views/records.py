@@ -342,7 +342,7 @@ class StuckCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionInstanceRecord:
-    """A decision that a business rule task called, and that gave a result."""
+    """A decision that a business rule task called."""
 
     key: int  #: `element_key` of instance and sequence of the journal
     instance_key: int
@@ -353,13 +353,12 @@ class DecisionInstanceRecord:
     definition_key: int
     business_key: str | None
     at: dt.datetime
-    detail: Mapping[str, JsonValue]  #: the command that answered the task
+    detail: Mapping[str, JsonValue]  #: the command that answered the task, or said why not
     decision_key: int
     decision_id: str
     name: str
     version: int
     requirements_key: int
-    state: str  #: EVALUATED
-    failure: str | None
+    state: str  #: EVALUATED or FAILED
     element_key: int | None  #: filled in
     kind: str = "other"  #: of `DecisionKind`; filled in

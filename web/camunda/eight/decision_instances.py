@@ -14,7 +14,17 @@ from bpmn_engine.service.searches import DecisionInstanceRecord
 from bpmn_engine.values import JsonValue
 from web.camunda.dialect import answer
 from web.camunda.eight.evaluated_decisions import decision_type, inputs_json, rules_json
-from web.camunda.eight.filters import TENANT, TENANTS, Filter, Filters, Kind, integer, key, moment
+from web.camunda.eight.filters import (
+    TENANT,
+    TENANTS,
+    Filter,
+    Filters,
+    Kind,
+    exact,
+    integer,
+    key,
+    moment,
+)
 from web.camunda.eight.searches import answer_found, read_search, written
 from web.camunda.notes import partly
 from web.camunda.orchestration import ORCHESTRATION
@@ -26,7 +36,6 @@ _INSTANCES: Final[Filters] = {
     "decisionEvaluationInstanceKey": Filter("key", Kind.EVALUATION),
     "decisionEvaluationKey": key("key"),
     "state": Filter("state"),
-    "evaluationFailure": Filter("failure"),
     "evaluationDate": moment("at"),
     "decisionDefinitionId": Filter("decision_id"),
     "decisionDefinitionKey": key("decision_key"),
@@ -36,6 +45,7 @@ _INSTANCES: Final[Filters] = {
     "decisionRequirementsKey": key("requirements_key"),
     "processDefinitionKey": key("definition_key"),
     "processInstanceKey": key("instance_key"),
+    "elementInstanceKey": exact("element_key", Kind.KEY),
     "businessId": Filter("business_key"),
     **TENANTS,
 }
@@ -43,9 +53,9 @@ _INSTANCES: Final[Filters] = {
 
 @ORCHESTRATION.post("/decision-instances/search")
 @partly(
-    "decisions that business rule tasks called and that gave a result; one without is an "
-    "incident. A decision that another requires is found by the key of that one with -2, -3 …, "
-    "not listed. The filters decisionDefinitionType and elementInstanceKey are refused by name"
+    "decisions that business rule tasks called. A decision that another requires is found by the "
+    "key of that one with -2, -3 …, not listed. The filters decisionDefinitionType and "
+    "evaluationFailure are refused by name, and nothing is sorted by the element instance"
 )
 def search_decision_instances() -> Response:
     """Return decisions that were made."""
@@ -90,7 +100,7 @@ def _listed(record: DecisionInstanceRecord) -> dict[str, JsonValue]:
         "decisionEvaluationKey": str(record.key),
         "state": record.state,
         "evaluationDate": written(record.at),
-        "evaluationFailure": record.failure,
+        "evaluationFailure": _failure(record),
         "decisionDefinitionId": record.decision_id,
         "decisionDefinitionKey": str(record.decision_key),
         "decisionDefinitionName": record.name,
@@ -105,6 +115,11 @@ def _listed(record: DecisionInstanceRecord) -> dict[str, JsonValue]:
         "businessId": record.business_key,
         "elementInstanceKey": None if record.element_key is None else str(record.element_key),
     }
+
+
+def _failure(record: DecisionInstanceRecord) -> str | None:
+    message = record.detail.get("message")
+    return message if isinstance(message, str) else None
 
 
 def _result(record: DecisionInstanceRecord) -> JsonValue:

@@ -40,6 +40,12 @@ _DEFINITIONS: Final[Filters] = {
     "hasStartForm": flag("has_start_form"),
     **TENANTS,
 }
+_EXECUTED: Final = (".bpmn", ".bpmn20.xml", ".dmn", ".form")
+"""What the names of files end in that are more than kept."""
+
+_CONTENT_TYPES: Final = {"form": "application/json", "bpmn": "text/xml", "dmn": "text/xml"}
+"""Kind of a deployed file -> what is answered; whatever else there is, nobody may show."""
+
 _RESOURCES: Final[Filters] = {
     "resourceKey": key("key"),
     "resourceName": Filter("name"),
@@ -50,13 +56,18 @@ _RESOURCES: Final[Filters] = {
 
 
 @ORCHESTRATION.post("/deployments")
-@partly("BPMN, DMN and form files; other files are refused")
+@partly("files that are no BPMN, DMN or form are kept beside such, and refused alone")
 def deploy() -> Response:
     """Deploy the files of a form; what the analysis warns of is in `warnings`."""
     check_tenant(request.form.get("tenantId"))
+    files = read_files(request.files.getlist("resources"))
+    executed = [file for file in files if file.name.lower().endswith(_EXECUTED)]
     result = unless_problem(
         service().deploy(
-            read_files(request.files.getlist("resources")), name=None, actor=principal().user_id
+            executed or files,
+            name=None,
+            attachments=[file for file in files if executed and file not in executed],
+            actor=principal().user_id,
         )
     )
     return answer(_deployment(result))
@@ -139,7 +150,7 @@ def get_resource(key: int) -> Response:
 @ORCHESTRATION.get("/resources/<key:key>/content")
 def resource_content(key: int) -> Response:
     """Return a deployed file as it is; Camunda gives files of JSON only."""
-    kind = "application/json" if _file(key).kind == "form" else "text/xml"
+    kind = _CONTENT_TYPES.get(_file(key).kind, "application/octet-stream")
     return Response(service().resource_content(key), content_type=kind)
 
 
@@ -252,6 +263,7 @@ def _deployment(result: DeploymentResult) -> JsonValue:
         for each in result.forms
     ]
     deployed += _decisions(result, empty)
+    deployed += [{**empty, "resource": _resource(one)} for one in _attachments(result)]
     return {
         "deploymentKey": str(result.deployment_key),
         "tenantId": TENANT,
@@ -261,6 +273,15 @@ def _deployment(result: DeploymentResult) -> JsonValue:
             for each in result.warnings
         ],
     }
+
+
+def _attachments(result: DeploymentResult) -> tuple[ResourceRecord, ...]:
+    """Return the files that are kept beside those that are executed."""
+    criteria = (
+        Condition(field="deployment_key", value=result.deployment_key),
+        Condition(field="kind", value="attachment"),
+    )
+    return unless_problem(service().search_resources(Search(criteria=criteria))).items
 
 
 def _decisions(result: DeploymentResult, empty: dict[str, JsonValue]) -> list[JsonValue]:

@@ -203,3 +203,27 @@ def test_called_instances_are_found_by_the_element_instance_that_called(carol) -
     assert called["parentProcessInstanceKey"] == key
     assert called["parentElementInstanceKey"] == call["elementInstanceKey"]
     assert search(carol, "process-instances", filter={"parentElementInstanceKey": key}) == []
+
+
+def test_other_files_are_kept_beside_a_diagram(carol) -> None:
+    made = deploy(carol, ("nested.bpmn", NESTED), ("notes.rpa", b"# a robot"))
+
+    (file,) = [one["resource"] for one in made["deployments"] if one["resource"] is not None]
+
+    assert (file["resourceName"], file["version"]) == ("notes.rpa", 1)
+    told = carol.get(f"/v2/resources/{file['resourceKey']}/content")
+    assert (told.content, told.headers["Content-Type"]) == (
+        b"# a robot",
+        "application/octet-stream",
+    )
+    assert deploy(carol, ("nested.bpmn", NESTED), ("notes.rpa", b"# a robot")) == made
+
+
+def test_a_file_that_nothing_is_made_of_is_refused_alone(carol) -> None:
+    answer = carol.post(
+        "/v2/deployments", files=[("resources", ("notes.rpa", b"# a robot", "text/plain"))]
+    )
+
+    assert answer.status_code == 400
+    assert "notes.rpa" in answer.json()["detail"]
+    assert search(carol, "resources") == []

@@ -55,6 +55,7 @@ def test_a_decision_of_a_task_is_found_by_what_is_known_of_it(carol, rated) -> N
         "decisionEvaluationKey",
         "businessId",
         "processInstanceKey",
+        "elementInstanceKey",
     ):
         assert search(carol, "decision-instances", filter={name: one[name]}) == found, name
     for name in ("decisionDefinitionId", "decisionDefinitionKey", "decisionDefinitionVersion"):
@@ -138,3 +139,29 @@ def test_a_decision_that_another_requires_has_a_key_beside_it(carol) -> None:
 
     assert (told["decisionDefinitionId"], told["result"]) == ("net", "200")
     assert told["rootDecisionDefinitionKey"] == one["decisionDefinitionKey"]
+
+
+def test_a_decision_without_a_result_is_told_as_failed(carol) -> None:
+    deploy(carol, ("discounts.dmn", DECISION), ("rated.bpmn", RATED))
+    stuck = start(carol, "rated", variables={"amount": "much"})
+    start(carol, "rated", variables={"amount": 1})
+
+    (one,) = search(carol, "decision-instances", filter={"state": "FAILED"})
+
+    assert (one["processInstanceKey"], one["decisionDefinitionId"]) == (stuck, "discount")
+    assert one["evaluationFailure"].startswith("The decision discount (version 1)")
+    assert one["result"] == "null"
+    told = carol.get(f"/v2/decision-instances/{one['decisionEvaluationInstanceKey']}").json()
+    assert told["state"] == "FAILED"
+    assert told["matchedRules"] == []
+
+
+def test_the_id_of_a_decision_is_not_a_pattern(carol) -> None:
+    other = DECISION.replace(b'id="discount"', b'id="dis_ount"')
+    deploy(carol, ("discounts.dmn", DECISION), ("others.dmn", other), ("rated.bpmn", RATED))
+    start(carol, "rated", variables={"amount": 1}, awaitCompletion=True)
+    start(carol, "rated", variables={"amount": "much"})
+
+    found = search(carol, "decision-instances")
+
+    assert [one["decisionDefinitionId"] for one in found] == ["discount", "discount"]
