@@ -194,7 +194,7 @@ def test_an_instance_is_cancelled(site: Site, carol: httpx.Client) -> None:
         ("process-instances/search", {"filter": {"color": "red"}}, 400, "color"),
         ("process-instances/search", {"sort": [{"field": "color"}]}, 400, "color"),
         ("process-instances/search", {"page": {"after": "x"}}, 400, "cursor"),
-        ("backups/runtime", {}, 501, "POST /backups/runtime is not yet"),
+        ("backups/runtime", {}, 501, "POST /backups/runtime is not: there is no cluster"),
     ],
 )
 def test_bad_input_gets_a_problem_document(carol, path, body, status, words) -> None:

@@ -165,3 +165,37 @@ def test_the_id_of_a_decision_is_not_a_pattern(carol) -> None:
     found = search(carol, "decision-instances")
 
     assert [one["decisionDefinitionId"] for one in found] == ["discount", "discount"]
+
+
+HELD = RATED.replace(
+    b'<bpmn:endEvent id="rated-end"/>', b'<bpmn:manualTask id="rated-end"/>'
+).replace(
+    b"  </bpmn:process>",
+    b"""    <bpmn:userTask id="hold"><bpmn:extensionElements><zeebe:userTask/>
+    </bpmn:extensionElements></bpmn:userTask>
+    <bpmn:sequenceFlow id="h3" sourceRef="rated-end" targetRef="hold"/>
+  </bpmn:process>""",
+)
+
+
+def test_a_decision_of_before_a_migration_is_read_by_the_process_of_then(carol) -> None:
+    deploy(carol, ("discounts.dmn", DECISION), ("rated.bpmn", HELD))
+    key = start(carol, "rated", variables={"amount": 120})
+    renamed = HELD.replace(b'"rate"', b'"judge"').replace(b'"begin"', b'"go"')
+    (target,) = (
+        one["processDefinition"]["processDefinitionKey"]
+        for one in deploy(carol, ("rated.bpmn", renamed))["deployments"]
+    )
+    plan = {
+        "targetProcessDefinitionKey": target,
+        "mappingInstructions": [{"sourceElementId": "hold", "targetElementId": "hold"}],
+    }
+    moved = carol.post(f"/v2/process-instances/{key}/migration", json=plan)
+    assert moved.status_code == 204, moved.text
+    (one,) = search(carol, "decision-instances", filter={"processInstanceKey": key})
+
+    told = carol.get(f"/v2/decision-instances/{one['decisionEvaluationInstanceKey']}").json()
+
+    assert told["processDefinitionKey"] == target
+    assert [each["inputValue"] for each in told["evaluatedInputs"]] == ["120"]
+    assert [rule["ruleId"] for rule in told["matchedRules"]] == ["r2"]

@@ -175,3 +175,46 @@ def test_a_change_of_no_jobs_or_of_nothing_is_refused(carol, instance, body) -> 
 
     assert answer.status_code == 400, answer.text
     assert [one["priority"] for one in search(carol, "jobs")] == [0]
+
+
+LISTENED = b"""<?xml version="1.0"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
+    xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" targetNamespace="test">
+  <bpmn:process id="listened" isExecutable="true">
+    <bpmn:startEvent id="s"/>
+    <bpmn:serviceTask id="send"><bpmn:extensionElements>
+      <zeebe:taskDefinition type="send"/>
+      <zeebe:executionListeners><zeebe:executionListener eventType="start" type="told"/>
+      </zeebe:executionListeners></bpmn:extensionElements></bpmn:serviceTask>
+    <bpmn:userTask id="approve"><bpmn:extensionElements><zeebe:userTask/>
+      <zeebe:taskListeners><zeebe:taskListener eventType="completing" type="asked"/>
+      </zeebe:taskListeners></bpmn:extensionElements></bpmn:userTask>
+    <bpmn:sequenceFlow id="g1" sourceRef="s" targetRef="send"/>
+    <bpmn:sequenceFlow id="g2" sourceRef="send" targetRef="approve"/>
+  </bpmn:process>
+</bpmn:definitions>"""
+
+
+def test_ended_jobs_of_listeners_are_told_apart(carol: httpx.Client) -> None:
+    deploy(carol, ("listened.bpmn", LISTENED))
+    key = start(carol, "listened")
+    for kind in ("told", "send"):
+        (job,) = activate(carol, kind)
+        assert carol.post(f"/v2/jobs/{job['jobKey']}/completion", json={}).status_code == 204
+    (task,) = search(carol, "user-tasks")
+    carol.post(f"/v2/user-tasks/{task['userTaskKey']}/assignment", json={"assignee": "carol"})
+    carol.post(f"/v2/user-tasks/{task['userTaskKey']}/completion", json={})
+    (job,) = activate(carol, "asked")
+    denied = {"result": {"type": "userTask", "denied": True}}
+    assert carol.post(f"/v2/jobs/{job['jobKey']}/completion", json=denied).status_code == 204
+
+    found = search(carol, "jobs", filter={"processInstanceKey": key})
+
+    told = {one["type"]: (one["kind"], one["listenerEventType"], one["isDenied"]) for one in found}
+    assert told == {
+        "told": ("EXECUTION_LISTENER", "START", None),
+        "send": ("BPMN_ELEMENT", "UNSPECIFIED", None),
+        "asked": ("TASK_LISTENER", "COMPLETING", True),
+    }
+    by_denied = {"processInstanceKey": key, "isDenied": True}
+    assert [one["type"] for one in search(carol, "jobs", filter=by_denied)] == ["asked"]
