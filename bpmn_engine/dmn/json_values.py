@@ -69,6 +69,14 @@ def evaluate_json(
     )
 
 
+def as_json(value: Value, now: dt.datetime) -> JsonValue:
+    """Return a value as JSON; one that JSON cannot hold, such as a function, is null."""
+    try:
+        return to_json(value, Evaluation(now))
+    except FailingError:
+        return None
+
+
 def from_json(value: JsonValue, wanted: FeelType | None) -> Value:
     """Return a JSON value as one of the type; what cannot be is left as it is."""
     match wanted:

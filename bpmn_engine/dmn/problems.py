@@ -7,6 +7,8 @@ from enum import Enum
 
 from typing_extensions import override
 
+from bpmn_engine.dmn.feel import Value
+
 
 class ProblemKind(Enum):
     """What kind of thing went wrong."""
@@ -69,3 +71,5 @@ class RulesHit:
     element_id: str  #: of the table
     rules: tuple[int, ...]  #: from 1, in the order of the table
     rule_ids: tuple[str, ...]
+    inputs: tuple[Value, ...] = ()  #: in the order of the columns
+    outputs: tuple[tuple[Value, ...], ...] = ()  #: of each of the rules, by column

@@ -73,19 +73,24 @@ class _Table:
             values.append(value)
         found = self._search.hits(values, frame, run)
         hits = next(([rule] for rule in found), []) if self._is_first else list(found)
-        run.hits.append(self._told(hits))
+        place = len(run.hits)
+        rows = [tuple([code(frame, run) for code in self._outputs[rule]]) for rule in hits]
+        run.hits.insert(place, self._told(values, hits, rows))
         if not hits:
             return self._no_hit(frame, run)
-        rows = [tuple([code(frame, run) for code in self._outputs[rule]]) for rule in hits]
         outputs = Outputs(columns=self._columns, rules=hits, rows=rows, spot=self._spot)
         return self._policy.choose(outputs, run)
 
-    def _told(self, hits: Sequence[int]) -> RulesHit:
+    def _told(
+        self, values: Sequence[Value], hits: Sequence[int], rows: Sequence[tuple[Value, ...]]
+    ) -> RulesHit:
         return RulesHit(
             decision=self._spot.decision,
             element_id=self._spot.element_id,
             rules=tuple([rule + 1 for rule in hits]),
             rule_ids=tuple([self._rules[rule].place.element_id for rule in hits]),
+            inputs=tuple(values),
+            outputs=tuple(rows),
         )
 
     def _no_hit(self, frame: Frame, run: Run) -> Value:

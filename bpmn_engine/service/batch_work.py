@@ -21,6 +21,7 @@ from bpmn_engine.kernel.commands import (
 )
 from bpmn_engine.kernel.correspondence import Correspondence, correspond
 from bpmn_engine.kernel.migration_plan import ElementMapping, MigrationPlan
+from bpmn_engine.service.job_updates import update_jobs_of
 from bpmn_engine.service.migration_parts import refused
 from bpmn_engine.service.outcomes import Problem, conflict, not_found
 from bpmn_engine.service.transactions import of_rejection
@@ -58,6 +59,8 @@ def change_one(
             return migrate_one(unit, row, detail, actor)
         case BatchType.MODIFY:
             return _applied(unit, key, ModifyInstance(moves=_moves(unit, row, detail)), actor)
+        case BatchType.UPDATE_JOBS:
+            return update_jobs_of(unit, key, detail)
         case BatchType.DELETE:
             return delete_ended(unit, row)
         case _:

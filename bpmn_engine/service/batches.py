@@ -9,6 +9,7 @@ from typing import Final
 from bpmn_engine.errors import DatabaseUnavailableError
 from bpmn_engine.ids import Key
 from bpmn_engine.service.batch_work import change_one
+from bpmn_engine.service.element_scopes import without_callers
 from bpmn_engine.service.outcomes import Problem, conflict, not_found
 from bpmn_engine.service.transactions import AbandonedError
 from bpmn_engine.service.unit_of_work import UnitOfWork
@@ -63,7 +64,10 @@ class BatchUseCases(UseCases):
         """
 
         def work(unit: UnitOfWork) -> int:
-            search = Search(criteria=tuple(criteria))
+            told = without_callers(unit.session, criteria)
+            if isinstance(told, Problem):
+                raise AbandonedError(told)
+            search = Search(criteria=told)
             wanted = without_variables(unit.session, self._graphs, INSTANCES, search)
             if isinstance(wanted, Problem):
                 raise AbandonedError(wanted)

@@ -19,16 +19,16 @@ from bpmn_engine.kernel.state import ROOT
 from bpmn_engine.kernel.variables import owner_of
 from bpmn_engine.service.definition_reading import find_startable
 from bpmn_engine.service.job_offers import visible_variables
-from bpmn_engine.service.job_work import JobReference, claim_of, fence
-from bpmn_engine.service.outcomes import Problem, conflict, invalid, not_found
+from bpmn_engine.service.job_updates import JobChanges, update_job
+from bpmn_engine.service.job_work import JobReference, fence
+from bpmn_engine.service.outcomes import Problem, invalid, not_found
 from bpmn_engine.service.summaries import summary_of
+from bpmn_engine.service.tags import tag_problem
 from bpmn_engine.service.transactions import AbandonedError, of_rejection
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases, apply_or_abandon
 from bpmn_engine.store import (
     instances,
-    job_changes,
-    jobs,
 )
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.search_definitions import form_by_key, resource_content
@@ -48,14 +48,18 @@ class CamundaUseCases(UseCases):
         *,
         elements: Sequence[str] = (),
         ends_after: Sequence[str] = (),
+        tags: Sequence[str] = (),
         actor: str | None = None,
         caller: Caller | None = None,
     ) -> InstanceSummary | Problem:
         """Start an instance at elements instead of at its start event, or to end after some.
 
         Whatever lies before the elements counts as done; after the first of `ends_after` that
-        ends, the instance is terminated.
+        ends, the instance is terminated. `tags` are kept with it.
         """
+        wrong = tag_problem(tags)
+        if wrong is not None:
+            return invalid(wrong, field_name="tags")
 
         def work(unit: UnitOfWork) -> Key:
             definition = find_startable(unit.session, request, caller)
@@ -68,6 +72,8 @@ class CamundaUseCases(UseCases):
             started = unit.start(definition, command, actor=actor)
             if isinstance(started, Rejection):
                 raise AbandonedError(invalid(of_rejection(started).message))
+            if tags:
+                unit.note_tags(started.key, tuple(tags))
             return started.key
 
         key = self._commit(work)
@@ -91,20 +97,10 @@ class CamundaUseCases(UseCases):
             return invalid(f"Expected at least 1 retry, but got {retries}.", field_name="retries")
 
         def work(unit: UnitOfWork) -> None:
-            row = fence(unit, (JobReference(key=Key(key)),))[0]
-            if isinstance(row, Problem):
-                raise AbandonedError(row)
-            if timeout is not None:
-                if row.locked_until is None:
-                    raise AbandonedError(
-                        conflict(f"Expected job {key} to be activated, but it is free.")
-                    )
-                jobs.extend_lock(unit.session, claim_of(row), until=unit.now + timeout)
-            if retries is not None:
-                job_changes.set_retries(unit.session, row.key, retries)
-            if priority is not None:
-                job_changes.set_priority(unit.session, row.key, priority)
-            unit.touch("jobs")
+            changes = JobChanges(retries=retries, timeout=timeout, priority=priority)
+            problem = update_job(unit, Key(key), changes)
+            if problem is not None:
+                raise AbandonedError(problem)
 
         return self._commit(work)
 

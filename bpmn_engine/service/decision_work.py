@@ -104,7 +104,7 @@ def answer(
         message = f"Expected at most {MOST_DECISIONS} decisions in a row, but there are more."
         return Answer(command=FailJob(wait=ask.wait, message=message))
     call = called_decision(spec.headers)
-    variables = _visible(ask.state, wait.visit)
+    variables = visible_variables(ask.state, wait.visit)
     outcome = _evaluate(call, ask, variables, session, cache, now)
     if isinstance(outcome, str):
         return Answer(command=FailJob(wait=ask.wait, message=outcome))
@@ -121,7 +121,7 @@ class _Evaluated:
     reason: str
 
 
-def _visible(state: InstanceState, visit: ElementKey) -> VisibleVariables:
+def visible_variables(state: InstanceState, visit: ElementKey) -> VisibleVariables:
     """Return what an open element instance sees: its own variables and those around it."""
     if visit in state.scopes:
         return VisibleVariables(state, visit)

@@ -6,6 +6,7 @@ from bpmn_engine.dmn.decisions import DecisionModel
 from bpmn_engine.dmn.inputs import inputs_of
 from bpmn_engine.dmn.json_values import JsonResult, evaluate_json
 from bpmn_engine.expressions.answer_size import MAX_ANSWER, is_too_large
+from bpmn_engine.service.evaluated_decisions import evaluated_decisions
 from bpmn_engine.service.outcomes import Problem, invalid, not_found
 from bpmn_engine.service.use_cases import UseCases
 from bpmn_engine.store import decisions
@@ -18,6 +19,7 @@ from bpmn_engine.views.decisions import (
     DecisionProblemView,
     DecisionSummary,
     DecisionView,
+    EvaluatedDecision,
     RulesHitView,
 )
 from bpmn_engine.views.paging import Page, PageRequest
@@ -67,16 +69,28 @@ class DecisionUseCases(UseCases):
             if row is None:
                 return not_found("decision", _named(decision_id, version, version_tag))
             model = self._transactions.environment.decisions.get(session, row)
-            result = evaluate_json(model, row.decision_id, variables, self.clock.now())
-            return _too_large(row, result) or _evaluation(row, result)
+            now = self.clock.now()
+            result = evaluate_json(model, row.decision_id, variables, now)
+            of_file = decisions.of_file(session, row.resource_key)
+            evaluated = evaluated_decisions(model, result, row, of_file, now)
+            problem = _too_large(row, result, evaluated)
+            return problem or _evaluation(row, result, evaluated)
 
         return self._read(work)
 
 
-def _too_large(row: DecisionRow, result: JsonResult) -> Problem | None:
+def _too_large(
+    row: DecisionRow, result: JsonResult, evaluated: tuple[EvaluatedDecision, ...]
+) -> Problem | None:
     """Return the problem that an answer has more than anybody can read."""
     messages = [one.message + (one.source or "") for one in result.problems]
-    if not is_too_large([result.value, *result.decisions.values(), messages]):
+    cells = [
+        cell.value
+        for one in evaluated
+        for cells in (one.inputs, *(rule.outputs for rule in one.rules))
+        for cell in cells
+    ]
+    if not is_too_large([result.value, *result.decisions.values(), messages, *cells]):
         return None
     return invalid(
         f"Expected an answer of at most {MAX_ANSWER} characters, but that of the decision "
@@ -118,7 +132,9 @@ def _named(decision_id: str, version: int | None, version_tag: str | None) -> st
     return decision_id if version_tag is None else f"{decision_id} with the tag {version_tag}"
 
 
-def _evaluation(row: DecisionRow, result: JsonResult) -> DecisionEvaluation:
+def _evaluation(
+    row: DecisionRow, result: JsonResult, evaluated: tuple[EvaluatedDecision, ...]
+) -> DecisionEvaluation:
     return DecisionEvaluation(
         decision_key=row.key,
         decision_id=row.decision_id,
@@ -127,6 +143,7 @@ def _evaluation(row: DecisionRow, result: JsonResult) -> DecisionEvaluation:
         version_tag=row.version_tag,
         value=result.value,
         decisions=result.decisions,
+        evaluated=evaluated,
         hits=tuple(RulesHitView(decision=hit.decision, rules=hit.rules) for hit in result.hits),
         problems=tuple(
             DecisionProblemView(

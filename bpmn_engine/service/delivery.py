@@ -193,15 +193,24 @@ def broadcast(
 
 
 def start_where_met(
-    work: UnitOfWork, variables: Variables, *, business_key: str | None, actor: str | None
+    work: UnitOfWork,
+    variables: Variables,
+    *,
+    business_key: str | None,
+    actor: str | None,
+    definition_key: Key | None = None,
 ) -> tuple[Key, ...]:
-    """Start an instance at each conditional start event whose condition these variables meet."""
+    """Start an instance at each conditional start event whose condition these variables meet.
+
+    With `definition_key` at those of one process definition.
+    """
     return _start_all(
         work,
         WaitKind.CONDITION,
         starts.ANY_CONDITION,
         StartInstance(variables=variables, business_key=business_key),
         actor=actor,
+        definition_key=definition_key,
     )
 
 
@@ -335,6 +344,7 @@ def _start_all(  # noqa: PLR0913 -- each is part of what starts
     actor: str | None,
     but: Container[tuple[str, str]] = (),
     receiver: Receiver | None = None,
+    definition_key: Key | None = None,
 ) -> tuple[Key, ...]:
     """Start at each start event of that trigger, but at those where an instance waits for it.
 
@@ -342,6 +352,8 @@ def _start_all(  # noqa: PLR0913 -- each is part of what starts
     """
     started: list[Key] = []
     for start in starts.start_subscriptions(work.session, kind, name):
+        if definition_key not in {None, start.definition_key}:
+            continue
         definition = definitions.find(work.session, start.definition_key)
         place = Receiver(process_id=start.process_id, element_id=ElementId(start.element_id))
         is_waited_for = (start.process_id, start.element_id) in but

@@ -5,14 +5,17 @@ from __future__ import annotations
 from bpmn_engine.service.batches import BatchUseCases
 from bpmn_engine.service.camunda_work import CamundaUseCases
 from bpmn_engine.service.change_reading import ChangeReading
+from bpmn_engine.service.correlation_history import CorrelationHistory
 from bpmn_engine.service.dashboards import DashboardUseCases
 from bpmn_engine.service.data_stores import DataStoreUseCases
+from bpmn_engine.service.decision_history import DecisionHistory
 from bpmn_engine.service.decision_listing import DecisionListing
 from bpmn_engine.service.decisions import DecisionUseCases
 from bpmn_engine.service.definition_changes import DefinitionChanges
 from bpmn_engine.service.deployment_files import DeploymentFiles
 from bpmn_engine.service.documents import DocumentUseCases
 from bpmn_engine.service.due_work import DueWork
+from bpmn_engine.service.element_scopes import ElementFigureUseCases
 from bpmn_engine.service.exact_correlation import ExactCorrelation
 from bpmn_engine.service.expressions import ExpressionUseCases
 from bpmn_engine.service.external_tasks import ExternalTaskUseCases
@@ -23,6 +26,9 @@ from bpmn_engine.service.history_search import HistorySearch
 from bpmn_engine.service.incidents import IncidentUseCases
 from bpmn_engine.service.instance_reading import InstanceReading
 from bpmn_engine.service.instances import InstanceUseCases
+from bpmn_engine.service.job_history import JobHistory
+from bpmn_engine.service.job_statistics import JobStatistics
+from bpmn_engine.service.job_updates import JobUpdates
 from bpmn_engine.service.listing import ListingUseCases
 from bpmn_engine.service.messages import MessageUseCases
 from bpmn_engine.service.migrations import MigrationUseCases
@@ -39,6 +45,7 @@ from bpmn_engine.service.task_search import TaskSearch
 from bpmn_engine.service.timers import TimerUseCases
 from bpmn_engine.service.variable_reading import VariableReading
 from bpmn_engine.service.visit_tree import VisitTree
+from bpmn_engine.service.wait_search import WaitSearch
 
 
 class EngineService(
@@ -46,6 +53,7 @@ class EngineService(
     DefinitionChanges,
     DecisionUseCases,
     DecisionListing,
+    DecisionHistory,
     ExpressionUseCases,
     InstanceUseCases,
     ModificationUseCases,
@@ -53,6 +61,12 @@ class EngineService(
     MigrationUseCases,
     BatchUseCases,
     SearchUseCases,
+    JobHistory,
+    JobStatistics,
+    CorrelationHistory,
+    WaitSearch,
+    ElementFigureUseCases,
+    JobUpdates,
     CamundaUseCases,
     DocumentUseCases,
     StatisticsUseCases,

@@ -17,11 +17,12 @@ from bpmn_engine.service.outcomes import (
     ProblemKind,
     SignalResult,
     invalid,
+    not_found,
 )
 from bpmn_engine.service.transactions import AbandonedError
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases
-from bpmn_engine.store import messages
+from bpmn_engine.store import definitions, messages
 from bpmn_engine.values import JsonValue, Variables
 from bpmn_engine.views.operations import KeptMessage
 
@@ -93,20 +94,27 @@ class MessageUseCases(UseCases):
         variables: Variables,
         *,
         business_key: str | None = None,
+        definition_key: int | None = None,
         actor: str | None = None,
     ) -> ConditionResult | Problem:
         """Start each process whose conditional start event these variables meet.
 
+        With `definition_key` that one only; of a version that is not the latest nothing starts.
+
         Before an instance exists it has no variables that could change, so that whoever knows new
         values asks, as with both Camundas.
         """
-        return self._commit(
-            lambda unit: ConditionResult(
-                started_keys=delivery.start_where_met(
-                    unit, variables, business_key=business_key, actor=actor
-                )
+
+        def work(unit: UnitOfWork) -> ConditionResult:
+            wanted = None if definition_key is None else Key(definition_key)
+            if wanted is not None and definitions.find(unit.session, wanted) is None:
+                raise AbandonedError(not_found("process definition", wanted))
+            started = delivery.start_where_met(
+                unit, variables, business_key=business_key, actor=actor, definition_key=wanted
             )
-        )
+            return ConditionResult(started_keys=started)
+
+        return self._commit(work)
 
     def kept_messages(self, limit: int = 1000) -> tuple[KeptMessage, ...]:
         """Return messages with a time to live, as those that processes throw, oldest first."""

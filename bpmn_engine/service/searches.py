@@ -7,6 +7,7 @@ from bpmn_engine.views.element_keys import element_key, variable_key
 from bpmn_engine.views.records import (
     BatchItemRecord,
     BatchRecord,
+    DecisionInstanceRecord,
     DecisionRecord,
     DefinitionRecord,
     ElementRecord,
@@ -36,6 +37,7 @@ from bpmn_engine.views.searching import (
     Scalar,
     Search,
     SortField,
+    named_values,
 )
 
 __all__ = [
@@ -48,6 +50,7 @@ __all__ = [
     "Comparison",
     "Condition",
     "Criterion",
+    "DecisionInstanceRecord",
     "DecisionRecord",
     "DefinitionRecord",
     "ElementRecord",
@@ -70,5 +73,6 @@ __all__ = [
     "VariableRecord",
     "VersionCount",
     "element_key",
+    "named_values",
     "variable_key",
 ]

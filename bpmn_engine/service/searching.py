@@ -9,18 +9,21 @@ from typing import Final, TypeVar
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.state import InstanceState
 from bpmn_engine.model.extensions import FormSource
+from bpmn_engine.service.element_scopes import with_callers, without_callers, without_scopes
 from bpmn_engine.service.element_types import elements_of, type_and_name
+from bpmn_engine.service.job_kinds import with_kinds
 from bpmn_engine.service.memory_search import is_met, search_among
 from bpmn_engine.service.outcomes import Problem, invalid
 from bpmn_engine.service.use_cases import UseCases
 from bpmn_engine.service.variable_conditions import without_variables
 from bpmn_engine.service.variable_records import seen_records, variable_records
-from bpmn_engine.store import forms, instances, user_tasks
+from bpmn_engine.store import forms, instance_tags, instances, user_tasks
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.instances import InstanceRow
 from bpmn_engine.store.search_batches import BATCH_ITEMS, BATCHES
 from bpmn_engine.store.search_definitions import DECISIONS, DEFINITIONS, RESOURCES
 from bpmn_engine.store.search_instances import ELEMENTS, INSTANCES, keys_of_millisecond
+from bpmn_engine.store.search_starts import STARTS
 from bpmn_engine.store.search_work import INCIDENTS, JOBS, JOURNAL, SUBSCRIPTIONS, TASKS, seen_by
 from bpmn_engine.store.searching import Searchable
 from bpmn_engine.store.states import read_state
@@ -66,8 +69,18 @@ class SearchUseCases(UseCases):
         """Return process instances; with conditions on variables at most a thousand are read."""
 
         def query(session: Session) -> Found[InstanceRecord] | Problem:
-            wanted = without_variables(session, self._graphs, INSTANCES, search)
-            return wanted if isinstance(wanted, Problem) else INSTANCES.search(session, wanted)
+            criteria = without_callers(session, search.criteria)
+            if isinstance(criteria, Problem):
+                return criteria
+            told = replace(search, criteria=criteria)
+            wanted = without_variables(session, self._graphs, INSTANCES, told)
+            if isinstance(wanted, Problem):
+                return wanted
+            found = INSTANCES.search(session, wanted)
+            tags = instance_tags.tags_of(session, [one.key for one in found.items])
+            called = with_callers(session, found.items)
+            items = (replace(one, tags=tags.get(one.key, ())) for one in called)
+            return replace(found, items=tuple(items))
 
         return self._query(query)
 
@@ -88,7 +101,11 @@ class SearchUseCases(UseCases):
         return self._search(INCIDENTS, search)
 
     def search_subscriptions(self, search: Search) -> Found[SubscriptionRecord] | Problem:
-        """Return what messages are waited for."""
+        """Return what messages are waited for: by instances, or by start events when asked so."""
+        types = search.conditions("type")
+        is_of_starts = bool(types) and all(is_met(one, "START_EVENT") for one in types)
+        if is_of_starts and not all(is_met(one, "PROCESS_EVENT") for one in types):
+            return self._search(STARTS, search)
         return self._search(SUBSCRIPTIONS, search)
 
     def search_journal(self, search: Search) -> Found[JournalRecord] | Problem:
@@ -111,7 +128,10 @@ class SearchUseCases(UseCases):
         """
 
         def query(session: Session) -> Found[ElementRecord] | Problem:
-            criteria = self._without_graph_fields(session, search.criteria)
+            scoped = without_scopes(session, search.criteria)
+            if isinstance(scoped, Problem):
+                return scoped
+            criteria = self._without_graph_fields(session, scoped)
             if isinstance(criteria, Problem):
                 return criteria
             found = ELEMENTS.search(session, replace(search, criteria=criteria))
@@ -124,7 +144,7 @@ class SearchUseCases(UseCases):
 
         def query(session: Session) -> Found[JobRecord]:
             found = JOBS.search(session, search)
-            return replace(found, items=tuple(self._kinds(session, found.items)))
+            return replace(found, items=tuple(with_kinds(session, self._graphs, found.items)))
 
         return self._query(query)
 
@@ -138,7 +158,10 @@ class SearchUseCases(UseCases):
             if isinstance(wanted, Problem):
                 return wanted
             found = TASKS.search(session, wanted, lambda view: seen_by(caller, view.c.key))
-            return replace(found, items=tuple(_with_forms(session, found.items)))
+            tags = instance_tags.tags_of(session, [one.instance_key for one in found.items])
+            formed = _with_forms(session, found.items)
+            items = (replace(one, tags=tags.get(one.instance_key, ())) for one in formed)
+            return replace(found, items=tuple(items))
 
         return self._query(query)
 
@@ -146,17 +169,21 @@ class SearchUseCases(UseCases):
         """Return variables of instances that the search names.
 
         By the instance, by a scope or by the variable's key: nothing else bounds how many
-        instances are read.
+        instances are read, so that without one there may be `MOST_INSTANCES` at most.
         """
 
         def query(session: Session) -> Found[VariableRecord] | Problem:
-            keys = _instances_named(session, search)
+            keys = instances_named(session, search)
             if keys is None:
-                return invalid(
-                    "Expected processInstanceKey, scopeKey or variableKey in the filter: "
-                    "variables are found by the instance they belong to.",
-                    field_name="filter",
-                )
+                every = INSTANCES.keys(session, (), "key", limit=MOST_INSTANCES + 1)
+                if len(every) > MOST_INSTANCES:
+                    return invalid(
+                        "Expected processInstanceKey, scopeKey or variableKey in the filter: "
+                        f"there are more than {MOST_INSTANCES} instances, and variables are "
+                        "found by the instance they belong to.",
+                        field_name="filter",
+                    )
+                keys = [Key(one) for one in every]
             found = [
                 record
                 for row in instances.load(session, keys)
@@ -174,7 +201,7 @@ class SearchUseCases(UseCases):
         def query(session: Session) -> Found[VariableRecord]:
             found = [
                 record
-                for row in instances.load(session, _instances_named(session, search) or ())
+                for row in instances.load(session, instances_named(session, search) or ())
                 for record in seen_records(row, self._state(session, row), ElementKey(visit))
             ]
             return search_among(found, search, key="key")
@@ -207,8 +234,13 @@ class SearchUseCases(UseCases):
         """Return the first caller of each instance, by instance."""
         if not keys:
             return {}
-        rows = self._read(lambda session: instances.load(session, map(Key, keys)))
-        return {row.key: row.root_key for row in rows}
+        return self._read(lambda session: instance_tags.roots_of(session, keys))
+
+    def tags_of(self, keys: Collection[int]) -> Mapping[int, tuple[str, ...]]:
+        """Return the tags of instances that have some, by instance."""
+        if not keys:
+            return {}
+        return self._read(lambda session: instance_tags.tags_of(session, keys))
 
     def _search(self, searchable: Searchable[Item], search: Search) -> Found[Item] | Problem:
         return self._query(lambda session: searchable.search(session, search))
@@ -268,37 +300,6 @@ class SearchUseCases(UseCases):
     def _state(self, session: Session, row: InstanceRow) -> InstanceState:
         return read_state(session, self._graphs.get(session, row.definition_key), row)
 
-    def _kinds(self, session: Session, records: Sequence[JobRecord]) -> list[JobRecord]:
-        rows = instances.load(session, {Key(record.instance_key) for record in records})
-        states = {row.key: self._state(session, row) for row in rows}
-        kinds = []
-        for record in records:
-            state = states.get(Key(record.instance_key))
-            graph = self._graphs.get(session, Key(record.definition_key))
-            wait = (
-                None
-                if state is None
-                else next((one for key, one in state.waits.items() if key == record.wait), None)
-            )
-            if wait is not None and wait.listener is not None:
-                event = wait.listener.event.value.upper()
-                kind = "EXECUTION_LISTENER" if event in {"START", "END"} else "TASK_LISTENER"
-                kinds.append(replace(record, kind=kind, listener_event=_EVENTS.get(event, event)))
-            elif wait is not None and graph.nodes[wait.node].element_type == "adHocSubProcess":
-                kinds.append(replace(record, kind="AD_HOC_SUB_PROCESS"))
-            else:
-                kinds.append(record)
-        return kinds
-
-
-_EVENTS: Final[Mapping[str, str]] = {
-    "CREATE": "CREATING",
-    "ASSIGNMENT": "ASSIGNING",
-    "UPDATE": "UPDATING",
-    "COMPLETE": "COMPLETING",
-}
-"""Events of Camunda 7's listeners -> Camunda 8's."""
-
 
 def _definitions_named(session: Session, criteria: Sequence[Criterion]) -> list[int] | None:
     """Return the process definitions that conditions leave, or None when they leave all."""
@@ -312,7 +313,8 @@ def _definitions_named(session: Session, criteria: Sequence[Criterion]) -> list[
     return ELEMENTS.keys(session, bound, "definition_key", limit=MOST_INSTANCES)
 
 
-def _instances_named(session: Session, search: Search) -> list[Key] | None:
+def instances_named(session: Session, search: Search) -> list[Key] | None:
+    """Return the instances that a search for what is in them names, or None when it names none."""
     direct = named_values(search.conditions("instance_key"))
     if direct is not None:
         return [Key(int(str(value))) for value in direct][:MOST_INSTANCES]

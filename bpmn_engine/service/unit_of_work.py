@@ -37,6 +37,7 @@ from bpmn_engine.store import (
     continuations,
     effects,
     history,
+    instance_tags,
     instances,
     relocations,
     restarts,
@@ -90,6 +91,7 @@ class UnitOfWork:
         self._opened: dict[Key, OpenedInstance] = {}
         self._steps: list[AppliedStep] = []
         self._restarts: list[RestartRow] = []
+        self._tags: dict[Key, tuple[str, ...]] = {}
         self._topics: set[str] = set()
         self._reserved_count = 0  #: new jobs that are done here at once
         self.notes: list[Note] = []  #: for the observer, beside the steps
@@ -260,6 +262,10 @@ class UnitOfWork:
         """Write that a new instance does again what a finished one did."""
         self._restarts.append(row)
 
+    def note_tags(self, key: Key, tags: tuple[str, ...]) -> None:
+        """Write the tags of a new instance."""
+        self._tags[key] = tags
+
     def touch(self, *topics: str) -> None:
         """Say what this transaction changed beyond instances."""
         self._topics.update(topics)
@@ -310,6 +316,7 @@ class UnitOfWork:
             now=self.now,
         )
         restarts.insert(self.session, self._restarts)
+        instance_tags.insert(self.session, self._tags)
         relocations.relocate(self.session, self._steps)
         written = effects.write_effects(
             self.session,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Subquery,
     case,
     cast,
+    false,
     func,
     literal,
     null,
@@ -26,6 +28,7 @@ from bpmn_engine.ids import Key
 from bpmn_engine.kernel.commands import SuspendInstance
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.store.columns import BIG_KEY, IndexedText, UtcDateTime
+from bpmn_engine.store.instance_tags import has_tag
 from bpmn_engine.store.searching import Searchable, exists_where
 from bpmn_engine.store.tables import (
     batch_operation_item,
@@ -81,16 +84,40 @@ def _of_message(view: Subquery, condition: Condition) -> ColumnElement[bool]:
     return select(incident.c.key).where(is_open, incident.c.message.in_(values)).exists()
 
 
-def _at_element(view: Subquery, condition: Condition) -> ColumnElement[bool]:
-    """Whether an instance has been at one of the elements, or is."""
-    values = condition.value if isinstance(condition.value, tuple) else (condition.value,)
-    been = [
-        select(table.c.visit)
-        .where(table.c.instance_key == view.c.key, table.c.element_id.in_(values))
+def _at_element(view: Subquery, conditions: Sequence[Condition]) -> ColumnElement[bool]:
+    """Whether an instance has a visit, open or ended, that meets all of the conditions."""
+    is_open = select(open_visit.c.visit).where(open_visit.c.instance_key == view.c.key)
+    has_ended = select(element_visit.c.visit).where(element_visit.c.instance_key == view.c.key)
+    for one in conditions:
+        values = one.value if isinstance(one.value, tuple) else (one.value,)
+        match one.field:
+            case "element_id":
+                is_open = is_open.where(open_visit.c.element_id.in_(values))
+                has_ended = has_ended.where(element_visit.c.element_id.in_(values))
+            case "element_state":
+                is_open = is_open.where(literal("ACTIVE").in_(values))
+                has_ended = has_ended.where(_ended_state().in_(values))
+            case _:
+                is_open = is_open.where(exists_where(one, _is_stuck()))
+                has_ended = has_ended.where(exists_where(one, false()))
+    return is_open.exists() | has_ended.exists()
+
+
+def _ended_state() -> ColumnElement[str]:
+    is_completed = element_visit.c.state == literal("completed")
+    return case((is_completed, "COMPLETED"), else_="TERMINATED")
+
+
+def _is_stuck() -> ColumnElement[bool]:
+    return (
+        select(incident.c.key)
+        .where(
+            incident.c.instance_key == open_visit.c.instance_key,
+            incident.c.visit == open_visit.c.visit,
+            incident.c.resolved_at.is_(None),
+        )
         .exists()
-        for table in (open_visit, element_visit)
-    ]
-    return been[0] | been[1]
+    )
 
 
 def _with_retries(view: Subquery, condition: Condition) -> ColumnElement[bool]:
@@ -136,14 +163,17 @@ INSTANCES: Final[Searchable[InstanceRecord]] = Searchable(
         _INSTANCE.ended_at,
         _suspended_at().label("suspended_at"),
         _INSTANCE.parent_key,
+        _INSTANCE.parent_wait,
         _INSTANCE.root_key,
     ).join(process_definition, process_definition.c.key == _INSTANCE.definition_key),
     special={
         "message": _of_message,
-        "element_id": _at_element,
         "has_retries_left": _with_retries,
         "batch_key": _in_batch,
+        "tag": lambda view, condition: has_tag(view.c.key, str(condition.value)),
     },
+    together=frozenset({"element_id", "element_state", "element_incident"}),
+    related=_at_element,
 )
 """Process instances."""
 

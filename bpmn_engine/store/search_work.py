@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from bpmn_engine.kernel.state import IncidentKind, WaitKind
+from bpmn_engine.store.instance_tags import has_tag
 from bpmn_engine.store.queries_tasks import visible_to
 from bpmn_engine.store.search_instances import computed_key
 from bpmn_engine.store.searching import Searchable
@@ -147,7 +148,11 @@ TASKS: Final[Searchable[TaskRecord]] = Searchable(
     .join(process_instance, process_instance.c.key == _TASK.instance_key)
     .join(process_definition, process_definition.c.key == _TASK.definition_key),
     within={"element_key": "instance_key"},
-    special={"candidate_group": _offered_to_group, "candidate_user": _offered_to_user},
+    special={
+        "candidate_group": _offered_to_group,
+        "candidate_user": _offered_to_user,
+        "tag": lambda view, condition: has_tag(view.c.instance_key, str(condition.value)),
+    },
 )
 """User tasks, open and ended, whoever may see them."""
 
@@ -160,6 +165,20 @@ _ERROR_TYPES: Final = {
     IncidentKind.DATA: "IO_MAPPING_ERROR",
 }
 """Why a person is needed -> in Camunda's words; others are UNKNOWN."""
+
+
+def _called_from(view: Subquery, condition: Condition) -> ColumnElement[bool]:
+    """Whether an incident is of an instance, or of one that it has called."""
+    called = (
+        select(process_instance.c.key)
+        .where(process_instance.c.key == condition.value)
+        .cte("called", recursive=True)
+    )
+    called = called.union_all(
+        select(process_instance.c.key).join(called, process_instance.c.parent_key == called.c.key)
+    )
+    return view.c.instance_key.in_(select(called.c.key))
+
 
 INCIDENTS: Final[Searchable[IncidentRecord]] = Searchable(
     item=IncidentRecord,
@@ -184,6 +203,7 @@ INCIDENTS: Final[Searchable[IncidentRecord]] = Searchable(
         _INCIDENT.job_key,
     ).join(process_instance, process_instance.c.key == _INCIDENT.instance_key),
     within={"element_key": "instance_key"},
+    special={"called_from": _called_from},
 )
 """Incidents, open and resolved."""
 

@@ -119,6 +119,11 @@ def figures(session: Session, definition_key: Key, search: Search) -> list[Eleme
         _INSTANCES,
         search,
     )
+    return figures_of(session, meant)
+
+
+def figures_of(session: Session, meant: Select[*tuple[object, ...]]) -> list[ElementFigures]:
+    """Return how often each element was visited by the instances whose keys are selected."""
     visits = session.execute(
         select(_VISIT.element_id, _VISIT.state, func.count().label("count"))
         .where(_VISIT.instance_key.in_(meant), _VISIT.is_loop_body.is_(False))

@@ -88,6 +88,10 @@ class Searchable(Generic[Item]):
         default_factory=dict
     )
     """Fields that are no columns -> what a condition on one means."""
+    together: frozenset[str] = frozenset()
+    """Fields whose conditions are about one and the same related row."""
+    related: Callable[[Subquery, Sequence[Condition]], ColumnElement[bool]] | None = None
+    """What conditions on the fields of `together` mean."""
 
     def search(
         self,
@@ -136,6 +140,13 @@ class Searchable(Generic[Item]):
         wanted = select(view.c[column]).where(*self._conditions(session, view, criteria))
         return list(session.scalars(wanted.distinct().order_by(view.c[column]).limit(limit)))
 
+    def selected(
+        self, session: Session, criteria: Sequence[Criterion], column: str
+    ) -> Select[*tuple[Any, ...]]:
+        """Return the statement for a column of all that meet the criteria."""
+        view = self.statement.subquery()
+        return select(view.c[column]).where(*self._conditions(session, view, criteria))
+
     def _rows(
         self,
         session: Session,
@@ -172,7 +183,13 @@ class Searchable(Generic[Item]):
     def _conditions(
         self, session: Session, view: Subquery, criteria: Sequence[Criterion]
     ) -> list[ColumnElement[bool]]:
-        return [self._criterion(session, view, one) for one in criteria]
+        joint = [
+            one for one in criteria if isinstance(one, Condition) and one.field in self.together
+        ]
+        found = [self._criterion(session, view, one) for one in criteria if one not in joint]
+        if joint and self.related is not None:
+            found.append(self.related(view, joint))
+        return found
 
     def _criterion(
         self, session: Session, view: Subquery, criterion: Criterion

@@ -15,6 +15,7 @@ class BatchType(Enum):
     DELETE = "DELETE_PROCESS_INSTANCE"
     SUSPEND = "SUSPEND_PROCESS_INSTANCE"
     RESUME = "RESUME_PROCESS_INSTANCE"
+    UPDATE_JOBS = "UPDATE_JOB"  #: open jobs of each instance
 
 
 class BatchState(Enum):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 
 from bpmn_engine.values import JsonValue
 
@@ -32,6 +33,46 @@ class RulesHitView:
     rules: tuple[int, ...]  #: from 1, in the order of the table
 
 
+class DecisionKind(Enum):
+    """How a decision is made, as far as it matters to whoever reads what it gave."""
+
+    TABLE = "decision table"
+    LITERAL = "literal expression"
+    OTHER = "other"  #: another boxed expression, or nothing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluatedCell:
+    """What a column of a decision table held in one evaluation."""
+
+    id: str  #: of the column
+    name: str
+    value: JsonValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchedRule:
+    """A rule that held, and what it gave."""
+
+    id: str
+    index: int  #: from 1
+    outputs: tuple[EvaluatedCell, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluatedDecision:
+    """One decision that was worked out, the one that was asked for or one that it requires."""
+
+    decision_key: int
+    decision_id: str
+    name: str
+    version: int
+    kind: DecisionKind
+    value: JsonValue
+    inputs: tuple[EvaluatedCell, ...] = ()  #: of a decision table
+    rules: tuple[MatchedRule, ...] = ()  #: of a decision table
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionEvaluation:
     """What a deployed decision gives for some variables."""
@@ -45,6 +86,7 @@ class DecisionEvaluation:
     decisions: Mapping[str, JsonValue]  #: the value of each that was worked out, by name
     hits: tuple[RulesHitView, ...]
     problems: tuple[DecisionProblemView, ...]
+    evaluated: tuple[EvaluatedDecision, ...]  #: the one that was asked for first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

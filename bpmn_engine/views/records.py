@@ -31,6 +31,9 @@ class InstanceRecord:
     suspended_at: dt.datetime | None
     parent_key: int | None
     root_key: int
+    parent_wait: int | None = None  #: of the calling instance
+    parent_element_key: int | None = None  #: filled in: of the calling element instance
+    tags: tuple[str, ...] = ()  #: filled in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,9 +74,9 @@ class ElementRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRecord:
-    """A job that is still open."""
+    """A job, open or ended."""
 
-    key: int
+    key: int  #: of one that has ended: `element_key` of instance and wait
     instance_key: int
     root_key: int
     visit: int
@@ -85,7 +88,7 @@ class JobRecord:
     business_key: str | None
     job_type: str
     worker: str | None
-    state: str  #: CREATED or FAILED
+    state: str  #: CREATED, FAILED, COMPLETED, ERROR_THROWN or CANCELED
     retries: int
     has_failed_with_retries_left: bool
     error_message: str | None
@@ -95,6 +98,11 @@ class JobRecord:
     headers: Mapping[str, str]
     kind: str = "BPMN_ELEMENT"  #: filled in
     listener_event: str = "UNSPECIFIED"  #: filled in
+    ended_at: dt.datetime | None = None  #: filled in
+    updated_at: dt.datetime | None = None  #: filled in: the last that happened
+    error_code: str | None = None  #: filled in
+    is_denied: bool | None = None  #: filled in: of a listener that has ended
+    denied_reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +133,7 @@ class TaskRecord:
     follow_up_at: dt.datetime | None
     form_key: int | None = None  #: filled in: of a deployed form
     form_reference: str | None = None  #: filled in: of a form that another front end has
+    tags: tuple[str, ...] = ()  #: filled in: of the instance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,13 +157,13 @@ class IncidentRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionRecord:
-    """An open subscription of an instance for a message."""
+    """An open subscription for a message, of an instance or of a start event."""
 
-    key: int  #: `element_key` of instance and wait
-    instance_key: int
-    root_key: int
-    wait: int
-    element_key: int
+    key: int  #: `element_key` of instance and wait; of a start event: of definition and number
+    instance_key: int | None
+    root_key: int | None
+    wait: int | None
+    element_key: int | None
     element_id: str
     process_id: str
     process_name: str | None
@@ -165,7 +174,7 @@ class SubscriptionRecord:
     correlation_key: str | None
     created_at: dt.datetime
     state: str  #: CREATED
-    type: str  #: PROCESS_EVENT
+    type: str  #: PROCESS_EVENT or START_EVENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -329,3 +338,27 @@ class StuckCount:
     name: str | None
     version: int
     instances: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionInstanceRecord:
+    """A decision that a business rule task called."""
+
+    key: int  #: `element_key` of instance and sequence of the journal
+    instance_key: int
+    root_key: int
+    sequence: int
+    wait: int
+    element_id: str | None
+    definition_key: int
+    business_key: str | None
+    at: dt.datetime
+    detail: Mapping[str, JsonValue]  #: the command that answered the task, or said why not
+    decision_key: int
+    decision_id: str
+    name: str
+    version: int
+    requirements_key: int
+    state: str  #: EVALUATED or FAILED
+    element_key: int | None  #: filled in
+    kind: str = "other"  #: of `DecisionKind`; filled in

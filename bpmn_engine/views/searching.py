@@ -103,3 +103,22 @@ def named_values(conditions: Sequence[Condition]) -> tuple[Scalar, ...] | None:
         if one.comparison is Comparison.IN and isinstance(one.value, tuple):
             return one.value
     return None
+
+
+def all_conditions(criteria: Sequence[Criterion]) -> tuple[Condition, ...]:
+    """Return every condition of criteria, those of alternatives too."""
+    return tuple(
+        one
+        for each in criteria
+        for one in (
+            (each,)
+            if isinstance(each, Condition)
+            else tuple(inner for alternative in each.alternatives for inner in alternative)
+        )
+    )
+
+
+def fields_of(search: Search) -> frozenset[str]:
+    """Return the fields that a search asks for or is ordered by."""
+    asked = (one.field for one in all_conditions(search.criteria))
+    return frozenset([*asked, *(one.field for one in search.order)])

@@ -19,6 +19,7 @@ from bpmn_engine.service.engine_service import EngineService
 from bpmn_engine.settings import EngineSettings
 from bpmn_engine.store.database import Database
 from web.app import create_app
+from web.camunda.eight.refusals import reason
 from web.camunda.notes import NOTES
 from web.settings import WebSettings
 
@@ -31,7 +32,8 @@ _OPENING = """# Compatibility with Camunda's REST APIs
 
 Every operation of both APIs, with what becomes of it here: **yes**, **partly** with what is left
 out (a request for that is refused, never half done), or **501**: not offered, which the answer
-says. How the engine behaves behind them: [Camunda Modeler and Camunda's clients](camunda.md).
+says, with the reason where there is one. How the engine behaves behind them:
+[Camunda Modeler and Camunda's clients](camunda.md).
 """
 _SEVEN = """The list is that of Camunda's OpenAPI document (`{source}`).
 """
@@ -111,6 +113,8 @@ def _operation(written: str, prefix: str, offered: Mapping[tuple[str, str], str]
     address = path if path.startswith("/cluster/") else prefix + path
     note = offered.get((method, shape(address)))
     state = "501" if note is None else "partly" if note else "yes"
+    if note is None and since:
+        note = reason(path.removeprefix("/"))
     return Operation(method=method, path=path, since=" ".join(since), state=state, note=note or "")
 
 
@@ -125,7 +129,9 @@ def _summary(apis: Sequence[tuple[str, Mapping[str, list[Operation]]]]) -> str:
 
 def _section(name: str, operations: Sequence[Operation]) -> str:
     has_since = any(one.since for one in operations)
-    head = "| operation | since | | left out |" if has_since else "| operation | | left out |"
+    head = (
+        "| operation | since | | left out, or why |" if has_since else "| operation | | left out |"
+    )
     rule = "|---|---|---|---|" if has_since else "|---|---|---|"
     rows = [
         f"| `{one.method} {one.path}` |{f' {one.since} |' if has_since else ''} {one.state} |"

@@ -28,9 +28,17 @@ WriteError = Callable[[ProblemError], JsonValue]
 
 
 def dialect(
-    name: str, prefix: str, write_error: WriteError, *, error_type: str = _JSON
+    name: str,
+    prefix: str,
+    write_error: WriteError,
+    *,
+    error_type: str = _JSON,
+    why: Callable[[str], str | None] = lambda _: None,
 ) -> Blueprint:
-    """Return the blueprint of one API: its errors in its words, and 501 for what is missing."""
+    """Return the blueprint of one API: its errors in its words, and 501 for what is missing.
+
+    `why` says for an address below `prefix` why nothing is there.
+    """
     blueprint = Blueprint(name, __name__, url_prefix=prefix)
 
     def answer_error(error: Exception) -> Response:
@@ -44,8 +52,12 @@ def dialect(
 
     for kind in (ProblemError, HTTPException, DatabaseUnavailableError, Exception):
         blueprint.register_error_handler(kind, answer_error)
+
+    def not_implemented(rest: str) -> NoReturn:
+        _not_implemented(rest, why(rest))
+
     blueprint.add_url_rule(
-        "/<path:rest>", "not_implemented", _not_implemented, methods=list(_METHODS)
+        "/<path:rest>", "not_implemented", not_implemented, methods=list(_METHODS)
     )
     blueprint.after_request(allow_origin)
     return blueprint
@@ -85,10 +97,11 @@ def unless_problem(result: Result | Problem) -> Result:
     return result
 
 
-def _not_implemented(rest: str) -> NoReturn:
+def _not_implemented(rest: str, reason: str | None) -> NoReturn:
+    because = " yet" if reason is None else f": {reason}"
     raise ProblemError(
         HTTPStatus.NOT_IMPLEMENTED,
-        f"Expected an operation that is offered, but {request.method} /{rest} is not yet. "
+        f"Expected an operation that is offered, but {request.method} /{rest} is not{because}. "
         "docs/camunda-compatibility.md lists every operation with its state; our own API under "
         "/api/v1 does more.",
     )

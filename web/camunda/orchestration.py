@@ -13,6 +13,7 @@ from flask import Blueprint, request
 
 from bpmn_engine.values import JsonValue
 from web.camunda.dialect import dialect
+from web.camunda.eight.refusals import reason
 from web.errors import PROBLEM_TYPE, ProblemError, problem_body
 from web.keys import read_key
 
@@ -32,7 +33,9 @@ def _error(error: ProblemError) -> JsonValue:
     return {**body, "detail": "\n".join(lines) or error.detail, "instance": request.path}
 
 
-ORCHESTRATION: Final[Blueprint] = dialect("orchestration", "/v2", _error, error_type=PROBLEM_TYPE)
+ORCHESTRATION: Final[Blueprint] = dialect(
+    "orchestration", "/v2", _error, error_type=PROBLEM_TYPE, why=reason
+)
 
 
 def definition_key(given: JsonValue) -> int | None:
@@ -49,5 +52,11 @@ def definition_key(given: JsonValue) -> int | None:
     return key
 
 
-CLUSTER: Final[Blueprint] = dialect("cluster", "/cluster/v2", _error, error_type=PROBLEM_TYPE)
+CLUSTER: Final[Blueprint] = dialect(
+    "cluster",
+    "/cluster/v2",
+    _error,
+    error_type=PROBLEM_TYPE,
+    why=lambda rest: reason(f"cluster/{rest}"),
+)
 """What administers a whole cluster, of which this engine is none: every operation answers 501."""

@@ -190,11 +190,11 @@ def test_an_instance_is_cancelled(site: Site, carol: httpx.Client) -> None:
             400,
             "afterElementId",
         ),
-        ("process-instances", {"processDefinitionId": "ship", "tags": ["a"]}, 400, "no tags"),
+        ("process-instances", {"processDefinitionId": "ship", "tags": ["1"]}, 400, "a tag"),
         ("process-instances/search", {"filter": {"color": "red"}}, 400, "color"),
         ("process-instances/search", {"sort": [{"field": "color"}]}, 400, "color"),
         ("process-instances/search", {"page": {"after": "x"}}, 400, "cursor"),
-        ("backups/runtime", {}, 501, "POST /backups/runtime is not yet"),
+        ("backups/runtime", {}, 501, "POST /backups/runtime is not: there is no cluster"),
     ],
 )
 def test_bad_input_gets_a_problem_document(carol, path, body, status, words) -> None:

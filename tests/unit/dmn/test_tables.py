@@ -46,6 +46,23 @@ def test_two_rules_of_a_unique_table_are_told_by_their_numbers() -> None:
     assert [hit.rules for hit in result.hits] == [(2, 3)]
 
 
+def test_a_table_tells_what_it_was_given_and_what_each_rule_gave() -> None:
+    found = model(decision("it", table("C+", ["x"], SIZES), requires=["x"]), *given("x"))
+
+    (hit,) = evaluate(found, "it", x=Decimal(15)).hits
+
+    assert hit.inputs == (Decimal(15),)
+    assert hit.outputs == ((Decimal(2),), (Decimal(3),))
+
+
+def test_a_table_without_a_rule_that_holds_tells_its_inputs() -> None:
+    found = model(decision("it", table("U", ["x"], ['> 5 | "a"']), requires=["x"]), *given("x"))
+
+    (hit,) = evaluate(found, "it", x=Decimal(1)).hits
+
+    assert (hit.rules, hit.inputs, hit.outputs) == ((), (Decimal(1),), ())
+
+
 @pytest.mark.parametrize(
     ("rows", "expected"), [(['- | "a"', '- | "a"'], "a"), (['- | "a"', '- | "b"'], None)]
 )

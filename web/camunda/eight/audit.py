@@ -7,7 +7,8 @@ from typing import Final
 
 from flask import Response
 
-from bpmn_engine.service.searches import Condition, JournalRecord, Search
+from bpmn_engine.service.searches import Condition, JournalRecord, Search, named_values
+from bpmn_engine.service.wait_views import DeployedRecord
 from bpmn_engine.values import JsonValue
 from web.camunda.dialect import answer, unless_problem
 from web.camunda.eight.filters import TENANT, TENANTS, Filter, Filters, key, moment
@@ -16,6 +17,9 @@ from web.camunda.notes import partly
 from web.camunda.orchestration import ORCHESTRATION
 from web.context import service
 from web.errors import ProblemError
+
+_FILE: Final = "RESOURCE"
+"""The type of entity that a deployed file is."""
 
 AUDIT_FILTERS: Final[Filters] = {
     "auditLogKey": key("key"),
@@ -58,11 +62,15 @@ _NOTHING: Final[dict[str, JsonValue]] = dict.fromkeys(
 
 @ORCHESTRATION.post("/audit-logs/search")
 @partly(
-    "what was done to instances, tasks, jobs and incidents; deployments and accounts are not in it"
+    "what was done to instances, tasks, jobs and incidents; who deployed which file beside the "
+    "entityType RESOURCE; accounts are not in it"
 )
 def search_audit_logs() -> Response:
     """Return what was done, newest first."""
-    return answer_found(service().search_journal(read_search(AUDIT_FILTERS)), audit_json)
+    search = read_search(AUDIT_FILTERS)
+    if named_values(search.conditions("entity")) == (_FILE,):
+        return answer_found(service().search_deployed(search), _deployed)
+    return answer_found(service().search_journal(search), audit_json)
 
 
 @ORCHESTRATION.get("/audit-logs/<key:key>")
@@ -70,6 +78,9 @@ def get_audit_log(key: int) -> Response:
     """Return one entry."""
     search = Search(criteria=(Condition(field="key", value=key),), limit=1)
     found = unless_problem(service().search_journal(search)).items
+    deployed = () if found else unless_problem(service().search_deployed(search)).items
+    if deployed:
+        return answer(_deployed(deployed[0]))
     if not found:
         raise ProblemError(
             HTTPStatus.NOT_FOUND, f"Expected the audit log {key}, but there is none."
@@ -98,4 +109,34 @@ def audit_json(record: JournalRecord) -> JsonValue:
         "rootProcessInstanceKey": str(record.root_key),
         "jobKey": None if record.job_key is None else str(record.job_key),
         "userTaskKey": None if record.task_key is None else str(record.task_key),
+    }
+
+
+def _deployed(record: DeployedRecord) -> JsonValue:
+    nothing: dict[str, JsonValue] = dict.fromkeys(
+        (
+            "processDefinitionId",
+            "processDefinitionKey",
+            "processInstanceKey",
+            "rootProcessInstanceKey",
+            "jobKey",
+            "userTaskKey",
+        )
+    )
+    return {
+        **_NOTHING,
+        **nothing,
+        "auditLogKey": str(record.key),
+        "entityKey": str(record.key),
+        "entityType": record.entity,
+        "operationType": record.operation,
+        "timestamp": written(record.at),
+        "actorId": record.actor,
+        "actorType": "UNKNOWN" if record.actor is None else "USER",
+        "tenantId": TENANT,
+        "result": "SUCCESS",
+        "category": record.category,
+        "deploymentKey": str(record.deployment_key),
+        "resourceKey": str(record.key),
+        "entityDescription": record.name,
     }

@@ -26,6 +26,7 @@ from bpmn_engine.values import JsonValue
 from web.camunda.bodies import Body, object_or_empty, read_body
 from web.camunda.dialect import answer, done, no_content, unless_problem
 from web.camunda.eight.elements import element_of
+from web.camunda.eight.error_hashes import with_messages
 from web.camunda.eight.filters import Filter, Filters, key, moment
 from web.camunda.eight.instances import INSTANCE_FILTERS
 from web.camunda.eight.searches import answer_found, read_criteria, read_search, refuse, written
@@ -215,7 +216,7 @@ def resume_batch(key: int) -> Response:
 
 
 def _started(kind: BatchType, given: JsonValue, detail: Mapping[str, JsonValue]) -> Response:
-    criteria = read_criteria(given, INSTANCE_FILTERS)
+    criteria = with_messages(read_criteria(given, INSTANCE_FILTERS))
     if not criteria:
         refuse("Expected a filter that says which instances: an empty one would mean all.")
     batch = unless_problem(

@@ -14,6 +14,7 @@ from bpmn_engine.values import JsonValue
 from web.camunda.bodies import Body, object_or_empty, read_body, text_or_none
 from web.camunda.dialect import answer, unless_problem
 from web.camunda.eight.definitions import requirements_of
+from web.camunda.eight.evaluated_decisions import decision_type, inputs_json, rules_json
 from web.camunda.eight.filters import TENANT, TENANTS, Filter, Filters, flag, integer, key
 from web.camunda.eight.instances import check_tenant
 from web.camunda.eight.searches import answer_found, narrowed, read_search, refuse
@@ -73,7 +74,6 @@ def decision_xml(key: int) -> Response:
 
 
 @ORCHESTRATION.post("/decision-definitions/evaluation")
-@partly("the result and the rules that held; inputs and outputs of each rule are not listed")
 def evaluate_decision() -> Response:
     """Evaluate a decision, the latest version unless its key is given; nothing is stored."""
     body = read_body(EvaluationBody)
@@ -94,23 +94,18 @@ def evaluate_decision() -> Response:
     requirements = requirements_of(record)
     evaluated: list[JsonValue] = [
         {
-            "decisionDefinitionId": record.decision_id,
-            "decisionDefinitionKey": str(record.key),
-            "decisionDefinitionName": name,
-            "decisionDefinitionVersion": record.version,
-            "decisionDefinitionType": "UNKNOWN",
+            "decisionDefinitionId": one.decision_id,
+            "decisionDefinitionKey": str(one.decision_key),
+            "decisionDefinitionName": one.name,
+            "decisionDefinitionVersion": one.version,
+            "decisionDefinitionType": decision_type(one.kind),
             "decisionEvaluationInstanceKey": f"{_NO_KEY}-{place}",
-            "output": json.dumps(value),
+            "output": json.dumps(one.value),
             "tenantId": TENANT,
-            "matchedRules": [
-                {"ruleId": str(rule), "ruleIndex": rule, "evaluatedOutputs": []}
-                for hit in found.hits
-                if hit.decision == name
-                for rule in hit.rules
-            ],
-            "evaluatedInputs": [],
+            "matchedRules": rules_json(one),
+            "evaluatedInputs": inputs_json(one),
         }
-        for place, (name, value) in enumerate(found.decisions.items(), 1)
+        for place, one in enumerate(found.evaluated, 1)
     ]
     return answer(
         {

@@ -18,10 +18,12 @@ from bpmn_engine.service.searches import (
 from bpmn_engine.service.views import DeploymentResult, FormKind, FormView
 from bpmn_engine.values import JsonValue
 from web.api.uploads import read_files
+from web.camunda.bodies import read_body
 from web.camunda.dialect import answer, unless_problem
+from web.camunda.eight.error_hashes import with_messages
 from web.camunda.eight.filters import TENANT, TENANTS, Filter, Filters, flag, integer, key
-from web.camunda.eight.instances import check_tenant, counts_json
-from web.camunda.eight.searches import answer_found, read_search
+from web.camunda.eight.instances import INSTANCE_FILTERS, check_tenant
+from web.camunda.eight.searches import SearchBody, answer_found, read_criteria, read_search
 from web.camunda.notes import partly
 from web.camunda.orchestration import ORCHESTRATION
 from web.context import principal, service
@@ -38,6 +40,12 @@ _DEFINITIONS: Final[Filters] = {
     "hasStartForm": flag("has_start_form"),
     **TENANTS,
 }
+_EXECUTED: Final = (".bpmn", ".bpmn20.xml", ".dmn", ".form")
+"""What the names of files end in that are more than kept."""
+
+_CONTENT_TYPES: Final = {"form": "application/json", "bpmn": "text/xml", "dmn": "text/xml"}
+"""Kind of a deployed file -> what is answered; whatever else there is, nobody may show."""
+
 _RESOURCES: Final[Filters] = {
     "resourceKey": key("key"),
     "resourceName": Filter("name"),
@@ -48,13 +56,18 @@ _RESOURCES: Final[Filters] = {
 
 
 @ORCHESTRATION.post("/deployments")
-@partly("BPMN, DMN and form files; other files are refused")
+@partly("files that are no BPMN, DMN or form are kept beside such, and refused alone")
 def deploy() -> Response:
     """Deploy the files of a form; what the analysis warns of is in `warnings`."""
     check_tenant(request.form.get("tenantId"))
+    files = read_files(request.files.getlist("resources"))
+    executed = [file for file in files if file.name.lower().endswith(_EXECUTED)]
     result = unless_problem(
         service().deploy(
-            read_files(request.files.getlist("resources")), name=None, actor=principal().user_id
+            executed or files,
+            name=None,
+            attachments=[file for file in files if executed and file not in executed],
+            actor=principal().user_id,
         )
     )
     return answer(_deployment(result))
@@ -86,13 +99,23 @@ def search_definitions() -> Response:
 
 
 @ORCHESTRATION.post("/process-definitions/<key:key>/statistics/element-instances")
-@partly("of what runs now, without a filter; completed and canceled ones are not summed up")
+@partly("beside variables other filters have to leave at most 1,000 instances")
 def definition_statistics(key: int) -> Response:
-    """Return where the open instances of a definition are."""
-    if read_search({}).criteria:
-        raise AssertionError("Expected that without filters there are no criteria.")
-    diagram = unless_problem(service().definition_diagram(key))
-    return answer({"items": [counts_json(*each) for each in diagram.elements.items()]})
+    """Return how often the instances of a definition, or those that are meant, were where."""
+    given = read_body(SearchBody)["filter"]
+    criteria = with_messages(read_criteria(given, INSTANCE_FILTERS))
+    figures = unless_problem(service().figures_of_elements(key, criteria))
+    items: list[JsonValue] = [
+        {
+            "elementId": one.element_id,
+            "active": one.active,
+            "canceled": one.terminated,
+            "incidents": one.open_incidents,
+            "completed": one.completed,
+        }
+        for one in figures
+    ]
+    return answer({"items": items})
 
 
 @ORCHESTRATION.get("/forms/<key:key>")
@@ -127,7 +150,7 @@ def get_resource(key: int) -> Response:
 @ORCHESTRATION.get("/resources/<key:key>/content")
 def resource_content(key: int) -> Response:
     """Return a deployed file as it is; Camunda gives files of JSON only."""
-    kind = "application/json" if _file(key).kind == "form" else "text/xml"
+    kind = _CONTENT_TYPES.get(_file(key).kind, "application/octet-stream")
     return Response(service().resource_content(key), content_type=kind)
 
 
@@ -240,6 +263,7 @@ def _deployment(result: DeploymentResult) -> JsonValue:
         for each in result.forms
     ]
     deployed += _decisions(result, empty)
+    deployed += [{**empty, "resource": _resource(one)} for one in _attachments(result)]
     return {
         "deploymentKey": str(result.deployment_key),
         "tenantId": TENANT,
@@ -249,6 +273,15 @@ def _deployment(result: DeploymentResult) -> JsonValue:
             for each in result.warnings
         ],
     }
+
+
+def _attachments(result: DeploymentResult) -> tuple[ResourceRecord, ...]:
+    """Return the files that are kept beside those that are executed."""
+    criteria = (
+        Condition(field="deployment_key", value=result.deployment_key),
+        Condition(field="kind", value="attachment"),
+    )
+    return unless_problem(service().search_resources(Search(criteria=criteria))).items
 
 
 def _decisions(result: DeploymentResult, empty: dict[str, JsonValue]) -> list[JsonValue]:

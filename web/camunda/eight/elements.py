@@ -13,7 +13,18 @@ from bpmn_engine.service.searches import Condition, ElementRecord, VariableRecor
 from bpmn_engine.values import JsonValue
 from web.camunda.bodies import Body, object_or_empty, read_body
 from web.camunda.dialect import answer, done, no_content, unless_problem
-from web.camunda.eight.filters import TENANT, TENANTS, Filter, Filters, flag, key, moment, unsorted
+from web.camunda.eight.filters import (
+    TENANT,
+    TENANTS,
+    Filter,
+    Filters,
+    Kind,
+    exact,
+    flag,
+    key,
+    moment,
+    unsorted,
+)
 from web.camunda.eight.incidents import INCIDENT_FILTERS, incident_json
 from web.camunda.eight.searches import answer_found, narrowed, read_search, refuse, written
 from web.camunda.notes import partly
@@ -35,6 +46,7 @@ _ELEMENTS: Final[Filters] = {
     "state": Filter("state"),
     "hasIncident": flag("has_incident"),
     "incidentKey": key("incident_key"),
+    "elementInstanceScopeKey": exact("scope_key", Kind.KEY),
     "startDate": moment("started_at"),
     "endDate": moment("ended_at"),
     **TENANTS,
@@ -66,8 +78,8 @@ class ActivitiesBody(Body):
 
 @ORCHESTRATION.post("/element-instances/search")
 @partly(
-    "the filter elementInstanceScopeKey is refused by name; type and elementName need a process "
-    "or an instance beside them, and nothing is sorted by them"
+    "type and elementName need a process or an instance beside them, and nothing is sorted by "
+    "them; elementInstanceScopeKey takes $eq and $in"
 )
 def search_elements() -> Response:
     """Return element instances, open and ended; the process itself is one of them."""
@@ -127,7 +139,10 @@ def activate_ad_hoc(key: int) -> Response:
 
 
 @ORCHESTRATION.post("/variables/search")
-@partly("processInstanceKey, scopeKey or variableKey is needed in the filter")
+@partly(
+    "with more than 1,000 instances processInstanceKey, scopeKey or variableKey is needed in the "
+    "filter"
+)
 def search_variables() -> Response:
     """Return variables of instances that are named."""
     is_cut = request.args.get("truncateValues", "true").lower() != "false"

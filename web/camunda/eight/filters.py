@@ -18,10 +18,12 @@ class Kind(Enum):
 
     TEXT = "a text"
     KEY = "a key, as a text of decimal digits"
+    EVALUATION = "a key of a decision evaluation, such as 2251799813685249-1"
     INTEGER = "a whole number"
     MOMENT = "a date and time with its offset, such as 2026-01-05T09:00:00Z"
     FLAG = "true or false"
     TENANT = "the id of a tenant"
+    TAGS = "a list of tags, each a text; all of them are meant"
     VARIABLES = "a list of variables, each with name and value as JSON"
 
 
@@ -78,6 +80,11 @@ def unsorted(field: str, kind: Kind = Kind.TEXT) -> Filter:
 def exact(field: str, kind: Kind = Kind.TEXT) -> Filter:
     """Return a filter that compares with values that are named, and sorts nothing."""
     return Filter(field, kind, _EXACT, is_sortable=False)
+
+
+def tags() -> Filter:
+    """Return a filter by tags of the instance."""
+    return Filter("tag", Kind.TAGS, is_sortable=False)
 
 
 def variables(prefix: str = VARIABLE) -> Filter:

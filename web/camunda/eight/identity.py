@@ -1,4 +1,4 @@
-"""Users, groups, roles and the tenant, to be read; who they are is administered elsewhere.
+"""Users, groups, roles and the tenant, to be read; `identity_changes` changes them.
 
 The roles are the engine's own. There are no authorizations of single resources and no mapping
 rules: these lists are empty.
@@ -69,7 +69,7 @@ def get_user(username: str) -> Response:
 
 @ORCHESTRATION.post("/groups/search")
 def search_groups() -> Response:
-    """Return the groups that somebody is in."""
+    """Return the groups that are described or that somebody is in."""
     return _listed(_groups(), _GROUPS, _group_json)
 
 
@@ -257,8 +257,10 @@ def _listed(
 
 
 def _groups() -> list[_Named]:
-    names = {group for user in all_users(service()) for group in user.groups}
-    return [_Named(id=name, name=name) for name in sorted(names)]
+    return [
+        _Named(id=group.group_id, name=group.name or group.group_id)
+        for group in service().described_groups()
+    ]
 
 
 def _roles() -> list[_Named]:

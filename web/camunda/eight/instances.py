@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
@@ -27,6 +28,7 @@ from bpmn_engine.service.views import (
 from bpmn_engine.values import JsonValue
 from web.camunda.bodies import Body, milliseconds, object_or_empty, read_body, text_or_none
 from web.camunda.dialect import answer, done, no_content, unless_problem
+from web.camunda.eight.error_hashes import ERROR_HASH, with_messages
 from web.camunda.eight.filters import (
     TENANT,
     TENANTS,
@@ -38,6 +40,7 @@ from web.camunda.eight.filters import (
     integer,
     key,
     moment,
+    tags,
     variables,
 )
 from web.camunda.eight.incidents import INCIDENT_FILTERS, incident_json
@@ -67,8 +70,18 @@ INSTANCE_FILTERS: Final[Filters] = {
     "hasIncident": flag("has_incident"),
     "businessId": Filter("business_key"),
     "errorMessage": exact("message"),
+    "incidentErrorHashCode": exact(ERROR_HASH, Kind.INTEGER),
     "variables": variables(),
+    "tags": tags(),
     "elementId": exact("element_id"),
+    "elementInstanceState": exact("element_state"),
+    "hasElementInstanceIncident": Filter(
+        "element_incident",
+        Kind.FLAG,
+        frozenset({Comparison.EQUAL, Comparison.NOT_EQUAL}),
+        is_sortable=False,
+    ),
+    "parentElementInstanceKey": exact("parent_element_key", Kind.KEY),
     "hasRetriesLeft": Filter(
         "has_retries_left", Kind.FLAG, frozenset({Comparison.EQUAL}), is_sortable=False
     ),
@@ -98,13 +111,12 @@ class CreateInstanceBody(Body):
 
 
 @ORCHESTRATION.post("/process-instances")
-@partly("tags are not kept: a request with some is refused")
 def create_instance() -> Response:
     """Start an instance, on request only a part of it, or until it has ended."""
     body = read_body(CreateInstanceBody)
     check_tenant(body["tenant_id"])
-    if body["tags"]:
-        refuse("Expected no tags: they are not kept. Use the businessId, or a variable.")
+    given = body["tags"]
+    tags_ = tuple(str(tag) for tag in (given if isinstance(given, list) else ()))
     values = object_or_empty(body["variables"], "variables")
     elements = _named(body["start_instructions"], "elementId", "startInstructions")
     ends_after = _named(body["runtime_instructions"], "afterElementId", "runtimeInstructions")
@@ -122,6 +134,7 @@ def create_instance() -> Response:
             request,
             elements=elements,
             ends_after=ends_after,
+            tags=tags_,
             actor=who.user_id,
             caller=who.caller,
         )
@@ -129,8 +142,8 @@ def create_instance() -> Response:
     if body["await_completion"]:
         timeout = milliseconds(body["request_timeout"]).total_seconds()
         view = _awaited(summary.key, timeout or LONGEST_AWAIT_SECONDS)
-        return answer(_created(summary, _fetched(view, body["fetch_variables"])))
-    return answer(_created(summary, {}))
+        return answer(_created(summary, _fetched(view, body["fetch_variables"]), tags_))
+    return answer(_created(summary, {}, tags_))
 
 
 @ORCHESTRATION.get("/process-instances/<key:key>")
@@ -140,14 +153,12 @@ def get_instance(key: int) -> Response:
 
 
 @ORCHESTRATION.post("/process-instances/search")
-@partly(
-    "the filters tags, elementInstanceState, hasElementInstanceIncident, incidentErrorHashCode "
-    "and parentElementInstanceKey are refused by name; beside variables others have to leave at "
-    "most 1,000 instances"
-)
+@partly("beside variables other filters have to leave at most 1,000 instances")
 def search_instances() -> Response:
     """Return instances, oldest first."""
-    return answer_found(service().search_instances(read_search(INSTANCE_FILTERS)), instance_json)
+    search = read_search(INSTANCE_FILTERS)
+    search = replace(search, criteria=with_messages(search.criteria))
+    return answer_found(service().search_instances(search), instance_json)
 
 
 @ORCHESTRATION.post("/process-instances/<key:key>/cancellation")
@@ -226,11 +237,10 @@ def instance_statistics(key: int) -> Response:
 
 
 @ORCHESTRATION.post("/process-instances/<key:key>/incidents/search")
-@partly("incidents of called instances are found by their own instance")
 def instance_incidents(key: int) -> Response:
-    """Return the incidents of an instance."""
+    """Return the incidents of an instance and of those it has called."""
     _one(key)
-    search = narrowed(read_search(INCIDENT_FILTERS), Condition(field="instance_key", value=key))
+    search = narrowed(read_search(INCIDENT_FILTERS), Condition(field="called_from", value=key))
     return answer_found(service().search_incidents(search), incident_json)
 
 
@@ -255,7 +265,7 @@ def instance_json(record: InstanceRecord) -> JsonValue:
         "processDefinitionVersionTag": record.version_tag,
         "processDefinitionKey": str(record.definition_key),
         "parentProcessInstanceKey": _text(record.parent_key),
-        "parentElementInstanceKey": None,
+        "parentElementInstanceKey": _text(record.parent_element_key),
         "rootProcessInstanceKey": str(record.root_key),
         "startDate": written(record.started_at),
         "endDate": written(record.ended_at),
@@ -263,7 +273,7 @@ def instance_json(record: InstanceRecord) -> JsonValue:
         "state": record.state,
         "hasIncident": record.has_incident,
         "tenantId": TENANT,
-        "tags": [],
+        "tags": list(record.tags),
         "businessId": record.business_key,
     }
 
@@ -330,7 +340,9 @@ def _fetched(view: InstanceView, names: JsonValue) -> dict[str, JsonValue]:
     }
 
 
-def _created(summary: InstanceSummary, variables: dict[str, JsonValue]) -> JsonValue:
+def _created(
+    summary: InstanceSummary, variables: dict[str, JsonValue], tags_: Sequence[str]
+) -> JsonValue:
     return {
         "processDefinitionId": summary.process_id,
         "processDefinitionVersion": summary.version,
@@ -338,7 +350,7 @@ def _created(summary: InstanceSummary, variables: dict[str, JsonValue]) -> JsonV
         "processInstanceKey": str(summary.key),
         "tenantId": TENANT,
         "variables": variables,
-        "tags": [],
+        "tags": list(tags_),
         "businessId": summary.business_key,
     }
 

@@ -38,7 +38,7 @@ from web.context import principal, service
 LONGEST_WAIT_SECONDS: Final = 60.0
 _PAUSE_SECONDS: Final = 0.25
 
-_JOBS: Final[Filters] = {
+JOB_FILTERS: Final[Filters] = {
     "jobKey": key("key"),
     "type": Filter("job_type"),
     "worker": Filter("worker"),
@@ -56,6 +56,17 @@ _JOBS: Final[Filters] = {
     "processDefinitionKey": key("definition_key"),
     "businessId": unsorted("business_key"),
     **TENANTS,
+}
+"""Filters of open jobs."""
+
+_OF_HISTORY: Final[Filters] = {
+    "kind": Filter("kind"),
+    "listenerEventType": Filter("listener_event"),
+    "isDenied": flag("is_denied"),
+    "deniedReason": Filter("denied_reason"),
+    "errorCode": Filter("error_code"),
+    "endTime": moment("ended_at"),
+    "lastUpdateTime": moment("updated_at"),
 }
 _EVENTS: Final[Mapping[str, str]] = {
     "create": "CREATING",
@@ -145,8 +156,9 @@ def activate() -> Response:
         )
         rest = give_up_at - time.monotonic()
         if jobs or rest <= 0:
-            roots = service().root_keys({job.process_instance_key for job in jobs})
-            return answer({"jobs": [_activated(job, roots) for job in jobs]})
+            keys = {job.process_instance_key for job in jobs}
+            roots, tags = service().root_keys(keys), service().tags_of(keys)
+            return answer({"jobs": [_activated(job, roots, tags) for job in jobs]})
         time.sleep(min(_PAUSE_SECONDS, rest))
 
 
@@ -211,14 +223,7 @@ def update_job(key: int) -> Response:
     """Change the retries, the end of the lock (from now) or the priority of a job."""
     body = read_body(UpdateBody)
     changes = object_or_empty(body["changeset"], "changeset")
-    unknown = sorted(set(changes) - {"retries", "timeout", "priority"})
-    if unknown:
-        refuse(f"Expected retries, timeout or priority to change, but got {unknown[0]}.")
-    retries, timeout, priority = (
-        _integer(changes.get(name), name) for name in ("retries", "timeout", "priority")
-    )
-    if retries is None and timeout is None and priority is None:
-        refuse("Expected something to change, but the changeset is empty.")
+    retries, timeout, priority = read_changes(changes)
     return done(
         service().update_job(
             key,
@@ -231,13 +236,34 @@ def update_job(key: int) -> Response:
 
 @ORCHESTRATION.post("/jobs/search")
 @partly(
-    "open jobs; what has ended is in the history of the element instance. The filters kind, "
-    "listenerEventType, isDenied, deniedReason, errorCode, endTime and lastUpdateTime are refused "
-    "by name"
+    "jobs that have ended, and the filters kind, listenerEventType, isDenied, deniedReason, "
+    "errorCode, endTime and lastUpdateTime, beside processInstanceKey, elementInstanceKey or "
+    "jobKey; without one of these open jobs. A job that has ended has another key than before, "
+    "and neither headers nor a priority"
 )
 def search_jobs() -> Response:
-    """Return open jobs."""
-    return answer_found(service().search_jobs(read_search(_JOBS)), _found)
+    """Return jobs: of instances that are named also those that have ended."""
+    filters = {**JOB_FILTERS, **_OF_HISTORY}
+    return answer_found(service().search_jobs_ever(read_search(filters)), _found)
+
+
+def read_changes(
+    changes: Mapping[str, JsonValue],
+) -> tuple[int | None, int | None, int | None]:
+    """Return what a changeset says of retries, timeout (milliseconds) and priority.
+
+    Raises:
+        ProblemError: it says nothing, or something that cannot change (400).
+    """
+    unknown = sorted(set(changes) - {"retries", "timeout", "priority"})
+    if unknown:
+        refuse(f"Expected retries, timeout or priority to change, but got {unknown[0]}.")
+    retries, timeout, priority = (
+        _integer(changes.get(name), name) for name in ("retries", "timeout", "priority")
+    )
+    if retries is None and timeout is None and priority is None:
+        refuse("Expected something to change, but the changeset is empty.")
+    return retries, timeout, priority
 
 
 def _integer(value: JsonValue, name: str) -> int | None:
@@ -306,7 +332,9 @@ def _user_task(job: ActivatedJob) -> JsonValue:
     }
 
 
-def _activated(job: ActivatedJob, roots: Mapping[int, int]) -> JsonValue:
+def _activated(
+    job: ActivatedJob, roots: Mapping[int, int], tags: Mapping[int, tuple[str, ...]]
+) -> JsonValue:
     kind, event = _kind(job)
     root = roots.get(job.process_instance_key, job.process_instance_key)
     return {
@@ -329,7 +357,7 @@ def _activated(job: ActivatedJob, roots: Mapping[int, int]) -> JsonValue:
         "kind": kind,
         "listenerEventType": event,
         "userTask": _user_task(job),
-        "tags": [],
+        "tags": list(tags.get(job.process_instance_key, ())),
         "businessId": job.business_key,
         "priority": job.priority,
         "jobLeaseToken": None,
@@ -346,14 +374,14 @@ def _found(record: JobRecord) -> JsonValue:
         "kind": record.kind,
         "listenerEventType": record.listener_event,
         "retries": record.retries,
-        "isDenied": None,
-        "deniedReason": None,
+        "isDenied": record.is_denied,
+        "deniedReason": record.denied_reason,
         "hasFailedWithRetriesLeft": record.has_failed_with_retries_left,
-        "errorCode": None,
+        "errorCode": record.error_code,
         "errorMessage": record.error_message,
         "customHeaders": dict(record.headers),
         "deadline": written(record.deadline),
-        "endTime": None,
+        "endTime": written(record.ended_at),
         "processDefinitionId": record.process_id,
         "processDefinitionKey": str(record.definition_key),
         "processInstanceKey": str(record.instance_key),
@@ -364,5 +392,5 @@ def _found(record: JobRecord) -> JsonValue:
         "priority": record.priority,
         "tenantId": TENANT,
         "creationTime": written(record.created_at),
-        "lastUpdateTime": None,
+        "lastUpdateTime": written(record.updated_at),
     }

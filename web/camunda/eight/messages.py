@@ -14,9 +14,9 @@ from web.camunda.bodies import Body, milliseconds, object_or_empty, read_body, t
 from web.camunda.dialect import answer, unless_problem
 from web.camunda.eight.filters import TENANT, TENANTS, Filter, Filters, integer, key, moment
 from web.camunda.eight.instances import check_tenant
-from web.camunda.eight.searches import answer_found, read_search, refuse, written
+from web.camunda.eight.searches import answer_found, read_search, written
 from web.camunda.notes import partly
-from web.camunda.orchestration import ORCHESTRATION
+from web.camunda.orchestration import ORCHESTRATION, definition_key
 from web.context import principal, service
 
 _NO_KEY: Final = "0"
@@ -114,8 +114,8 @@ def correlate() -> Response:
 
 @ORCHESTRATION.post("/message-subscriptions/search")
 @partly(
-    "open subscriptions of instances; those of start events are in the definition. The filters "
-    "toolName and inboundConnectorType are refused by name"
+    "open subscriptions of instances, or beside messageSubscriptionType START_EVENT those of "
+    "start events. The filters toolName and inboundConnectorType are refused by name"
 )
 def search_subscriptions() -> Response:
     """Return which messages are waited for."""
@@ -138,16 +138,15 @@ def broadcast() -> Response:
 
 
 @ORCHESTRATION.post("/conditionals/evaluation")
-@partly("of all processes at once; processDefinitionKey is refused")
 def evaluate_conditions() -> Response:
     """Start the processes whose conditional start events these values meet."""
     body = read_body(ConditionBody)
     check_tenant(body["tenant_id"])
-    if body["process_definition_key"] is not None:
-        refuse("Expected no processDefinitionKey: the conditions of all processes are asked.")
     result = unless_problem(
         service().start_where_conditions_hold(
-            object_or_empty(body["variables"], "variables"), actor=principal().user_id
+            object_or_empty(body["variables"], "variables"),
+            definition_key=definition_key(body["process_definition_key"]),
+            actor=principal().user_id,
         )
     )
     started = [unless_problem(service().instance(one)).summary for one in result.started_keys]
@@ -173,10 +172,10 @@ def _subscription(record: SubscriptionRecord) -> JsonValue:
         "processDefinitionKey": str(record.definition_key),
         "processDefinitionName": record.process_name,
         "processDefinitionVersion": record.version,
-        "processInstanceKey": str(record.instance_key),
-        "rootProcessInstanceKey": str(record.root_key),
+        "processInstanceKey": _text(record.instance_key),
+        "rootProcessInstanceKey": _text(record.root_key),
         "elementId": record.element_id,
-        "elementInstanceKey": str(record.element_key),
+        "elementInstanceKey": _text(record.element_key),
         "messageSubscriptionState": record.state,
         "messageSubscriptionType": record.type,
         "lastUpdatedDate": written(record.created_at),
@@ -189,3 +188,7 @@ def _subscription(record: SubscriptionRecord) -> JsonValue:
         "extensionProperties": {},
         "tenantId": TENANT,
     }
+
+
+def _text(key_: int | None) -> str | None:
+    return None if key_ is None else str(key_)

@@ -175,6 +175,8 @@ def _conditions(name: str, value: JsonValue, filters: Filters) -> list[Criterion
     one = filters.get(name)
     if one is not None and one.kind is Kind.VARIABLES:
         return _variables(name, one, value)
+    if one is not None and one.kind is Kind.TAGS:
+        return _tags(name, one, value)
     if one is None:
         refuse(
             f"Expected a filter that is known, but got {name}. There are: "
@@ -193,6 +195,13 @@ def _conditions(name: str, value: JsonValue, filters: Filters) -> list[Criterion
         elif condition is not None and not _is_our_tenant(condition):
             criteria.append(_NOTHING)
     return criteria
+
+
+def _tags(name: str, one: Filter, given: JsonValue) -> list[Criterion]:
+    """Return a condition on each tag of a list: all of them are meant."""
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        refuse(f"Expected {one.kind.value} for the filter {name}.")
+    return [Condition(field=one.field, value=_scalar(name, Kind.TEXT, each)) for each in given]
 
 
 def _variables(name: str, one: Filter, given: JsonValue) -> list[Criterion]:
@@ -259,20 +268,30 @@ def _scalar(name: str, kind: Kind, value: JsonValue) -> Scalar:
     match kind:
         case Kind.TEXT | Kind.TENANT:
             read = value if isinstance(value, str) else None
-        case Kind.KEY:
-            read = read_key(str(value)) if isinstance(value, str | int) else None
+        case Kind.KEY | Kind.EVALUATION:
+            read = _read_key(kind, value)
         case Kind.INTEGER:
             is_number = isinstance(value, int) and not isinstance(value, bool)
             read = value if is_number and isinstance(value, int) else None
         case Kind.MOMENT:
             read = read_moment(value)
-        case Kind.VARIABLES:
+        case Kind.VARIABLES | Kind.TAGS:
             read = None
         case Kind.FLAG:
             read = value if isinstance(value, bool) else None
     if read is None:
         refuse(f"Expected {kind.value} for the filter {name}, but got {value!r}.")
     return read
+
+
+def _read_key(kind: Kind, value: JsonValue) -> int | None:
+    """Return a key; that of a decision evaluation is written `2251799813685249-1`."""
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    number, dash, place = str(value).partition("-")
+    if kind is Kind.KEY:
+        return None if dash else read_key(number)
+    return read_key(number) if place == "1" else None
 
 
 def _order(given: JsonValue, filters: Filters) -> tuple[SortField, ...]:

@@ -1,6 +1,6 @@
 """pre: create the tables of instances that move between two steps, and of large states.
 
-Revision: 0021, after 0018.
+Revision: 0021, after 0020.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from bpmn_engine.store.columns import BIG_KEY, FreeText, UtcDateTime
 
 revision = "0021"
-down_revision = "0018"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 

@@ -55,10 +55,14 @@ KNOWN_ERRORS = {
     ("GET", "/resources/{}/content"): ("is not of type 'string'",),
     ("GET", "/resources/{}"): ("resourceKey: ",),
     ("POST", "/decision-definitions/evaluation"): ("decisionEvaluationInstanceKey: ",),
+    ("POST", "/batch-operations/search"): ("'UPDATE_JOB' is not one of",),
+    ("POST", "/batch-operation-items/search"): ("'UPDATE_JOB' is not one of",),
+    ("POST", "/decision-instances/search"): ("decisionEvaluationInstanceKey: ",),
+    ("GET", "/decision-instances/{}"): ("decisionEvaluationInstanceKey: ",),
 }
 """What the document says wrong, and later ones say right: a correlation key is any text, the
 schema of a form is JSON as text, the content of a resource JSON as it is; a resource key fits each
-of its alternatives, and the key of one evaluation has a dash in it."""
+of its alternatives, the key of one evaluation has a dash in it, and jobs are changed in bulk."""
 
 
 def _told(error: Any) -> str:

@@ -86,6 +86,20 @@ DECISION = b"""<?xml version="1.0"?>
   </decision>
 </definitions>"""
 
+RATED = b"""<?xml version="1.0"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
+    xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" targetNamespace="test">
+  <bpmn:process id="rated" isExecutable="true">
+    <bpmn:startEvent id="begin"/>
+    <bpmn:businessRuleTask id="rate"><bpmn:extensionElements>
+      <zeebe:calledDecision decisionId="discount" resultVariable="percent"/>
+    </bpmn:extensionElements></bpmn:businessRuleTask>
+    <bpmn:endEvent id="rated-end"/>
+    <bpmn:sequenceFlow id="h1" sourceRef="begin" targetRef="rate"/>
+    <bpmn:sequenceFlow id="h2" sourceRef="rate" targetRef="rated-end"/>
+  </bpmn:process>
+</bpmn:definitions>"""
+
 FILES = (
     ("order.bpmn", PROCESS),
     ("plain.bpmn", PLAIN),
@@ -155,9 +169,8 @@ def world(client: httpx.Client) -> World:
                     keys["decisionRequirementsKey"] = value["decisionRequirementsKey"]
                 assert kind
     instance = start(client, variables={"order": "A-1", "big": "x" * 9000}, businessId="B-1")
-    keys["processInstanceKey"] = instance
     (job,) = activate(client)
-    keys["jobKey"] = job["jobKey"]
+    keys |= {"processInstanceKey": instance, "jobKey": job["jobKey"]}
     failed = client.post(
         f"/v2/jobs/{job['jobKey']}/failure", json={"retries": 0, "errorMessage": "no line"}
     )
@@ -176,6 +189,7 @@ def world(client: httpx.Client) -> World:
     ]
     ended = start(client, "plain", variables={"x": 1}, awaitCompletion=True)
     keys["endedInstanceKey"] = ended
+    keys |= _decided(client)
     cancelled = client.post(
         "/v2/process-instances/cancellation", json={"filter": {"processInstanceKey": "1"}}
     )
@@ -184,3 +198,10 @@ def world(client: httpx.Client) -> World:
     assert document.status_code == 201, document.text
     keys["documentId"] = document.json()["documentId"]
     return World(keys=keys)
+
+
+def _decided(client: httpx.Client) -> dict[str, str]:
+    deploy(client, ("rated.bpmn", RATED))
+    start(client, "rated", variables={"amount": 120}, awaitCompletion=True)
+    name = "decisionEvaluationInstanceKey"
+    return {name: search(client, "decision-instances")[0][name]}
