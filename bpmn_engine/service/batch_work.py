@@ -25,7 +25,7 @@ from bpmn_engine.service.migration_parts import refused
 from bpmn_engine.service.outcomes import Problem, conflict, not_found
 from bpmn_engine.service.transactions import of_rejection
 from bpmn_engine.service.unit_of_work import UnitOfWork
-from bpmn_engine.store import definitions
+from bpmn_engine.store import definitions, deletions, retention
 from bpmn_engine.store.applied import ENDED
 from bpmn_engine.store.deletion import delete_instances
 from bpmn_engine.store.instances import InstanceRow
@@ -79,9 +79,8 @@ def migrate_one(
 ) -> Problem | None:
     """Let a locked instance go on by another process definition."""
     target_key = Key(_integer(detail["target_key"]))
-    target, source = (
-        definitions.find(unit.session, one) for one in (target_key, row.definition_key)
-    )
+    target = definitions.find_deployed(unit.session, target_key)
+    source = definitions.find(unit.session, row.definition_key)
     if target is None or source is None:
         return not_found("process definition", target_key)
     plan = MigrationPlan(
@@ -111,6 +110,12 @@ def delete_ended(unit: UnitOfWork, row: InstanceRow) -> Problem | None:
         return conflict(
             f"Expected the process instance {row.key} to have ended, but it is "
             f"{row.status.value}. Cancel it before."
+        )
+    retention.alone(unit.session, waits=True)
+    if deletions.held_of_instances(unit.session, (row.key,)):
+        return conflict(
+            f"Expected no legal hold on the process instance {row.key}, but there is one. Lift it "
+            "before."
         )
     delete_instances(unit.session, (row.key,))
     unit.touch("instances")

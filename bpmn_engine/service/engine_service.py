@@ -10,6 +10,7 @@ from bpmn_engine.service.data_stores import DataStoreUseCases
 from bpmn_engine.service.decision_listing import DecisionListing
 from bpmn_engine.service.decisions import DecisionUseCases
 from bpmn_engine.service.definition_changes import DefinitionChanges
+from bpmn_engine.service.deletions import DeletionUseCases
 from bpmn_engine.service.deployment_files import DeploymentFiles
 from bpmn_engine.service.documents import DocumentUseCases
 from bpmn_engine.service.due_work import DueWork
@@ -43,6 +44,7 @@ from bpmn_engine.service.visit_tree import VisitTree
 class EngineService(
     DeploymentFiles,
     DefinitionChanges,
+    DeletionUseCases,
     DecisionUseCases,
     DecisionListing,
     ExpressionUseCases,

@@ -14,8 +14,10 @@ from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases
 from bpmn_engine.service.variable_search import places_that_meet
 from bpmn_engine.store import (
+    deletions,
     history_figures,
     instances,
+    retention,
     searched_incidents,
     searched_instances,
     searched_journal,
@@ -133,6 +135,13 @@ class HistorySearch(UseCases):
             if rows[0].status in {InstanceStatus.ACTIVE, InstanceStatus.SUSPENDED}:
                 raise AbandonedError(
                     conflict(f"Expected the process instance {key} to have ended, but it runs.")
+                )
+            retention.alone(unit.session, waits=True)
+            if deletions.held_of_instances(unit.session, (Key(key),)):
+                raise AbandonedError(
+                    conflict(
+                        f"Expected no legal hold on the process instance {key}, but there is."
+                    )
                 )
             instances.delete(unit.session, (Key(key),))
             unit.touch("instances", f"definition:{rows[0].definition_key}")

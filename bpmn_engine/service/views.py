@@ -55,6 +55,7 @@ from bpmn_engine.views.definitions import (
     Starters,
     StartFormView,
 )
+from bpmn_engine.views.deletions import DeletedDefinition, DeletionView
 from bpmn_engine.views.gateway_decisions import (
     ConsideredFlowView,
     FlowVerdict,
@@ -167,6 +168,8 @@ __all__ = [
     "DefinitionName",
     "DefinitionSummary",
     "DefinitionView",
+    "DeletedDefinition",
+    "DeletionView",
     "DeployedDecision",
     "DeployedDefinition",
     "DeployedForm",

@@ -92,6 +92,17 @@ def delete_policy(session: Session, process_id: str) -> bool:
     return changed_count(found) == 1
 
 
+def archived_processes(
+    session: Session, process_ids: Sequence[str], *, is_default: bool
+) -> frozenset[str]:
+    """Return the processes whose instances are archived before they are deleted."""
+    said = select(_POLICY.process_id, _POLICY.is_archived).where(
+        _POLICY.process_id.in_(process_ids)
+    )
+    policies_said = {row.process_id: row.is_archived for row in session.execute(said)}
+    return frozenset(one for one in process_ids if policies_said.get(one, is_default))
+
+
 def due(
     session: Session, default: RetentionDefault, now: dt.datetime, limit: int
 ) -> Iterator[DueInstances]:

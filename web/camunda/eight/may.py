@@ -115,6 +115,7 @@ OPERATORS: Final = (
 """Endpoints for operators."""
 
 ADMINISTRATORS: Final = (
+    "orchestration.delete_resource",
     "orchestration.search_users",
     "orchestration.get_user",
     "orchestration.search_groups",

@@ -128,3 +128,10 @@ OPERATOR: Final = (
     "batch",
 )
 """What changes definitions, or instances of others."""
+
+ADMINISTRATOR: Final = (
+    "delete_deployment",
+    "delete_process_definition",
+    "delete_process_definition_versions",
+)
+"""What takes away definitions and history."""

@@ -187,6 +187,7 @@ BY_ADMINISTRATOR: tuple[tuple[str, str, object], ...] = (
     ("POST", "/tenants/<default>/users/search", ALL),
     ("POST", "/authorizations/search", ALL),
     ("POST", "/mapping-rules/search", ALL),
+    ("POST", "/resources/{formKey}/deletion", {"deleteHistory": True}),
 )
 ELSEWHERE = frozenset(
     {
