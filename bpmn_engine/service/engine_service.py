@@ -33,9 +33,9 @@ from bpmn_engine.service.restarting import RestartUseCases
 from bpmn_engine.service.saved_filters import SavedFilters
 from bpmn_engine.service.searching import SearchUseCases
 from bpmn_engine.service.statistics import StatisticsUseCases
-from bpmn_engine.service.task_delegation import TaskDelegation
 from bpmn_engine.service.task_notes import TaskNotes
 from bpmn_engine.service.task_search import TaskSearch
+from bpmn_engine.service.task_variables import TaskVariables
 from bpmn_engine.service.timers import TimerUseCases
 from bpmn_engine.service.variable_reading import VariableReading
 from bpmn_engine.service.visit_tree import VisitTree
@@ -68,7 +68,7 @@ class EngineService(
     ExternalTaskUseCases,
     TimerUseCases,
     DueWork,
-    TaskDelegation,
+    TaskVariables,
     TaskNotes,
     TaskSearch,
     SavedFilters,

@@ -139,6 +139,15 @@ def get_job_log(log_id: str) -> Response:
     return answer(_job_log(_one(log_id, "timer", "job")))
 
 
+@ENGINE_REST.get(f"{_JOBS}/<log_id>/stacktrace")
+def get_job_log_stacktrace(log_id: str) -> Response:
+    """Return what a failed timer told, as plain text."""
+    told = _one(log_id, "timer", "job").told
+    if told.message is None:
+        raise missing(f"No stacktrace available for historic job log with id {log_id}")
+    return Response(told.message, content_type="text/plain")
+
+
 def _logs(search: Search, kind: str) -> list[Entry[WaitLog]]:
     of_kind = Condition(field="kind", comparison=Comparison.EQUAL, value=kind)
     wanted = Search(

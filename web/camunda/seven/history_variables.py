@@ -30,6 +30,7 @@ from web.camunda.seven.parameters import (
     texts,
 )
 from web.camunda.seven.query_reading import Asked, Query, asked
+from web.camunda.seven.variables import binary_answer
 from web.camunda.typed_values import write_variables
 from web.context import service
 from web.keys import read_key
@@ -143,12 +144,23 @@ def count_historic_variables() -> Response:
 @ENGINE_REST.get(f"{_VARIABLES}/<variable_id>")
 def get_historic_variable(variable_id: str) -> Response:
     """Return one variable."""
+    return answer(_variable(_with_id(variable_id)))
+
+
+@ENGINE_REST.get(f"{_VARIABLES}/<variable_id>/data")
+def get_historic_variable_data(variable_id: str) -> Response:
+    """Return the bytes of one variable."""
+    found = _with_id(variable_id)
+    return binary_answer(found.told.name, found.told.value)
+
+
+def _with_id(variable_id: str) -> Entry[VariableRecord]:
     instance, _, rest = variable_id.partition(":")
     search = Search(conditions=(Condition(field="of_key", value=read_key(instance) or 0),))
     found = entries(search, service().told_variables, lambda each: each.instance_key, _FIELDS)
     for each in found:
         if rest and _variable_id(each) == variable_id:
-            return answer(_variable(each))
+            return each
     raise missing(f"Variable with id {variable_id} does not exist")
 
 
@@ -167,12 +179,23 @@ def count_historic_details() -> Response:
 @ENGINE_REST.get(f"{_DETAILS}/<detail_id>")
 def get_historic_detail(detail_id: str) -> Response:
     """Return one value that a variable was given."""
+    return answer(_detail(_change_with_id(detail_id)))
+
+
+@ENGINE_REST.get(f"{_DETAILS}/<detail_id>/data")
+def get_historic_detail_data(detail_id: str) -> Response:
+    """Return the bytes that a variable was given."""
+    found = _change_with_id(detail_id)
+    return binary_answer(found.told.name, found.told.value)
+
+
+def _change_with_id(detail_id: str) -> Entry[VariableChange]:
     parts = read_entry_id(detail_id)
     instance = 0 if parts is None else read_key(parts[0]) or 0
     search = Search(conditions=(Condition(field="of_key", value=instance),))
     for each in _details(search):
         if _detail_id(each) == detail_id:
-            return answer(_detail(each))
+            return each
     raise missing(f"Historic detail with id '{detail_id}' does not exist")
 
 
