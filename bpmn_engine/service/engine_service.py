@@ -13,6 +13,7 @@ from bpmn_engine.service.definition_changes import DefinitionChanges
 from bpmn_engine.service.deletions import DeletionUseCases
 from bpmn_engine.service.deployment_files import DeploymentFiles
 from bpmn_engine.service.documents import DocumentUseCases
+from bpmn_engine.service.due_by_hand import DueByHand
 from bpmn_engine.service.due_work import DueWork
 from bpmn_engine.service.exact_correlation import ExactCorrelation
 from bpmn_engine.service.expressions import ExpressionUseCases
@@ -68,6 +69,7 @@ class EngineService(
     ExternalTaskUseCases,
     TimerUseCases,
     DueWork,
+    DueByHand,
     TaskVariables,
     TaskNotes,
     TaskSearch,

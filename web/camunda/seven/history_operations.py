@@ -78,6 +78,8 @@ _WORDS: Final[Mapping[str, _Operation]] = {
     "DeleteAttachment": _Operation("DeleteAttachment", "Attachment", _WORKER),
     "CompleteJob": _Operation("Complete", "ExternalTask", _OPERATOR),
     "FailJob": _Operation("SetJobRetries", "ExternalTask", _OPERATOR),
+    "SuspendJob": _Operation("SuspendJob", "Job", _OPERATOR, "suspensionState"),
+    "ResumeJob": _Operation("ActivateJob", "Job", _OPERATOR, "suspensionState"),
     "ActivateElement": _Operation("Activate", "ProcessInstance", _OPERATOR),
 }
 """Action in the journal -> Camunda's words; others are not logged as operations."""
