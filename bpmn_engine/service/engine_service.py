@@ -5,6 +5,7 @@ from __future__ import annotations
 from bpmn_engine.service.batches import BatchUseCases
 from bpmn_engine.service.camunda_work import CamundaUseCases
 from bpmn_engine.service.change_reading import ChangeReading
+from bpmn_engine.service.cleanable import CleanableReports
 from bpmn_engine.service.dashboards import DashboardUseCases
 from bpmn_engine.service.data_stores import DataStoreUseCases
 from bpmn_engine.service.decision_listing import DecisionListing
@@ -79,6 +80,7 @@ class EngineService(
     DashboardUseCases,
     DataStoreUseCases,
     HistoryUseCases,
+    CleanableReports,
     GroupUseCases,
     MonitoringUseCases,
 ):

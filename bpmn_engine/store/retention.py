@@ -71,6 +71,14 @@ def policies(session: Session, default: RetentionDefault) -> tuple[RetentionView
     return tuple(rule.view for rule in _rules(session, default, latest_only=True))
 
 
+def kept_by_definition(
+    session: Session, default: RetentionDefault
+) -> dict[Key, dt.timedelta | None]:
+    """Return how long the ended instances of each process definition are kept; None = for good."""
+    rules = _rules(session, default, latest_only=False)
+    return {rule.definition_key: rule.view.keep for rule in rules}
+
+
 def set_policy(session: Session, view: RetentionView) -> None:
     """Write an operator's policy, in place of the one before."""
     delete_policy(session, view.process_id)

@@ -84,9 +84,7 @@ def recalculate_due_date(job_id: str) -> Response:
     is_since_creation = is_true("creationDateBased", request.args.get("creationDateBased", "true"))
     found = found_job(job_id)
     if found.kind is not DueKind.TIMER:
-        raise refuse(
-            "Expected a timer that an instance waits for: nothing else has a text."
-        )
+        raise refuse("Expected a timer that an instance waits for: nothing else has a text.")
     return done(
         service().recalculate_timer(
             found.instance_key or 0,

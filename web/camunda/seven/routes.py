@@ -10,6 +10,7 @@ from web.camunda.engine_rest import ENGINE_REST as ENGINE_REST
 from web.camunda.seven import (
     activity_instances,
     batches,
+    cleanup,
     decision_graphs,
     decisions,
     definition_forms,
@@ -61,6 +62,7 @@ MODULES: Final[tuple[ModuleType, ...]] = (
     decision_graphs,
     migrations,
     batches,
+    cleanup,
     work,
 )
 """The modules that offer operations, in no particular order."""

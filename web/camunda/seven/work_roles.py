@@ -112,6 +112,9 @@ OPERATOR: Final = frozenset(
         "get_external_task_log",
         "get_external_task_log_details",
         "list_cleanup_jobs",
+        "get_cleanup_job",
+        "report_cleanable_instances",
+        "count_cleanable_reports",
         "list_job_logs",
         "count_job_logs",
         "get_job_log",
@@ -144,6 +147,8 @@ OPERATOR: Final = frozenset(
 
 ADMINISTRATOR: Final = frozenset(
     {
+        "clean_history_up",
+        "set_history_time_to_live",
         "create_group",
         "update_group",
         "delete_group",
