@@ -25,6 +25,7 @@ from web.camunda.seven import (
     job_definitions,
     job_holds,
     jobs,
+    links,
     messages,
     migrations,
     modifications,
@@ -63,6 +64,7 @@ MODULES: Final[tuple[ModuleType, ...]] = (
     migrations,
     batches,
     cleanup,
+    links,
     work,
 )
 """The modules that offer operations, in no particular order."""
