@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bpmn_engine.service.batches import BatchUseCases
+from bpmn_engine.service.batches_of_keys import BatchesOfKeys
 from bpmn_engine.service.camunda_work import CamundaUseCases
 from bpmn_engine.service.change_reading import ChangeReading
 from bpmn_engine.service.cleanable import CleanableReports
@@ -54,7 +54,7 @@ class EngineService(
     ModificationUseCases,
     RestartUseCases,
     MigrationUseCases,
-    BatchUseCases,
+    BatchesOfKeys,
     SearchUseCases,
     CamundaUseCases,
     DocumentUseCases,

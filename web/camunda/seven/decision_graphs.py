@@ -16,7 +16,14 @@ from web.camunda.engine_rest import ENGINE_REST
 from web.camunda.seven import queries
 from web.camunda.seven.definition_texts import graph_id, graph_json
 from web.camunda.seven.ids import definition_key_of, missing
-from web.camunda.seven.queries import Query, QueryTable, is_true, names_of, read_query
+from web.camunda.seven.queries import (
+    Query,
+    QueryTable,
+    bounded,
+    is_true,
+    names_of,
+    read_query,
+)
 from web.context import service
 
 PREFIX: Final = "/decision-requirements-definition"
@@ -70,7 +77,7 @@ def decision_requirements_definitions() -> Response:
         name = order.field
         found.sort(key=_sort_key(name), reverse=order.is_descending)
     end = None if listing.limit is None else listing.offset + listing.limit
-    return answer(list(found[listing.offset : end]))
+    return answer(list(bounded(found[listing.offset : end])))
 
 
 @ENGINE_REST.get(f"{PREFIX}/count")

@@ -28,6 +28,7 @@ from web.camunda.seven.parameters import (
     text,
     texts,
 )
+from web.camunda.seven.queries import bounded
 from web.camunda.seven.query_reading import Query, asked
 from web.context import service
 
@@ -94,7 +95,7 @@ _FIELDS: Final[Mapping[str, Callable[[_Evaluated], Value]]] = {
 @ENGINE_REST.get(_PREFIX)
 def list_decision_instances() -> Response:
     """List the evaluations that a query finds."""
-    return answer([_written(each) for each in _found(asked(DECISIONS).search)])
+    return answer([_written(each) for each in bounded(_found(asked(DECISIONS).page))])
 
 
 @ENGINE_REST.get(f"{_PREFIX}/count")

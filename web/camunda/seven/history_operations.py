@@ -25,6 +25,7 @@ from web.camunda.seven.parameters import (
     refused,
     text,
 )
+from web.camunda.seven.queries import bounded
 from web.camunda.seven.query_reading import Query, asked
 from web.context import service
 
@@ -200,8 +201,8 @@ LINKS: Final = Query(
 @ENGINE_REST.get(_OPERATIONS)
 def list_user_operations() -> Response:
     """List what people did."""
-    search = asked(OPERATIONS).search.also(*_BY_PEOPLE)
-    return answer([_operation(each) for each in service().find_entries(search)])
+    search = asked(OPERATIONS).page.also(*_BY_PEOPLE)
+    return answer([_operation(each) for each in bounded(service().find_entries(search))])
 
 
 @ENGINE_REST.get(f"{_OPERATIONS}/count")
@@ -214,8 +215,8 @@ def count_user_operations() -> Response:
 @ENGINE_REST.get(_LINKS)
 def list_identity_link_logs() -> Response:
     """List who was given tasks, and from whom they were taken."""
-    search = asked(LINKS).search.also(_IS_LINK)
-    return answer([_link(each) for each in service().find_entries(search)])
+    search = asked(LINKS).page.also(_IS_LINK)
+    return answer([_link(each) for each in bounded(service().find_entries(search))])
 
 
 @ENGINE_REST.get(f"{_LINKS}/count")

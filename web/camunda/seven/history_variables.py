@@ -29,6 +29,7 @@ from web.camunda.seven.parameters import (
     text,
     texts,
 )
+from web.camunda.seven.queries import bounded
 from web.camunda.seven.query_reading import Asked, Query, asked
 from web.camunda.seven.variables import binary_answer
 from web.camunda.typed_values import write_variables
@@ -131,7 +132,7 @@ DETAILS: Final = Query(
 def list_historic_variables() -> Response:
     """List the variables that a query finds."""
     query = asked(VARIABLES)
-    return answer([_variable(each) for each in _variables(query, query.search)])
+    return answer([_variable(each) for each in bounded(_variables(query, query.page))])
 
 
 @ENGINE_REST.route(f"{_VARIABLES}/count", methods=["GET", "POST"])
@@ -167,7 +168,7 @@ def _with_id(variable_id: str) -> Entry[VariableRecord]:
 @ENGINE_REST.route(_DETAILS, methods=["GET", "POST"])
 def list_historic_details() -> Response:
     """List the values that variables were given."""
-    return answer([_detail(each) for each in _details(asked(DETAILS).search)])
+    return answer([_detail(each) for each in bounded(_details(asked(DETAILS).page))])
 
 
 @ENGINE_REST.get(f"{_DETAILS}/count")

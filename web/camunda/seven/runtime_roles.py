@@ -129,6 +129,10 @@ OPERATOR: Final = (
     "batch_statistics",
     "count_batch_statistics",
     "batch",
+    "suspend_batch",
+    "delete_batch",
+    "delete_instances_by_history",
+    "set_job_retries_by_history",
 )
 """What changes definitions, or instances of others."""
 
