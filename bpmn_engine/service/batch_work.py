@@ -47,6 +47,8 @@ def change_one(
     actor: str | None,
 ) -> Problem | None:
     """Do to one instance what an operation says; a problem when it changed nothing."""
+    if kind is BatchType.DELETE:
+        retention.alone(unit.session, waits=True)  # before the row, as whoever places a hold
     unit.lock((key,))
     row = unit.row(key)
     if row is None:
@@ -105,13 +107,12 @@ def migrate_one(
 
 
 def delete_ended(unit: UnitOfWork, row: InstanceRow) -> Problem | None:
-    """Delete a locked instance that has ended, with its history."""
+    """Delete a locked instance that has ended, with its history. Take `retention.alone` before."""
     if row.status not in ENDED:
         return conflict(
             f"Expected the process instance {row.key} to have ended, but it is "
             f"{row.status.value}. Cancel it before."
         )
-    retention.alone(unit.session, waits=True)
     if deletions.held_of_instances(unit.session, (row.key,)):
         return conflict(
             f"Expected no legal hold on the process instance {row.key}, but there is one. Lift it "

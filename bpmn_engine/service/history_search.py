@@ -129,6 +129,7 @@ class HistorySearch(UseCases):
         """Delete an ended instance with all its history. It cannot be undone."""
 
         def work(unit: UnitOfWork) -> None:
+            retention.alone(unit.session, waits=True)  # before the row, as whoever places a hold
             rows = instances.load_for_update(unit.session, (Key(key),))
             if not rows:
                 raise AbandonedError(not_found("process instance", key))
@@ -136,7 +137,6 @@ class HistorySearch(UseCases):
                 raise AbandonedError(
                     conflict(f"Expected the process instance {key} to have ended, but it runs.")
                 )
-            retention.alone(unit.session, waits=True)
             if deletions.held_of_instances(unit.session, (Key(key),)):
                 raise AbandonedError(
                     conflict(

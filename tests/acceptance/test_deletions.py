@@ -72,3 +72,34 @@ def test_the_api_deletes_a_deployment(site: Site, key: int) -> None:
     again = api.delete(f"/api/v1/deployments/{deployment}")
 
     assert [one.status_code for one in (by_operator, deleted, again)] == [403, 200, 404]
+
+
+def test_an_instance_is_shown_after_its_definition_is_deleted(site: Site, key: int) -> None:
+    (instance,) = site.service.instances().items
+    site.service.cancel_instance(instance.key, actor="carol")
+    site.service.delete_definitions([key], actor="admin")
+    carol, api = site.browser("carol"), site.worker("carol")
+
+    page = carol.get(f"/instances/{instance.key}")
+    fragments = [
+        carol.get(f"/instances/{instance.key}/fragment/{tab}").status_code
+        for tab in ("history", "journal", "change")
+    ]
+    addresses = [
+        f"/api/v1/process-instances/{instance.key}",
+        f"/api/v1/process-instances/{instance.key}/diagram",
+        f"/api/v1/process-instances/{instance.key}/history",
+        f"/api/v1/process-definitions/{key}/xml",
+        "/api/v1/dashboard",
+    ]
+
+    assert page.status_code == 200
+    assert fragments == [200, 200, 200]
+    assert [api.get(address).status_code for address in addresses] == [200] * len(addresses)
+    assert [
+        carol.get(each).status_code for each in ("/instances", "/dashboard", "/retention")
+    ] == [
+        200,
+        200,
+        200,
+    ]
