@@ -1,6 +1,7 @@
 """Deleting deployments and process definitions: what goes, what stays, what refuses it."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 
 import sqlalchemy as sa
 
@@ -306,3 +307,21 @@ def test_what_is_not_there_is_not_found(world):
 
     assert (unknown.kind, none.kind) == (ProblemKind.NOT_FOUND, ProblemKind.NOT_FOUND)
     assert names(world) == [("p", 1)]
+
+
+def test_an_instance_that_begins_meanwhile_stops_the_deletion_or_can_be_read(world):
+    for number in range(8):
+        key = world.deploy(version(number))
+        other = world.another()
+
+        with ThreadPoolExecutor(2) as pool:
+            began = pool.submit(other.start_instance, definition_key=key, actor="bob")
+            deleted = pool.submit(world.service.delete_definitions, [key], actor="alice")
+            instance, deletion = began.result(), deleted.result()
+
+        if isinstance(instance, Problem):
+            assert instance.kind is ProblemKind.NOT_FOUND
+            assert not isinstance(deletion, Problem)
+        else:
+            assert world.status(instance.key) == "active"
+            assert not isinstance(deletion, Problem) or deletion.kind is ProblemKind.CONFLICT
