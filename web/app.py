@@ -20,7 +20,7 @@ from web.access_log import register_access_log
 from web.accounts import PasswordMemory
 from web.api.dashboard import DASHBOARD
 from web.api.decisions import DECISIONS
-from web.api.deployments import DEPLOYMENTS
+from web.api.deployments import DELETIONS, DEPLOYMENTS
 from web.api.expressions import EXPRESSIONS
 from web.api.history import ARCHIVE, LEGAL_HOLDS, RETENTION
 from web.api.identity import ME, TOKENS, USERS
@@ -62,6 +62,7 @@ BUNDLE: Final = FOLDER / "static" / "dist"
 
 RESOURCES: Final = (
     DEPLOYMENTS,
+    DELETIONS,
     LINT,
     PROCESS_DEFINITIONS,
     PROCESS_INSTANCES,

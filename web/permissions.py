@@ -36,10 +36,13 @@ PUBLIC: Final = None
 
 _API: Final[Mapping[str, Role]] = {
     "deployments.deploy": Role.OPERATOR,
+    "deployments.delete_deployment": Role.ADMINISTRATOR,
+    "deletions.list_deletions": Role.OPERATOR,
     "lint.check_diagram": Role.STAFF,
     "process-definitions.list_definitions": Role.STAFF,
     "process-definitions.get_definition": Role.STAFF,
     "process-definitions.get_versions": Role.STAFF,
+    "process-definitions.delete_definition": Role.ADMINISTRATOR,
     "process-definitions.get_xml": Role.STAFF,
     "process-definitions.get_diagram": Role.STAFF,
     "process-definitions.get_start_form": Role.STAFF,
@@ -137,6 +140,7 @@ _PAGES: Final[Mapping[str, Role]] = {
     "pages.definitions": Role.STAFF,
     "pages.definition": Role.STAFF,
     "pages.start_instance": Role.STAFF,
+    "pages.delete_definition": Role.ADMINISTRATOR,
     "pages.migrate_instances": Role.OPERATOR,
     "pages.migrations": Role.OPERATOR,
     "pages.migration": Role.OPERATOR,
@@ -178,6 +182,7 @@ _PAGES: Final[Mapping[str, Role]] = {
 _CAMUNDA: Final[Mapping[str, Role]] = {
     **{f"engine-rest.{name}": Role.STAFF for name in runtime_roles.STAFF},
     **{f"engine-rest.{name}": Role.OPERATOR for name in runtime_roles.OPERATOR},
+    **{f"engine-rest.{name}": Role.ADMINISTRATOR for name in runtime_roles.ADMINISTRATOR},
     "engine-rest.fetch_and_lock": Role.OPERATOR,
     "engine-rest.complete": Role.OPERATOR,
     "engine-rest.fail": Role.OPERATOR,

@@ -25,6 +25,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
         "test": ("process_tests:test", "Run process tests."),
         "dmn": ("dmn:dmn", "Evaluate, check and test decisions."),
         "deploy": ("deploying:deploy", "Deploy diagrams and forms."),
+        "definitions": ("deleting:definitions", "See and delete process definitions."),
         "start": ("instances:start", "Start instances of a process."),
         "instances": ("instances:instances", "List process instances."),
         "show": ("instances:show", "Show one instance, and why it waits."),

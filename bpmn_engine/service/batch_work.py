@@ -26,7 +26,7 @@ from bpmn_engine.service.migration_parts import refused
 from bpmn_engine.service.outcomes import Problem, conflict, not_found
 from bpmn_engine.service.transactions import of_rejection
 from bpmn_engine.service.unit_of_work import UnitOfWork
-from bpmn_engine.store import definitions
+from bpmn_engine.store import definitions, deletions, retention
 from bpmn_engine.store.applied import ENDED
 from bpmn_engine.store.deletion import delete_instances
 from bpmn_engine.store.instances import InstanceRow
@@ -48,6 +48,8 @@ def change_one(
     actor: str | None,
 ) -> Problem | None:
     """Do to one instance what an operation says; a problem when it changed nothing."""
+    if kind is BatchType.DELETE:
+        retention.removing(unit.session, waits=True)  # before the row, as whoever places a hold
     unit.lock((key,))
     row = unit.row(key)
     if row is None:
@@ -82,9 +84,8 @@ def migrate_one(
 ) -> Problem | None:
     """Let a locked instance go on by another process definition."""
     target_key = Key(_integer(detail["target_key"]))
-    target, source = (
-        definitions.find(unit.session, one) for one in (target_key, row.definition_key)
-    )
+    target = definitions.find_deployed(unit.session, target_key)
+    source = definitions.find(unit.session, row.definition_key)
     if target is None or source is None:
         return not_found("process definition", target_key)
     plan = MigrationPlan(
@@ -109,11 +110,16 @@ def migrate_one(
 
 
 def delete_ended(unit: UnitOfWork, row: InstanceRow) -> Problem | None:
-    """Delete a locked instance that has ended, with its history."""
+    """Delete a locked instance that has ended, with its history. Take `retention.alone` before."""
     if row.status not in ENDED:
         return conflict(
             f"Expected the process instance {row.key} to have ended, but it is "
             f"{row.status.value}. Cancel it before."
+        )
+    if deletions.held_of_instances(unit.session, (row.key,)):
+        return conflict(
+            f"Expected no legal hold on the process instance {row.key}, but there is one. Lift it "
+            "before."
         )
     delete_instances(unit.session, (row.key,))
     unit.touch("instances")

@@ -41,7 +41,7 @@ class DefinitionChanges(UseCases):
 
         def work(unit: UnitOfWork) -> None:
             for key in keys:
-                if definitions.find(unit.session, key) is None:
+                if definitions.find_deployed(unit.session, key) is None:
                     raise AbandonedError(not_found("process definition", key))
             definitions.suspend(unit.session, keys, is_suspended=is_suspended)
             unit.touch("definitions")

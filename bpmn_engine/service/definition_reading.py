@@ -151,7 +151,7 @@ def find_startable(
 def _find_definition(session: Session, request: StartRequest) -> DefinitionRow | Problem:
     """Return the process definition that a request means."""
     if request.definition_key is not None:
-        row = definitions.find(session, Key(request.definition_key))
+        row = definitions.find_deployed(session, Key(request.definition_key))
         named = f"definition {request.definition_key}"
     elif request.process_id is None:
         return invalid(

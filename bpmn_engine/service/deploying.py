@@ -256,6 +256,25 @@ def _with_findings(checked: CheckedProcess, found: Sequence[Violation]) -> Check
     return dataclasses.replace(checked, warnings=(*checked.warnings, *own)) if own else checked
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartsAgain:
+    """What begins a process that was deployed before."""
+
+    subscriptions: tuple[StartSubscription, ...]
+    timers: tuple[tuple[str, TimerSchedule], ...]  #: start event, next firing
+    correlated: tuple[str, ...]
+
+
+def starts_again(graph: ProcessGraph, now: dt.datetime) -> StartsAgain:
+    """Return what begins a deployed process when it is the latest version again."""
+    found = _Starts(graph, now)
+    return StartsAgain(
+        subscriptions=tuple(found.subscriptions),
+        timers=tuple(found.timers),
+        correlated=correlated_messages(graph),
+    )
+
+
 class _Starts:
     """What begins a process, other than by hand; its expressions see no variables."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from bpmn_engine.service.batches import BatchUseCases
+from bpmn_engine.service.batches_of_keys import BatchesOfKeys
 from bpmn_engine.service.camunda_work import CamundaUseCases
 from bpmn_engine.service.change_reading import ChangeReading
+from bpmn_engine.service.cleanable import CleanableReports
 from bpmn_engine.service.correlation_history import CorrelationHistory
 from bpmn_engine.service.dashboards import DashboardUseCases
 from bpmn_engine.service.data_stores import DataStoreUseCases
@@ -12,8 +13,10 @@ from bpmn_engine.service.decision_history import DecisionHistory
 from bpmn_engine.service.decision_listing import DecisionListing
 from bpmn_engine.service.decisions import DecisionUseCases
 from bpmn_engine.service.definition_changes import DefinitionChanges
+from bpmn_engine.service.deletions import DeletionUseCases
 from bpmn_engine.service.deployment_files import DeploymentFiles
 from bpmn_engine.service.documents import DocumentUseCases
+from bpmn_engine.service.due_by_hand import DueByHand
 from bpmn_engine.service.due_work import DueWork
 from bpmn_engine.service.element_scopes import ElementFigureUseCases
 from bpmn_engine.service.exact_correlation import ExactCorrelation
@@ -39,9 +42,9 @@ from bpmn_engine.service.restarting import RestartUseCases
 from bpmn_engine.service.saved_filters import SavedFilters
 from bpmn_engine.service.searching import SearchUseCases
 from bpmn_engine.service.statistics import StatisticsUseCases
-from bpmn_engine.service.task_delegation import TaskDelegation
 from bpmn_engine.service.task_notes import TaskNotes
 from bpmn_engine.service.task_search import TaskSearch
+from bpmn_engine.service.task_variables import TaskVariables
 from bpmn_engine.service.timers import TimerUseCases
 from bpmn_engine.service.variable_reading import VariableReading
 from bpmn_engine.service.visit_tree import VisitTree
@@ -51,6 +54,7 @@ from bpmn_engine.service.wait_search import WaitSearch
 class EngineService(
     DeploymentFiles,
     DefinitionChanges,
+    DeletionUseCases,
     DecisionUseCases,
     DecisionListing,
     DecisionHistory,
@@ -59,7 +63,7 @@ class EngineService(
     ModificationUseCases,
     RestartUseCases,
     MigrationUseCases,
-    BatchUseCases,
+    BatchesOfKeys,
     SearchUseCases,
     JobHistory,
     JobStatistics,
@@ -81,7 +85,8 @@ class EngineService(
     ExternalTaskUseCases,
     TimerUseCases,
     DueWork,
-    TaskDelegation,
+    DueByHand,
+    TaskVariables,
     TaskNotes,
     TaskSearch,
     SavedFilters,
@@ -91,6 +96,7 @@ class EngineService(
     DataStoreUseCases,
     HistoryUseCases,
     PartitionUseCases,
+    CleanableReports,
     GroupUseCases,
     MonitoringUseCases,
 ):

@@ -74,7 +74,7 @@ class HistoryUseCases(UseCases):
 
     def retention_policies(self) -> tuple[RetentionView, ...]:
         """Return how long the history of each process is kept, and who says so."""
-        default = _default(self.settings)
+        default = retention_default(self.settings)
         return self._read(lambda session: retention.policies(session, default))
 
     def set_retention(
@@ -130,7 +130,7 @@ class HistoryUseCases(UseCases):
         Raises:
             DatabaseUnavailableError: try again later.
         """
-        default = _default(self.settings)
+        default = retention_default(self.settings)
 
         def work(unit: UnitOfWork) -> int:
             if not retention.removing(unit.session):
@@ -284,7 +284,8 @@ def _document(session: Session, key: int) -> archive.Rows | Problem:
     return not_found("archived instance", key) if rows is None else rows
 
 
-def _default(settings: EngineSettings) -> RetentionDefault:
+def retention_default(settings: EngineSettings) -> RetentionDefault:
+    """Return what holds where neither an operator nor the diagram says how long."""
     kept = settings.history_time_to_live
     return RetentionDefault(
         keep=None if kept == dt.timedelta(0) else kept, is_archived=settings.archive_history

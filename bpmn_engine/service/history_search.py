@@ -14,8 +14,10 @@ from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases
 from bpmn_engine.service.variable_search import places_that_meet
 from bpmn_engine.store import (
+    deletions,
     history_figures,
     instances,
+    retention,
     searched_incidents,
     searched_instances,
     searched_journal,
@@ -127,12 +129,21 @@ class HistorySearch(UseCases):
         """Delete an ended instance with all its history. It cannot be undone."""
 
         def work(unit: UnitOfWork) -> None:
+            retention.removing(
+                unit.session, waits=True
+            )  # before the row, as whoever places a hold
             rows = instances.load_for_update(unit.session, (Key(key),))
             if not rows:
                 raise AbandonedError(not_found("process instance", key))
             if rows[0].status in {InstanceStatus.ACTIVE, InstanceStatus.SUSPENDED}:
                 raise AbandonedError(
                     conflict(f"Expected the process instance {key} to have ended, but it runs.")
+                )
+            if deletions.held_of_instances(unit.session, (Key(key),)):
+                raise AbandonedError(
+                    conflict(
+                        f"Expected no legal hold on the process instance {key}, but there is."
+                    )
                 )
             instances.delete(unit.session, (Key(key),))
             unit.touch("instances", f"definition:{rows[0].definition_key}")

@@ -69,7 +69,7 @@ def both_definitions(
 ) -> tuple[DefinitionRow, DefinitionRow] | Problem:
     """Return the process definitions before and afterwards."""
     source = definitions.find(session, Key(source_key))
-    target = definitions.find(session, Key(target_key))
+    target = definitions.find_deployed(session, Key(target_key))
     if source is None:
         return not_found("process definition", source_key)
     if target is None:

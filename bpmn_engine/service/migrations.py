@@ -256,7 +256,7 @@ class MigrationUseCases(UseCases):
             source_key=row.source_key, target_key=row.target_key, plan=row.plan
         )
         plan = self._plans.get(key, lambda: self._correspondence(unit.session, request))
-        target = definitions.find(unit.session, row.target_key)
+        target = definitions.find_deployed(unit.session, row.target_key)
         if not isinstance(plan, Correspondence) or target is None:
             return "Expected the plan to fit both process definitions, but it does not."
         unit.lock((instance_key,))

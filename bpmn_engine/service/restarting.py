@@ -118,7 +118,7 @@ def _definition(
 ) -> DefinitionRow | None:
     if request.uses_latest:
         return definitions.find_latest(unit.session, before.process_id)
-    return definitions.find(unit.session, before.definition_key)
+    return definitions.find_deployed(unit.session, before.definition_key)
 
 
 def _command(

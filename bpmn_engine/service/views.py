@@ -55,6 +55,7 @@ from bpmn_engine.views.definitions import (
     Starters,
     StartFormView,
 )
+from bpmn_engine.views.deletions import DeletedDefinition, DeletionView
 from bpmn_engine.views.gateway_decisions import (
     ConsideredFlowView,
     FlowVerdict,
@@ -64,6 +65,7 @@ from bpmn_engine.views.history import (
     ArchivedSummary,
     ArchivedView,
     ArchiveFilter,
+    CleanableView,
     HoldFilter,
     HoldView,
     RetentionSource,
@@ -154,6 +156,7 @@ __all__ = [
     "CancelledJob",
     "Change",
     "ChangeChoices",
+    "CleanableView",
     "ConditionResult",
     "ConsideredFlowView",
     "Continuation",
@@ -167,6 +170,8 @@ __all__ = [
     "DefinitionName",
     "DefinitionSummary",
     "DefinitionView",
+    "DeletedDefinition",
+    "DeletionView",
     "DeployedDecision",
     "DeployedDefinition",
     "DeployedForm",

@@ -138,6 +138,11 @@ def end(session: Session, key: Key, at: dt.datetime) -> bool:
     return changed_count(changed) == 1
 
 
+def delete(session: Session, key: Key) -> None:
+    """Delete an operation with what is known of its instances."""
+    session.execute(sa.delete(batch_operation).where(_BATCH.key == key))
+
+
 def _row(row: AnyRow) -> BatchRow:
     return BatchRow(
         key=Key(row.key),

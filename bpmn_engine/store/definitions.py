@@ -241,6 +241,7 @@ def _insert_form(session: Session, deployment_key: Key, new: NewForm) -> None:
     )
 
 
+_IS_DEPLOYED: Final = process_definition.c.deleted_at.is_(None)
 _SELECT_DETAILS: Final = select(
     *(process_definition.c[each.name] for each in fields(DefinitionDetails))
 )
@@ -273,8 +274,13 @@ def latest(session: Session, process_ids: Iterable[str]) -> dict[str, Definition
 
 
 def find(session: Session, key: Key) -> DefinitionRow | None:
-    """Return a process definition."""
+    """Return a process definition, a deleted one too while its instances are kept."""
     return _first(session, _SELECT.where(process_definition.c.key == key))
+
+
+def find_deployed(session: Session, key: Key) -> DefinitionRow | None:
+    """Return a process definition that is not deleted."""
+    return _first(session, _SELECT.where(process_definition.c.key == key, _IS_DEPLOYED))
 
 
 def find_details(session: Session, key: Key) -> DefinitionDetails | None:
@@ -294,15 +300,15 @@ def find_version(session: Session, process_id: str, version: int) -> DefinitionR
     if version > _LARGEST_VERSION:
         return None
     columns = process_definition.c
-    return _first(
-        session, _SELECT.where(columns.process_id == process_id, columns.version == version)
-    )
+    wanted = _SELECT.where(columns.process_id == process_id, columns.version == version)
+    return _first(session, wanted.where(_IS_DEPLOYED))
 
 
 def find_tagged(session: Session, process_id: str, version_tag: str) -> DefinitionRow | None:
     """Return the latest version of a process that has a version tag."""
     columns = process_definition.c
     wanted = _SELECT.where(columns.process_id == process_id, columns.version_tag == version_tag)
+    wanted = wanted.where(_IS_DEPLOYED)
     return _first(session, wanted.order_by(columns.version.desc()).limit(1))
 
 
@@ -312,7 +318,7 @@ def find_in_deployment(
     """Return the version of a process that came with a deployment."""
     columns = process_definition.c
     wanted = _SELECT.where(
-        columns.process_id == process_id, columns.deployment_key == deployment_key
+        columns.process_id == process_id, columns.deployment_key == deployment_key, _IS_DEPLOYED
     )
     return _first(session, wanted.order_by(columns.version.desc()).limit(1))
 

@@ -7,9 +7,9 @@ import datetime as dt
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from bpmn_engine.ids import Key
+from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.store.rows import changed_count
-from bpmn_engine.store.tables import incident, job, start_timer
+from bpmn_engine.store.tables import incident, job, start_timer, timer
 
 
 def set_job_due(session: Session, key: Key, due_at: dt.datetime) -> bool:
@@ -22,6 +22,15 @@ def set_job_priority(session: Session, key: Key, priority: int) -> bool:
     """Set how urgent a job is; False when there is none."""
     statement = update(job).where(job.c.key == key).values(priority=priority)
     return changed_count(session.execute(statement)) == 1
+
+
+def hold(session: Session, instance_key: Key, wait: ElementKey, *, is_held: bool) -> bool:
+    """Hold the job or the timer of a wait, or let it go on; False when there is none."""
+    count = 0
+    for table in (job, timer):
+        statement = update(table).where(table.c.instance_key == instance_key, table.c.wait == wait)
+        count += changed_count(session.execute(statement.values(is_held=is_held)))
+    return count == 1
 
 
 def set_start_due(session: Session, key: Key, due_at: dt.datetime) -> bool:

@@ -42,6 +42,8 @@ _SUMMARIES: Final[Mapping[str, str]] = {
     "CancelInstance": "Cancelled the instance.",
     "SuspendInstance": "Suspended the instance.",
     "ResumeInstance": "Resumed the instance.",
+    "SuspendJob": "Suspended the job or timer{at}.",
+    "ResumeJob": "Let the suspended job or timer{at} go on.",
     "FailJobAttempt": "An attempt of a job failed{at}: {message}",
     "ClaimUserTask": "Claimed the user task {element}.",
     "UnclaimUserTask": "Gave back the user task {element}.",

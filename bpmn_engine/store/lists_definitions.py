@@ -93,7 +93,7 @@ def _incident(
 
 
 DEPLOYMENTS: Final = Listed(
-    statement=select(deployment),
+    statement=select(deployment).where(deployment.c.deleted_at.is_(None)),
     keys=(deployment.c.key,),
     fields={name: deployment.c[name] for name in ("key", "name", "source", "deployed_at")},
     related={},
@@ -101,7 +101,9 @@ DEPLOYMENTS: Final = Listed(
 )
 
 RESOURCES: Final = Listed(
-    statement=select(resource.c.key, resource.c.name, resource.c.deployment_key),
+    statement=select(resource.c.key, resource.c.name, resource.c.deployment_key)
+    .join(deployment, deployment.c.key == resource.c.deployment_key)
+    .where(deployment.c.deleted_at.is_(None)),
     keys=(resource.c.key,),
     fields={name: resource.c[name] for name in ("key", "name", "deployment_key", "kind")},
     related={},
@@ -125,7 +127,8 @@ DEFINITIONS: Final = Listed(
         deployment.c.deployed_at,
     )
     .join(resource, resource.c.key == _DEFINITION.resource_key)
-    .join(deployment, deployment.c.key == _DEFINITION.deployment_key),
+    .join(deployment, deployment.c.key == _DEFINITION.deployment_key)
+    .where(_DEFINITION.deleted_at.is_(None)),
     keys=(_DEFINITION.key,),
     fields={
         **{

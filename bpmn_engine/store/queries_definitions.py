@@ -90,7 +90,7 @@ def _select() -> Select[*tuple[object, ...]]:
             deployment.c.deployed_at,
             deployment.c.deployed_by,
             select(func.count())
-            .where(other.c.process_id == _COLUMNS.process_id)
+            .where(other.c.process_id == _COLUMNS.process_id, other.c.deleted_at.is_(None))
             .scalar_subquery()
             .label("version_count"),
             _sum(rollup_total.c.open_count, added.c.open_change).label("running_count"),
@@ -105,6 +105,7 @@ def _select() -> Select[*tuple[object, ...]]:
         .join(deployment, deployment.c.key == _COLUMNS.deployment_key)
         .outerjoin(rollup_total, rollup_total.c.definition_key == _COLUMNS.key)
         .outerjoin(added, added.c.definition_key == _COLUMNS.key)
+        .where(_COLUMNS.deleted_at.is_(None))
     )
 
 

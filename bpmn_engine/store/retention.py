@@ -53,13 +53,16 @@ class _Rule:
     view: RetentionView
 
 
-def removing(session: Session) -> bool:
+def removing(session: Session, *, waits: bool = False) -> bool:
     """Keep holds from being placed until the transaction ends; False while one is being placed.
 
-    Any number of processes may remove at the same time.
+    Any number of processes may remove at the same time. With `waits` it is never False.
     """
     if not is_postgresql(session):
         return True  # there is one writer anyway
+    if waits:
+        session.execute(select(func.pg_advisory_xact_lock_shared(LOCK)))
+        return True
     return session.scalar(select(func.pg_try_advisory_xact_lock_shared(LOCK))) is True
 
 
@@ -72,6 +75,14 @@ def holding(session: Session) -> None:
 def policies(session: Session, default: RetentionDefault) -> tuple[RetentionView, ...]:
     """Return how long each process's history is kept, by the latest version, by process id."""
     return tuple(rule.view for rule in _rules(session, default, latest_only=True))
+
+
+def kept_by_definition(
+    session: Session, default: RetentionDefault
+) -> dict[Key, dt.timedelta | None]:
+    """Return how long the ended instances of each process definition are kept; None = for good."""
+    rules = _rules(session, default, latest_only=False)
+    return {rule.definition_key: rule.view.keep for rule in rules}
 
 
 def set_policy(session: Session, view: RetentionView) -> None:
@@ -93,6 +104,17 @@ def delete_policy(session: Session, process_id: str) -> bool:
     """Delete an operator's policy; False if there is none."""
     found = session.execute(delete(retention_policy).where(_POLICY.process_id == process_id))
     return changed_count(found) == 1
+
+
+def archived_processes(
+    session: Session, process_ids: Sequence[str], *, is_default: bool
+) -> frozenset[str]:
+    """Return the processes whose instances are archived before they are deleted."""
+    said = select(_POLICY.process_id, _POLICY.is_archived).where(
+        _POLICY.process_id.in_(process_ids)
+    )
+    policies_said = {row.process_id: row.is_archived for row in session.execute(said)}
+    return frozenset(one for one in process_ids if policies_said.get(one, is_default))
 
 
 def due(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.store.searching import Searchable
-from bpmn_engine.store.tables import decision, form, process_definition, resource
+from bpmn_engine.store.tables import decision, deployment, form, process_definition, resource
 from bpmn_engine.views.records import DecisionRecord, DefinitionRecord, FormRecord, ResourceRecord
 
 _DEFINITION: Final = process_definition.c
@@ -31,7 +31,9 @@ DEFINITIONS: Final[Searchable[DefinitionRecord]] = Searchable(
         _DEFINITION.is_latest,
         type_coerce(_DEFINITION.start_forms, Text).like('%"source"%').label("has_start_form"),
         _DEFINITION.deployment_key,
-    ).join(resource, resource.c.key == _DEFINITION.resource_key),
+    )
+    .join(resource, resource.c.key == _DEFINITION.resource_key)
+    .where(_DEFINITION.deleted_at.is_(None)),
 )
 """Process definitions, all versions."""
 
@@ -57,7 +59,9 @@ DECISIONS: Final[Searchable[DecisionRecord]] = Searchable(
 
 RESOURCES: Final[Searchable[ResourceRecord]] = Searchable(
     item=ResourceRecord,
-    statement=select(resource.c.key, resource.c.name, resource.c.kind, resource.c.deployment_key),
+    statement=select(resource.c.key, resource.c.name, resource.c.kind, resource.c.deployment_key)
+    .join(deployment, deployment.c.key == resource.c.deployment_key)
+    .where(deployment.c.deleted_at.is_(None)),
 )
 """Deployed files."""
 

@@ -15,6 +15,7 @@ from bpmn_engine.store.tables_definitions import process_definition as process_d
 from bpmn_engine.store.tables_definitions import resource as resource
 from bpmn_engine.store.tables_definitions import start_subscription as start_subscription
 from bpmn_engine.store.tables_definitions import start_timer as start_timer
+from bpmn_engine.store.tables_deletions import deletion as deletion
 from bpmn_engine.store.tables_delivery import IS_ADDRESSED as IS_ADDRESSED
 from bpmn_engine.store.tables_delivery import change_feed as change_feed
 from bpmn_engine.store.tables_delivery import continuation as continuation

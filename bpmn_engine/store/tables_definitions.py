@@ -29,6 +29,7 @@ deployment: Final = Table(
     Column("deployed_at", UtcDateTime, nullable=False, comment="UTC"),
     Column("deployed_by", IndexedText, comment="user id, or null"),
     Column("source", FreeText, comment="what program deployed, or null"),
+    Column("deleted_at", UtcDateTime, comment="UTC; null while it is deployed"),
 )
 
 resource: Final = Table(
@@ -74,6 +75,11 @@ process_definition: Final = Table(
         "history_seconds",
         BigInteger,
         comment="how long ended instances are kept, as the file says; null = it does not",
+    ),
+    Column(
+        "deleted_at",
+        UtcDateTime,
+        comment="UTC; then kept for the history of its instances; null while it is deployed",
     ),
     UniqueConstraint("process_id", "version"),
 )

@@ -35,6 +35,19 @@ class RetentionView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CleanableView:
+    """How much history one process definition has."""
+
+    definition_key: int
+    process_id: str
+    name: str | None
+    version: int
+    keep: dt.timedelta | None  #: after the end; None = for good
+    finished_count: int  #: ended instances
+    cleanable_count: int  #: of these, that are not kept any longer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HoldView:
     """A legal hold: what it names is not deleted. Exactly one of the first two is there."""
 

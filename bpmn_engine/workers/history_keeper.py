@@ -65,6 +65,7 @@ class HistoryKeeper:
         if removed:
             _LOG.info("outcome=history_removed instances=%s", removed)
         else:
+            self._service.remove_deleted()
             self._next_removal = now + _REMOVAL_SECONDS
         return is_full or removed > 0
 

@@ -21,6 +21,7 @@ from bpmn_engine.store.database import Database
 from web.app import create_app
 from web.camunda.eight.refusals import reason
 from web.camunda.notes import NOTES
+from web.camunda.seven.links import LINKS
 from web.settings import WebSettings
 
 PAGE = Path(__file__).parents[2] / "docs" / "camunda-compatibility.md"
@@ -98,7 +99,7 @@ def _offered(app: Flask) -> Mapping[tuple[str, str], str]:
         note = NOTES.get(f"{view.__module__}.{view.__qualname__}", "")
         for method in (rule.methods or set()) - {"OPTIONS", "HEAD"}:
             found[(method, shape(rule.rule))] = note
-    return found
+    return found | {("OPTIONS", shape(f"/engine-rest{path}")): "" for path in LINKS}
 
 
 def _groups(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 import marshmallow as ma
 from marshmallow import fields, validate
 
@@ -131,6 +133,57 @@ class DefinitionQueryValues(PageValues):
 
     latest_only: bool
     search: str | None
+
+
+class DeletedDefinitionSchema(ma.Schema):
+    """One process definition that was deleted."""
+
+    definition_key = Key()
+    process_id = fields.String()
+    version = fields.Integer()
+
+
+class DeletionSchema(ma.Schema):
+    """The record of a deletion."""
+
+    key = Key()
+    deployment_key = Key(
+        allow_none=True, metadata={"description": "Of a deployment that went as a whole."}
+    )
+    name = fields.String(allow_none=True)
+    definitions = fields.List(fields.Nested(DeletedDefinitionSchema))
+    is_cascading = fields.Boolean()
+    instance_count = fields.Integer(metadata={"description": "Instances that were deleted."})
+    begun_at = fields.DateTime()
+    ended_at = fields.DateTime(
+        allow_none=True, metadata={"description": "null: it was not done to its end."}
+    )
+    deleted_by = fields.String(allow_none=True)
+    reason = fields.String(allow_none=True)
+
+
+class DeletionQuery(ma.Schema):
+    """How to delete, and why."""
+
+    cascade = fields.Boolean(
+        load_default=False,
+        metadata={
+            "description": "Cancel the instances that have not ended, and delete all of them with "
+            "their history. What the retention policy archives is archived before."
+        },
+    )
+    reason = fields.String(
+        load_default=None,
+        validate=validate.Length(min=1, max=500),
+        metadata={"description": "Stands in the record."},
+    )
+
+
+class DeletionQueryValues(TypedDict):
+    """A parsed `DeletionQuery`."""
+
+    cascade: bool
+    reason: str | None
 
 
 class ElementCountsSchema(ma.Schema):

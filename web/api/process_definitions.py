@@ -6,6 +6,7 @@ from flask import Response
 
 from bpmn_engine.service.views import (
     DefinitionSummary,
+    DeletionView,
     DiagramView,
     FormView,
     Page,
@@ -16,12 +17,15 @@ from web.api.definition_schemas import (
     DefinitionQueryValues,
     DefinitionSchema,
     DefinitionSummarySchema,
+    DeletionQuery,
+    DeletionQueryValues,
+    DeletionSchema,
     DiagramSchema,
     FormSchema,
 )
 from web.api.resource import Resource
 from web.api.schemas import flat, list_of, page_of, page_request
-from web.context import service
+from web.context import principal, service
 
 PROCESS_DEFINITIONS = Resource(
     "process-definitions", "/process-definitions", "Deployed, versioned processes."
@@ -45,6 +49,22 @@ def get_definition(key: int) -> dict[str, object] | Problem:
     """Return one process definition with its coverage certificate."""
     view = service().definition(key)
     return view if isinstance(view, Problem) else flat(view, "summary")
+
+
+@PROCESS_DEFINITIONS.endpoint("DELETE /<key:key>", query=DeletionQuery, answer=DeletionSchema)
+def delete_definition(query: DeletionQueryValues, key: int) -> DeletionView | Problem:
+    """Delete one version of a process.
+
+    Refused (409) while an instance of it has not ended, unless `cascade` is set, and while a legal
+    hold keeps what would go. Without `cascade` the history of its instances stays. When it was the
+    latest version, the one before it is the latest again and starts by its events.
+    """
+    return service().delete_definitions(
+        [key],
+        is_cascading=query["cascade"],
+        reason=query["reason"],
+        actor=principal().user_id,
+    )
 
 
 @PROCESS_DEFINITIONS.endpoint("GET /<key:key>/versions", answer=list_of(DefinitionSummarySchema))

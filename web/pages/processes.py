@@ -24,7 +24,16 @@ from bpmn_engine.service.views import (
 from web.context import principal, service
 from web.errors import STATUS, FieldError, ProblemError
 from web.forms import FormErrors
-from web.pages.answers import argument, go, good, page_request, paging, variables_field
+from web.pages.answers import (
+    argument,
+    go,
+    good,
+    page_request,
+    paging,
+    reason,
+    tell,
+    variables_field,
+)
 from web.starting import start_filled_in
 
 PAGE: Final = 60
@@ -77,6 +86,22 @@ def start_instance(key: int) -> Response | tuple[str, int]:
     return go(f"/instances/{started.key}")
 
 
+def delete_definition(key: int) -> Response:
+    """Delete one version of a process; with its instances when the box is ticked."""
+    summary = good(service().definition(key)).summary
+    outcome = service().delete_definitions(
+        [key],
+        is_cascading=argument("cascade") == "true",
+        reason=reason(),
+        actor=principal().user_id,
+    )
+    is_done = tell(outcome, f"Version {summary.version} is deleted.")
+    address = f"/processes/{quote(summary.process_id, safe='')}"
+    if not is_done:
+        return go(f"{address}?version={summary.version}")
+    return go(address if summary.version_count > 1 else "/processes")
+
+
 def certificate_rows(
     entries: Sequence[CoverageEntry], names: dict[str, str] | None = None
 ) -> list[dict[str, object]]:
@@ -118,6 +143,7 @@ def _page(view: DefinitionView, *, error: str | None) -> str:
             "variables": request.form.get("variables", "{}"),
         },
         may_start=summary.starters.include(principal().caller),
+        may_delete=principal().is_administrator,
         findings=_findings(view),
         marks=_marks(view),
     )

@@ -44,6 +44,7 @@ ROUTES: Final[tuple[tuple[str, str, View], ...]] = (
     ("GET", "/processes/<process_id>", processes.definition),
     ("GET POST", "/processes/<process_id>/migrate", migrations.migrate_instances),
     ("POST", "/processes/<key:key>/start", processes.start_instance),
+    ("POST", "/processes/<key:key>/delete", processes.delete_definition),
     ("GET POST", "/deploy", deploy.deploy),
     ("GET", "/playground", playground.playground),
     ("GET", "/instances", instances.instances),

@@ -347,7 +347,9 @@ def test_every_operation_answers_as_camundas_document_says(
 
     missing = implemented(site, contract) - contract.answered
     assert contract.faults == [], "\n".join(sorted(set(contract.faults)))
-    assert {each for each in missing if "tenant-id" not in each[1]} == WITHOUT_SUCCESS
+    assert {each for each in missing if "tenant-id" not in each[1]} == (
+        WITHOUT_SUCCESS | ELSEWHERE
+    )
 
 
 WITHOUT_SUCCESS = {
@@ -355,6 +357,17 @@ WITHOUT_SUCCESS = {
     ("GET", "/process-definition/key/{key}/deployed-start-form"),
 }
 """What nothing of the order has; `test_seven_forms` shows it."""
+
+ELSEWHERE = {
+    ("PUT", "/job/suspended"),  # test_seven_job_holds
+    ("PUT", "/job/{id}/suspended"),
+    ("POST", "/job/{id}/duedate/recalculate"),
+    ("PUT", "/batch/{id}/suspended"),  # test_seven_batches
+    ("DELETE", "/batch/{id}"),
+    ("POST", "/process-instance/delete-historic-query-based"),
+    ("POST", "/process-instance/job-retries-historic-query-based"),
+}
+"""Operations that other tests call and hold against the document."""
 
 
 def implemented(site: Site, contract: Contract) -> set[tuple[str, str]]:

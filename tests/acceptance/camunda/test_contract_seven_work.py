@@ -203,6 +203,9 @@ def read_history(client: httpx.Client) -> None:
     ok(client.get("history/cleanup/configuration"))
     ok(client.get("history/cleanup/jobs"))
     ok(client.get("metrics/process-instances/sum"))
+    ok(client.get("metrics", params={"name": "process-instances"}))
+    for graph in ok(client.get("decision-requirements-definition")):
+        ok(client.get(f"history/decision-requirements-definition/{graph['id']}/statistics"))
     ok(client.delete(f"history/process-instance/{ended['id']}"))
 
 

@@ -36,13 +36,10 @@ def test_the_pages_example_begins_an_instance_where_it_stood(carol: httpx.Client
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("DELETE", "deployment/1"),
-        ("DELETE", "process-definition/order:1:1"),
-        ("DELETE", "process-definition/key/order"),
-        ("PUT", "process-definition/key/order/history-time-to-live"),
-        ("PUT", "job/1/suspended"),
-        ("PUT", "job-definition/1:pack/suspended"),
-        ("POST", "execution/1/create-incident"),
+        ("POST", "tenant/create"),
+        ("POST", "authorization/create"),
+        ("DELETE", "history/variable-instance/1:0:x"),
+        ("DELETE", "metrics/task-worker"),
     ],
 )
 def test_what_is_not_offered_says_so(carol: httpx.Client, method: str, path: str) -> None:

@@ -320,6 +320,30 @@ def test_decisions_of_a_process_are_told(carol: httpx.Client) -> None:
     assert carol.get("metrics/decision-instances/sum").json() == {"result": 1}
 
 
+def test_evaluations_are_counted_by_decision_of_a_file(carol: httpx.Client) -> None:
+    other = '<decision id="other" name="Other"><literalExpression><text>1</text>'
+    two = RATE.replace("</definitions>", f"{other}</literalExpression></decision></definitions>")
+    assert two != RATE
+    files = {
+        "rate.dmn": ("rate.dmn", two.encode(), "text/xml"),
+        "rated.bpmn": ("rated.bpmn", RATED.encode(), "text/xml"),
+    }
+    assert carol.post("deployment/create", files=files).status_code == 200
+    begun(carol, "rated", amount=1200)
+    (graph,) = carol.get("decision-requirements-definition").json()
+    place = "history/decision-requirements-definition"
+
+    counted = carol.get(f"{place}/{graph['id']}/statistics").json()
+    none = carol.get(f"{place}/{graph['id']}/statistics", params={"decisionInstanceId": "7:1"})
+
+    assert counted == [
+        {"decisionDefinitionKey": "other", "evaluations": 0},
+        {"decisionDefinitionKey": "rate", "evaluations": 1},
+    ]
+    assert [each["evaluations"] for each in none.json()] == [0, 0]
+    assert carol.get(f"{place}/7/statistics").status_code == 404
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [
@@ -415,3 +439,24 @@ def test_staff_see_their_own_history_only(site: Site, carol: httpx.Client) -> No
     assert asked(alice, "task") == []
     assert alice.get("history/user-operation").status_code == 403
     assert alice.get("history/variable-instance").status_code == 403
+
+
+def test_instances_are_counted_by_interval(site: Site, carol: httpx.Client) -> None:
+    begun(carol)
+    site.clock.advance(dt.timedelta(hours=1))
+    begun(carol)
+    begun(carol)
+    wanted = {"name": "process-instances"}
+
+    found = carol.get("metrics", params=wanted).json()
+    wide = carol.get("metrics", params={**wanted, "interval": 86_400 * 30}).json()
+    last = carol.get("metrics", params={**wanted, "maxResults": 1}).json()
+    past = carol.get("metrics", params={**wanted, "endDate": "2000-01-01T00:00:00.000+0000"})
+
+    assert [each["value"] for each in found] == [2, 1]
+    assert sum(each["value"] for each in wide) == 3
+    assert last == found[:1]
+    assert past.json() == []
+    assert carol.get("metrics").status_code == 501
+    assert carol.get("metrics", params={**wanted, "interval": 0}).status_code == 400
+    assert carol.get("metrics", params={**wanted, "unknown": 1}).status_code == 400

@@ -55,3 +55,23 @@ def test_a_policy_is_cleared_and_figures_are_counted_anew(ended):
     assert ended.run("retention", "clear", "approval").exit_code == 3
     assert ended.json("history", "recount") == {"recounted": True}
     assert ended.run("hold", "place", "--reason", "x").exit_code == 2
+
+
+def test_definitions_are_listed_deleted_and_recorded(shell):
+    shell.ok("deploy", shell.write("approval.bpmn", APPROVAL))
+    key = shell.json("start", "approval")["key"]
+    (listed,) = shell.json("definitions", "list")["items"]
+
+    refused = shell.run("definitions", "delete", "approval", "--version", "1")
+    deleted = shell.json(
+        "definitions", "delete", "approval", "--version", "1", "--cascade", "--reason", "old"
+    )
+
+    assert listed["running_count"] == 1
+    assert refused.exit_code == 4
+    assert deleted["instance_count"] == 1
+    assert shell.run("show", key).exit_code == 3
+    assert "approval version 1" in shell.ok("definitions", "deleted")
+    assert shell.json("definitions", "list")["items"] == []
+    assert shell.run("definitions", "delete").exit_code == 2
+    assert shell.run("definitions", "delete", "--deployment", "7").exit_code == 3

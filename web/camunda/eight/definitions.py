@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Final
 
 from flask import Response, request
+from marshmallow import fields
 
 from bpmn_engine.service.searches import (
     Condition,
@@ -18,7 +19,7 @@ from bpmn_engine.service.searches import (
 from bpmn_engine.service.views import DeploymentResult, FormKind, FormView
 from bpmn_engine.values import JsonValue
 from web.api.uploads import read_files
-from web.camunda.bodies import read_body
+from web.camunda.bodies import Body, read_body
 from web.camunda.dialect import answer, unless_problem
 from web.camunda.eight.error_hashes import with_messages
 from web.camunda.eight.filters import TENANT, TENANTS, Filter, Filters, flag, integer, key
@@ -160,6 +161,25 @@ def resource_binary(key: int) -> Response:
     _file(key)
     content = service().resource_content(key)
     return Response(content, content_type="application/octet-stream")
+
+
+@ORCHESTRATION.post("/resources/<key:key>/deletion")
+@partly("refused while an instance has not ended, unless deleteHistory, which cancels it too")
+def delete_resource(key: int) -> Response:
+    """Delete a process definition, a form, or a DMN file with its decisions."""
+    body = read_body(_DeletionBody)
+    unless_problem(
+        service().delete_resource(
+            key, is_cascading=body["delete_history"] is True, actor=principal().user_id
+        )
+    )
+    return answer({"resourceKey": str(key), "batchOperation": None})
+
+
+class _DeletionBody(Body):
+    """Whether history goes too."""
+
+    delete_history = fields.Boolean(load_default=False, allow_none=True)
 
 
 def form_answer(view: FormView, form_key: int | None) -> Response:

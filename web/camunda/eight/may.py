@@ -134,6 +134,7 @@ ADMINISTRATORS: Final = (
     "orchestration.delete_group",
     "orchestration.add_to_group",
     "orchestration.remove_from_group",
+    "orchestration.delete_resource",
     "orchestration.search_users",
     "orchestration.get_user",
     "orchestration.search_groups",

@@ -16,6 +16,7 @@ from web.camunda.dialect import answer
 from web.camunda.engine_rest import ENGINE_REST
 from web.camunda.seven.failures import missing, unusable
 from web.camunda.seven.parameters import as_number, nothing, number, text, texts
+from web.camunda.seven.queries import bounded
 from web.camunda.seven.query_reading import Query, asked
 from web.camunda.seven.users import visible_users
 from web.context import principal
@@ -102,7 +103,7 @@ _FIELDS: Final[Mapping[str, Callable[[_Grant], Value]]] = {
 @ENGINE_REST.get(_PREFIX)
 def list_authorizations() -> Response:
     """List what the accounts that the caller sees may do."""
-    return answer([_written(each) for each in found_in(_grants(), _search(), _FIELDS)])
+    return answer([_written(each) for each in bounded(found_in(_grants(), _search(), _FIELDS))])
 
 
 @ENGINE_REST.get(f"{_PREFIX}/count")

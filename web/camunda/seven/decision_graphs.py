@@ -16,7 +16,14 @@ from web.camunda.engine_rest import ENGINE_REST
 from web.camunda.seven import queries
 from web.camunda.seven.definition_texts import graph_id, graph_json
 from web.camunda.seven.ids import definition_key_of, missing
-from web.camunda.seven.queries import Query, QueryTable, is_true, names_of, read_query
+from web.camunda.seven.queries import (
+    Query,
+    QueryTable,
+    bounded,
+    is_true,
+    names_of,
+    read_query,
+)
 from web.context import service
 
 PREFIX: Final = "/decision-requirements-definition"
@@ -70,7 +77,7 @@ def decision_requirements_definitions() -> Response:
         name = order.field
         found.sort(key=_sort_key(name), reverse=order.is_descending)
     end = None if listing.limit is None else listing.offset + listing.limit
-    return answer(list(found[listing.offset : end]))
+    return answer(list(bounded(found[listing.offset : end])))
 
 
 @ENGINE_REST.get(f"{PREFIX}/count")
@@ -83,13 +90,13 @@ def count_decision_requirements_definitions() -> Response:
 @_by_graph("")
 def decision_requirements_definition(**place: str) -> Response:
     """Return a decision requirements definition."""
-    return answer(graph_json(_found(**place)))
+    return answer(graph_json(found_graph(**place)))
 
 
 @_by_graph("/xml")
 def decision_requirements_definition_xml(**place: str) -> Response:
     """Return the file, as it was deployed."""
-    found = _found(**place)
+    found = found_graph(**place)
     file = unless_problem(service().deployed_file(found.resource_key))
     return answer({"id": graph_id(found), "dmnXml": file.content.decode("utf-8-sig", "replace")})
 
@@ -97,7 +104,7 @@ def decision_requirements_definition_xml(**place: str) -> Response:
 @_by_graph("/diagram")
 def decision_requirements_definition_diagram(**place: str) -> Response:
     """Say that there is no picture of the graph: it is drawn where it is shown."""
-    _found(**place)
+    found_graph(**place)
     return no_content()
 
 
@@ -144,9 +151,14 @@ def _sort_key(name: str) -> Callable[[Mapping[str, JsonValue]], str]:
     return read
 
 
-def _found(
+def found_graph(
     *, graph: str | None = None, key: str | None = None, tenant_id: str | None = None
 ) -> DecisionGraph:
+    """Return the decision requirements definition of an address.
+
+    Raises:
+        ProblemError: there is none (404).
+    """
     if tenant_id is not None:
         raise missing(
             f"No matching decision requirements definition with key: {key} and tenant-id: "

@@ -11,11 +11,14 @@ from bpmn_engine.values import JsonValue
 from bpmn_engine.views.runtime_records import DecisionRecord, DefinitionRecord, InstanceRecord
 from web.camunda.engine_rest import definition_id
 
+_UNKNOWN: Final[Mapping[str, int | None]] = {}
 _OPEN: Final = frozenset({InstanceStatus.CREATED, InstanceStatus.ACTIVE, InstanceStatus.SUSPENDED})
 
 
-def definition_json(record: DefinitionRecord) -> dict[str, JsonValue]:
-    """Write a process definition."""
+def definition_json(
+    record: DefinitionRecord, kept: Mapping[str, int | None] = _UNKNOWN
+) -> dict[str, JsonValue]:
+    """Write a process definition; `kept` says for how many days its instances are."""
     return {
         "id": definition_id(record.process_id, record.version, record.key),
         "key": record.process_id,
@@ -29,7 +32,7 @@ def definition_json(record: DefinitionRecord) -> dict[str, JsonValue]:
         "suspended": record.is_suspended,
         "tenantId": None,
         "versionTag": record.version_tag,
-        "historyTimeToLive": None,
+        "historyTimeToLive": kept.get(record.process_id),
         "startableInTasklist": record.is_startable,
     }
 

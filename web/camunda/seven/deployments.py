@@ -24,7 +24,7 @@ from web.camunda.seven.definition_texts import (
     graph_json,
 )
 from web.camunda.seven.ids import key_or_none, missing, refuse
-from web.camunda.seven.queries import QueryTable, bounded, read_query
+from web.camunda.seven.queries import MOST_ROWS, QueryTable, bounded, read_query
 from web.camunda.times import written_time
 from web.context import principal, service
 
@@ -81,7 +81,8 @@ def count_deployments() -> Response:
 @ENGINE_REST.get(f"{_PREFIX}/registered")
 def registered_deployments() -> Response:
     """List the ids of all deployments: the engine works on each."""
-    return answer([str(each.key) for each in service().listed(DEPLOYMENTS, Listing())])
+    listing = Listing(limit=MOST_ROWS + 1)
+    return answer([str(each.key) for each in bounded(service().listed(DEPLOYMENTS, listing))])
 
 
 @ENGINE_REST.get(f"{_PREFIX}/<deployment_id>")

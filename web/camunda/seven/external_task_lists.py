@@ -22,6 +22,7 @@ from web.camunda.seven.external_task_queries import (
 from web.camunda.seven.failures import SevenError, missing, not_offered, unusable
 from web.camunda.seven.identifiers import key_or_missing
 from web.camunda.seven.parameters import as_number, as_texts
+from web.camunda.seven.queries import bounded
 from web.camunda.seven.query_reading import asked, json_object, read_query
 from web.context import principal, service
 from web.keys import read_key
@@ -33,7 +34,7 @@ _LARGEST: Final = 2**31 - 1
 @ENGINE_REST.route(_PREFIX, methods=["GET", "POST"])
 def list_external_tasks() -> Response:
     """List the external tasks that a query finds."""
-    found = service().find_external_tasks(asked(EXTERNAL_TASKS).search)
+    found = bounded(service().find_external_tasks(asked(EXTERNAL_TASKS).page))
     return answer([written_external_task(each) for each in found])
 
 
@@ -71,11 +72,20 @@ def set_external_task_retries(task_id: str) -> Response:
 @ENGINE_REST.put(f"{_PREFIX}/retries")
 def set_retries_of_external_tasks() -> Response:
     """Give many tasks retries: those named, of instances, and that a query finds."""
-    body = json_object()
-    retries = _retries(body)
-    for key in _named(body):
-        _set_retries(key, retries)
+    give_many_retries(json_object())
     return no_content()
+
+
+def give_many_retries(body: Mapping[str, JsonValue]) -> int:
+    """Give tasks retries: those named, of instances, and that a query finds; tell how many.
+
+    Raises:
+        SevenError: what is given is not usable (400).
+    """
+    retries, keys = _retries(body), list(_named(body))
+    for key in keys:
+        _set_retries(key, retries)
+    return len(keys)
 
 
 @ENGINE_REST.put(f"{_PREFIX}/<task_id>/priority")

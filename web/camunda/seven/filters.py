@@ -17,6 +17,7 @@ from web.camunda.engine_rest import ENGINE_REST
 from web.camunda.seven.failures import engine_error, missing, unusable
 from web.camunda.seven.identifiers import key_or_missing
 from web.camunda.seven.parameters import key, like, text
+from web.camunda.seven.queries import bounded
 from web.camunda.seven.query_reading import Asked, Query, asked, json_object, read_query
 from web.camunda.seven.task_queries import TASKS, written_task
 from web.context import principal, service
@@ -50,7 +51,7 @@ def list_filters() -> Response:
     query = asked(FILTERS)
     saved = found_in(service().filters(caller=principal().caller), query.search, _FIELDS)
     is_counted = query.is_on("itemCount")
-    return answer([_written(each, is_counted=is_counted) for each in saved])
+    return answer([_written(each, is_counted=is_counted) for each in bounded(saved)])
 
 
 @ENGINE_REST.get(f"{_PREFIX}/count")
@@ -112,7 +113,7 @@ def delete_filter(filter_id: str) -> Response:
 @ENGINE_REST.route(f"{_ONE}/list", methods=["GET", "POST"])
 def execute_filter_list(filter_id: str) -> Response:
     """List the tasks that a filter finds, narrowed by the query of the body."""
-    found = _tasks(_executed(filter_id))
+    found = bounded(_tasks(_executed(filter_id)))
     return answer([written_task(each) for each in found])
 
 
@@ -133,7 +134,7 @@ def execute_filter_single(filter_id: str) -> Response:
 
 
 def _tasks(query: Asked) -> tuple[FoundTask, ...]:
-    return service().find_tasks(query.search, caller=principal().caller)
+    return service().find_tasks(query.page, caller=principal().caller)
 
 
 def _executed(filter_id: str) -> Asked:

@@ -19,6 +19,7 @@ from web.camunda.dialect import answer, done
 from web.camunda.engine_rest import ENGINE_REST
 from web.camunda.seven.failures import engine_error, missing, unusable
 from web.camunda.seven.parameters import Reading, as_text, like, nothing, switch, text, texts
+from web.camunda.seven.queries import bounded
 from web.camunda.seven.query_reading import Query, asked, json_object
 from web.camunda.seven.users import first_and_last, visible_users
 from web.context import principal, service
@@ -63,7 +64,7 @@ _FIELDS: Final[Mapping[str, Callable[[GroupView], Value]]] = {
 @ENGINE_REST.route(_PREFIX, methods=["GET", "POST"])
 def list_described_groups() -> Response:
     """List groups."""
-    return answer([_group(each) for each in _found(is_counted=False)])
+    return answer([_group(each) for each in bounded(_found(is_counted=False))])
 
 
 @ENGINE_REST.route(f"{_PREFIX}/count", methods=["GET", "POST"])

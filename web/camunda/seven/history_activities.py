@@ -31,6 +31,7 @@ from web.camunda.seven.parameters import (
     refused,
     text,
 )
+from web.camunda.seven.queries import bounded
 from web.camunda.seven.query_reading import Asked, Query, asked
 from web.context import service
 
@@ -105,7 +106,8 @@ STATISTICS: Final = Query(
 @ENGINE_REST.route(_PREFIX, methods=["GET", "POST"])
 def list_historic_activities() -> Response:
     """List the activity instances that a query finds."""
-    return answer([_visit(each) for each in service().find_visits(asked(VISITS).search)])
+    found = bounded(service().find_visits(asked(VISITS).page))
+    return answer([_visit(each) for each in found])
 
 
 @ENGINE_REST.route(f"{_PREFIX}/count", methods=["GET", "POST"])

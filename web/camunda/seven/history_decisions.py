@@ -9,14 +9,20 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
-from flask import Response
+from flask import Response, request
 
 from bpmn_engine.service.history_views import FoundEntry
+from bpmn_engine.service.listing import DECISIONS as DECISION_LIST
 from bpmn_engine.service.work_search import Comparison, Condition, Search, Value, found_in
 from bpmn_engine.values import JsonValue
+from bpmn_engine.views.listing import Condition as ListCondition
+from bpmn_engine.views.listing import Listing
 from web.camunda.dialect import answer
 from web.camunda.engine_rest import ENGINE_REST, definition_id, written_time
+from web.camunda.notes import partly
+from web.camunda.seven.decision_graphs import found_graph
 from web.camunda.seven.failures import missing
+from web.camunda.seven.ids import key_or_none
 from web.camunda.seven.parameters import (
     TENANTS,
     definition,
@@ -28,6 +34,7 @@ from web.camunda.seven.parameters import (
     text,
     texts,
 )
+from web.camunda.seven.queries import MOST_ROWS, bounded
 from web.camunda.seven.query_reading import Query, asked
 from web.context import service
 
@@ -94,7 +101,7 @@ _FIELDS: Final[Mapping[str, Callable[[_Evaluated], Value]]] = {
 @ENGINE_REST.get(_PREFIX)
 def list_decision_instances() -> Response:
     """List the evaluations that a query finds."""
-    return answer([_written(each) for each in _found(asked(DECISIONS).search)])
+    return answer([_written(each) for each in bounded(_found(asked(DECISIONS).page))])
 
 
 @ENGINE_REST.get(f"{_PREFIX}/count")
@@ -113,12 +120,37 @@ def get_decision_instance(entry_id: str) -> Response:
     return answer(_written(found[0]))
 
 
+@ENGINE_REST.get("/history/decision-requirements-definition/<graph_id>/statistics")
+@partly("of the decisions that processes called; not of those that these require")
+def get_decision_graph_statistics(graph_id: str) -> Response:
+    """Return how often each decision of a file was evaluated, where processes called it."""
+    graph = found_graph(graph=graph_id)
+    wanted = ListCondition(field="resource_key", value=graph.resource_key)
+    counted: dict[str, int] = {}
+    instance = key_or_none(request.args.get("decisionInstanceId", "").partition(":")[0])
+    of_instance = (Condition(field="instance_key", value=instance or 0),)
+    for each in service().listed(DECISION_LIST, Listing(conditions=(wanted,))):
+        said = Condition(
+            field="reason",
+            comparison=Comparison.LIKE,
+            value=f"Decision {each.decision_id}, version {each.version}.%",
+        )
+        search = Search(conditions=(_IS_ANSWER, said))
+        narrowed = search.also(*of_instance) if "decisionInstanceId" in request.args else search
+        counted[each.decision_id] = service().count_entries(narrowed)
+    return answer(
+        [
+            {"decisionDefinitionKey": decision, "evaluations": count}
+            for decision, count in sorted(counted.items())
+        ]
+    )
+
+
 def _found(search: Search) -> list[_Evaluated]:
     in_database = [each for each in search.conditions if each.field in _IN_DATABASE]
     never = [each for each in search.conditions if each.comparison is Comparison.NEVER]
-    entries = service().find_entries(
-        Search(conditions=(_IS_DECISION, _IS_ANSWER, *in_database, *never))
-    )
+    conditions = (_IS_DECISION, _IS_ANSWER, *in_database, *never)
+    entries = bounded(service().find_entries(Search(conditions=conditions, most=MOST_ROWS + 1)))
     evaluated = [
         _Evaluated(entry, said.group(1), int(said.group(2)))
         for entry in entries

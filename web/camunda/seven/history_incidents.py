@@ -26,6 +26,7 @@ from web.camunda.seven.parameters import (
     text,
     texts,
 )
+from web.camunda.seven.queries import bounded
 from web.camunda.seven.query_reading import Query, asked
 from web.context import service
 
@@ -81,7 +82,7 @@ INCIDENTS: Final = Query(
 @ENGINE_REST.get(_PREFIX)
 def list_historic_incidents() -> Response:
     """List the incidents that a query finds."""
-    found = service().find_incidents(asked(INCIDENTS).search)
+    found = bounded(service().find_incidents(asked(INCIDENTS).page))
     return answer([_incident(each) for each in found])
 
 

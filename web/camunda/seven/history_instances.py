@@ -37,6 +37,7 @@ from web.camunda.seven.parameters import (
     texts,
     variables,
 )
+from web.camunda.seven.queries import bounded
 from web.camunda.seven.query_reading import Query, asked
 from web.context import principal, service
 
@@ -154,7 +155,7 @@ INSTANCES: Final = Query(
 @ENGINE_REST.route(_PREFIX, methods=["GET", "POST"])
 def list_historic_instances() -> Response:
     """List the process instances that a query finds."""
-    found = service().find_instances(asked(INSTANCES).search, caller=principal().caller)
+    found = bounded(service().find_instances(asked(INSTANCES).page, caller=principal().caller))
     return answer([_instance(each) for each in found])
 
 

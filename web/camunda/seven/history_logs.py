@@ -21,6 +21,7 @@ from web.camunda.seven.history_instances import written_or_none
 from web.camunda.seven.history_told import OF_INSTANCES, Entry, entries, read_entry_id
 from web.camunda.seven.identifiers import visit_id
 from web.camunda.seven.parameters import TENANTS, Parameter, is_, nothing, refused, text, texts
+from web.camunda.seven.queries import bounded
 from web.camunda.seven.query_reading import Query, asked
 from web.context import service
 from web.keys import read_key
@@ -98,7 +99,7 @@ JOB_LOGS: Final = Query(
 @ENGINE_REST.route(_TASKS, methods=["GET", "POST"])
 def list_external_task_logs() -> Response:
     """List what happened to external tasks."""
-    return answer([_task_log(each) for each in _logs(asked(TASK_LOGS).search, "job")])
+    return answer([_task_log(each) for each in bounded(_logs(asked(TASK_LOGS).page, "job"))])
 
 
 @ENGINE_REST.route(f"{_TASKS}/count", methods=["GET", "POST"])
@@ -124,7 +125,7 @@ def get_external_task_log_details(log_id: str) -> Response:
 @ENGINE_REST.route(_JOBS, methods=["GET", "POST"])
 def list_job_logs() -> Response:
     """List what happened to timers."""
-    return answer([_job_log(each) for each in _logs(asked(JOB_LOGS).search, "timer")])
+    return answer([_job_log(each) for each in bounded(_logs(asked(JOB_LOGS).page, "timer"))])
 
 
 @ENGINE_REST.route(f"{_JOBS}/count", methods=["GET", "POST"])
@@ -137,6 +138,15 @@ def count_job_logs() -> Response:
 def get_job_log(log_id: str) -> Response:
     """Return one thing that happened to a timer."""
     return answer(_job_log(_one(log_id, "timer", "job")))
+
+
+@ENGINE_REST.get(f"{_JOBS}/<log_id>/stacktrace")
+def get_job_log_stacktrace(log_id: str) -> Response:
+    """Return what a failed timer told, as plain text."""
+    told = _one(log_id, "timer", "job").told
+    if told.message is None:
+        raise missing(f"No stacktrace available for historic job log with id {log_id}")
+    return Response(told.message, content_type="text/plain")
 
 
 def _logs(search: Search, kind: str) -> list[Entry[WaitLog]]:

@@ -25,6 +25,7 @@ from web.camunda.seven.parameters import (
     refused,
     text,
 )
+from web.camunda.seven.queries import bounded
 from web.camunda.seven.query_reading import Query, asked
 from web.context import service
 
@@ -79,6 +80,8 @@ _WORDS: Final[Mapping[str, _Operation]] = {
     "DeleteAttachment": _Operation("DeleteAttachment", "Attachment", _WORKER),
     "CompleteJob": _Operation("Complete", "ExternalTask", _OPERATOR),
     "FailJob": _Operation("SetJobRetries", "ExternalTask", _OPERATOR),
+    "SuspendJob": _Operation("SuspendJob", "Job", _OPERATOR, "suspensionState"),
+    "ResumeJob": _Operation("ActivateJob", "Job", _OPERATOR, "suspensionState"),
     "ActivateElement": _Operation("Activate", "ProcessInstance", _OPERATOR),
 }
 """Action in the journal -> Camunda's words; others are not logged as operations."""
@@ -199,8 +202,8 @@ LINKS: Final = Query(
 @ENGINE_REST.get(_OPERATIONS)
 def list_user_operations() -> Response:
     """List what people did."""
-    search = asked(OPERATIONS).search.also(*_BY_PEOPLE)
-    return answer([_operation(each) for each in service().find_entries(search)])
+    search = asked(OPERATIONS).page.also(*_BY_PEOPLE)
+    return answer([_operation(each) for each in bounded(service().find_entries(search))])
 
 
 @ENGINE_REST.get(f"{_OPERATIONS}/count")
@@ -213,8 +216,8 @@ def count_user_operations() -> Response:
 @ENGINE_REST.get(_LINKS)
 def list_identity_link_logs() -> Response:
     """List who was given tasks, and from whom they were taken."""
-    search = asked(LINKS).search.also(_IS_LINK)
-    return answer([_link(each) for each in service().find_entries(search)])
+    search = asked(LINKS).page.also(_IS_LINK)
+    return answer([_link(each) for each in bounded(service().find_entries(search))])
 
 
 @ENGINE_REST.get(f"{_LINKS}/count")

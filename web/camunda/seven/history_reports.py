@@ -67,12 +67,6 @@ def get_cleanup_configuration() -> Response:
     return answer({"batchWindowStartTime": None, "batchWindowEndTime": None, "enabled": False})
 
 
-@ENGINE_REST.get("/history/cleanup/jobs")
-def list_cleanup_jobs() -> Response:
-    """List the jobs that clean history up: there are none."""
-    return answer([])
-
-
 def _durations(after: dt.datetime | None, before: dt.datetime | None) -> JsonValue:
     unit = _unit()
     figures = service().task_durations(after=after, before=before, by_quarter=_UNITS[unit])

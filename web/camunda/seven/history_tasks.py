@@ -31,6 +31,7 @@ from web.camunda.seven.parameters import (
     texts,
     variables,
 )
+from web.camunda.seven.queries import bounded
 from web.camunda.seven.query_reading import Query, asked
 from web.context import principal, service
 
@@ -127,7 +128,9 @@ TASKS: Final = Query(
 @ENGINE_REST.route(_PREFIX, methods=["GET", "POST"])
 def list_historic_tasks() -> Response:
     """List the tasks that a query finds, as far as the caller may see them."""
-    found = service().find_tasks(asked(TASKS).search, caller=principal().caller, age=TaskAge.ALL)
+    found = bounded(
+        service().find_tasks(asked(TASKS).page, caller=principal().caller, age=TaskAge.ALL)
+    )
     return answer([_task(each) for each in found])
 
 

@@ -29,7 +29,9 @@ from web.camunda.seven.parameters import (
     text,
     texts,
 )
+from web.camunda.seven.queries import bounded
 from web.camunda.seven.query_reading import Asked, Query, asked
+from web.camunda.seven.variables import binary_answer
 from web.camunda.typed_values import write_variables
 from web.context import service
 from web.keys import read_key
@@ -130,7 +132,7 @@ DETAILS: Final = Query(
 def list_historic_variables() -> Response:
     """List the variables that a query finds."""
     query = asked(VARIABLES)
-    return answer([_variable(each) for each in _variables(query, query.search)])
+    return answer([_variable(each) for each in bounded(_variables(query, query.page))])
 
 
 @ENGINE_REST.route(f"{_VARIABLES}/count", methods=["GET", "POST"])
@@ -143,19 +145,30 @@ def count_historic_variables() -> Response:
 @ENGINE_REST.get(f"{_VARIABLES}/<variable_id>")
 def get_historic_variable(variable_id: str) -> Response:
     """Return one variable."""
+    return answer(_variable(_with_id(variable_id)))
+
+
+@ENGINE_REST.get(f"{_VARIABLES}/<variable_id>/data")
+def get_historic_variable_data(variable_id: str) -> Response:
+    """Return the bytes of one variable."""
+    found = _with_id(variable_id)
+    return binary_answer(found.told.name, found.told.value)
+
+
+def _with_id(variable_id: str) -> Entry[VariableRecord]:
     instance, _, rest = variable_id.partition(":")
     search = Search(conditions=(Condition(field="of_key", value=read_key(instance) or 0),))
     found = entries(search, service().told_variables, lambda each: each.instance_key, _FIELDS)
     for each in found:
         if rest and _variable_id(each) == variable_id:
-            return answer(_variable(each))
+            return each
     raise missing(f"Variable with id {variable_id} does not exist")
 
 
 @ENGINE_REST.route(_DETAILS, methods=["GET", "POST"])
 def list_historic_details() -> Response:
     """List the values that variables were given."""
-    return answer([_detail(each) for each in _details(asked(DETAILS).search)])
+    return answer([_detail(each) for each in bounded(_details(asked(DETAILS).page))])
 
 
 @ENGINE_REST.get(f"{_DETAILS}/count")
@@ -167,12 +180,23 @@ def count_historic_details() -> Response:
 @ENGINE_REST.get(f"{_DETAILS}/<detail_id>")
 def get_historic_detail(detail_id: str) -> Response:
     """Return one value that a variable was given."""
+    return answer(_detail(_change_with_id(detail_id)))
+
+
+@ENGINE_REST.get(f"{_DETAILS}/<detail_id>/data")
+def get_historic_detail_data(detail_id: str) -> Response:
+    """Return the bytes that a variable was given."""
+    found = _change_with_id(detail_id)
+    return binary_answer(found.told.name, found.told.value)
+
+
+def _change_with_id(detail_id: str) -> Entry[VariableChange]:
     parts = read_entry_id(detail_id)
     instance = 0 if parts is None else read_key(parts[0]) or 0
     search = Search(conditions=(Condition(field="of_key", value=instance),))
     for each in _details(search):
         if _detail_id(each) == detail_id:
-            return answer(_detail(each))
+            return each
     raise missing(f"Historic detail with id '{detail_id}' does not exist")
 
 

@@ -19,7 +19,14 @@ from web.camunda.engine_rest import ENGINE_REST, definition_id
 from web.camunda.seven import queries
 from web.camunda.seven.ids import key_or_none, missing, refuse
 from web.camunda.seven.jobs import RetriesBody, job_definition_id, retried
-from web.camunda.seven.queries import Query, QueryTable, is_true, names_of, read_query
+from web.camunda.seven.queries import (
+    Query,
+    QueryTable,
+    bounded,
+    is_true,
+    names_of,
+    read_query,
+)
 from web.context import service
 
 PREFIX: Final = "/job-definition"
@@ -65,7 +72,7 @@ def job_definitions() -> Response:
         by = itemgetter(order.field)
         found.sort(key=by, reverse=order.is_descending)
     end = None if listing.limit is None else listing.offset + listing.limit
-    return answer(list(found[listing.offset : end]))
+    return answer(list(bounded(found[listing.offset : end])))
 
 
 @ENGINE_REST.route(f"{PREFIX}/count", methods=["GET", "POST"])

@@ -9,6 +9,7 @@ from typing import Final
 from flask import Response
 from marshmallow import fields, validate
 
+from bpmn_engine.service.due_by_hand import DueAt
 from bpmn_engine.service.listing import DUES
 from bpmn_engine.service.views import Problem
 from bpmn_engine.values import JsonValue
@@ -195,19 +196,19 @@ def count_jobs() -> Response:
 @ENGINE_REST.get(f"{PREFIX}/<job_id>")
 def job(job_id: str) -> Response:
     """Return a job or timer."""
-    return answer(_job(_found(job_id)))
+    return answer(_job(found_job(job_id)))
 
 
 @ENGINE_REST.get(f"{PREFIX}/<job_id>/stacktrace")
 def job_stacktrace(job_id: str) -> Response:
     """Return the message of the last failed attempt."""
-    return Response(_found(job_id).failure or "", content_type="text/plain")
+    return Response(found_job(job_id).failure or "", content_type="text/plain")
 
 
 @ENGINE_REST.post(f"{PREFIX}/<job_id>/execute")
 def execute_job(job_id: str) -> Response:
     """Let a timer fire now."""
-    found = _found(job_id)
+    found = found_job(job_id)
     if found.kind is DueKind.JOB:
         raise refuse(
             f"Cannot execute job {job_id}: a worker does it. Give it attempts with "
@@ -222,7 +223,7 @@ def execute_job(job_id: str) -> Response:
 @ENGINE_REST.put(f"{PREFIX}/<job_id>/retries")
 def set_job_retries(job_id: str) -> Response:
     """Give a job new attempts; an incident about it is resolved with them."""
-    found, body = _found(job_id), read_body(RetriesBody)
+    found, body = found_job(job_id), read_body(RetriesBody)
     return done(give_retries(found, body))
 
 
@@ -236,7 +237,7 @@ def set_many_job_retries() -> Response:
 @ENGINE_REST.put(f"{PREFIX}/<job_id>/duedate")
 def set_job_due_date(job_id: str) -> Response:
     """Set when a timer is due, or before when nobody takes a job."""
-    found, body = _found(job_id), read_body(DueBody)
+    found, body = found_job(job_id), read_body(DueBody)
     if body["cascade"]:
         raise refuse("Expected no cascade: later firings of a timer are not moved with it.")
     at = now() if body["duedate"] is None else _due(body["duedate"])
@@ -247,13 +248,17 @@ def set_job_due_date(job_id: str) -> Response:
             return done(service().set_start_due(found.key or 0, at))
         case DueKind.TIMER:
             key, wait = found.instance_key or 0, found.wait or 0
-            return done(service().move_timer(key, wait, at, actor=principal().user_id))
+            moved = service().move_timer(key, wait, at, actor=principal().user_id)
+            if moved is None and found.is_suspended:
+                due = DueAt(instance_key=key, wait=wait, element_id=found.element_id)
+                moved = service().hold_dues([due], is_held=True, actor=principal().user_id)
+            return done(moved)
 
 
 @ENGINE_REST.put(f"{PREFIX}/<job_id>/priority")
 def set_job_priority(job_id: str) -> Response:
     """Set how urgent a job is; timers have no priority."""
-    found, body = _found(job_id), read_body(PriorityBody)
+    found, body = found_job(job_id), read_body(PriorityBody)
     if found.kind is not DueKind.JOB or found.key is None:
         raise refuse("Expected the job of a worker: a timer fires when it is due.")
     priority = body["priority"]
@@ -321,7 +326,12 @@ def _due(given: JsonValue) -> dt.datetime:
     return at.astimezone(dt.UTC)
 
 
-def _found(job_id: str) -> DueRecord:
+def found_job(job_id: str) -> DueRecord:
+    """Return the job or timer with an id.
+
+    Raises:
+        ProblemError: there is none (404).
+    """
     listing = Listing(conditions=tuple(_named(job_id)))
     found = service().listed(DUES, listing)
     if not found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -30,6 +31,7 @@ from web.camunda.seven.incident_kinds import incident_kinds
 from web.camunda.seven.queries import QueryTable, bounded, is_true, read_query
 from web.context import principal, service
 
+_DAY: Final = dt.timedelta(days=1)
 _QUERIES: Final = QueryTable(
     parameters={
         "processDefinitionId": queries.definition("key"),
@@ -92,7 +94,8 @@ class SuspensionBody(Body):
 @ENGINE_REST.get(PREFIX)
 def process_definitions() -> Response:
     """List process definitions."""
-    return answer([definition_json(each) for each in bounded(_matching(read_query()))])
+    found, kept = bounded(_matching(read_query())), _days_kept()
+    return answer([definition_json(each, kept) for each in found])
 
 
 @ENGINE_REST.get(f"{PREFIX}/count")
@@ -108,7 +111,7 @@ def count_process_definitions() -> Response:
 @by_definition("GET", "")
 def process_definition(**place: str) -> Response:
     """Return a process definition."""
-    return answer(definition_json(found_definition(**place)))
+    return answer(definition_json(found_definition(**place), _days_kept()))
 
 
 @by_definition("GET", "/xml")
@@ -159,6 +162,14 @@ def suspend_process_definitions() -> Response:
     wanted = Condition(field="process_id", value=named)
     found = service().listed(DEFINITIONS, Listing(conditions=(wanted,)))
     return _suspend(list(found), body)
+
+
+def _days_kept() -> dict[str, int | None]:
+    """Return for how many days the ended instances of each process are kept; None: for good."""
+    return {
+        each.process_id: None if each.keep is None else each.keep // _DAY
+        for each in service().retention_policies()
+    }
 
 
 def _matching(query: queries.Query) -> Sequence[DefinitionRecord]:

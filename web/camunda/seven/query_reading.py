@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from flask import request
@@ -18,6 +18,7 @@ from bpmn_engine.service.work_search import Condition, Search, SortBy
 from bpmn_engine.values import JsonValue
 from web.camunda.seven.failures import unusable
 from web.camunda.seven.parameters import Parameter, Raw, Reading, as_number, as_text
+from web.camunda.seven.queries import MOST_ROWS
 from web.context import now, principal
 from web.json_input import JsonFailure, read_json
 
@@ -41,6 +42,13 @@ class Asked:
 
     search: Search
     raw: Raw
+
+    @property
+    def page(self) -> Search:
+        """Return the search for one answer: for one row more at most than it may hold."""
+        wanted = self.search.most
+        most = MOST_ROWS + 1 if wanted is None else min(wanted, MOST_ROWS + 1)
+        return replace(self.search, most=most)
 
     def is_on(self, name: str) -> bool:
         """Tell whether an option is given, and true."""

@@ -107,6 +107,9 @@ OPERATOR: Final = (
     "set_many_job_retries",
     "set_job_due_date",
     "set_job_priority",
+    "suspend_job",
+    "suspend_jobs",
+    "recalculate_due_date",
     "job_definitions",
     "count_job_definitions",
     "job_definition",
@@ -126,5 +129,16 @@ OPERATOR: Final = (
     "batch_statistics",
     "count_batch_statistics",
     "batch",
+    "suspend_batch",
+    "delete_batch",
+    "delete_instances_by_history",
+    "set_job_retries_by_history",
 )
 """What changes definitions, or instances of others."""
+
+ADMINISTRATOR: Final = (
+    "delete_deployment",
+    "delete_process_definition",
+    "delete_process_definition_versions",
+)
+"""What takes away definitions and history."""

@@ -20,6 +20,7 @@ from web.camunda.engine_rest import ENGINE_REST
 from web.camunda.seven.failures import engine_error, missing, not_offered, unless, unusable
 from web.camunda.seven.identifiers import key_or_missing
 from web.camunda.seven.parameters import as_moment, as_number
+from web.camunda.seven.queries import bounded
 from web.camunda.seven.query_reading import asked, json_object
 from web.camunda.seven.task_queries import ONE_TASK, TASKS, written_with_extras
 from web.camunda.typed_values import read_variables, write_variables
@@ -56,13 +57,13 @@ def list_tasks() -> Response:
     query = asked(TASKS)
     is_wide = query.is_on("withTaskVariablesInReturn")
     found = service().find_tasks(
-        query.search,
+        query.page,
         caller=principal().caller,
         has_variables=is_wide,
         has_local_variables=not is_wide and query.is_on("withTaskLocalVariablesInReturn"),
     )
     has_notes = query.is_on("withCommentAttachmentInfo")
-    return answer([written_with_extras(each, has_notes=has_notes) for each in found])
+    return answer([written_with_extras(each, has_notes=has_notes) for each in bounded(found)])
 
 
 @ENGINE_REST.route(f"{_PREFIX}/count", methods=["GET", "POST"])

@@ -19,6 +19,7 @@ from web.camunda.dialect import answer, no_content, unless_problem
 from web.camunda.engine_rest import ENGINE_REST
 from web.camunda.seven.failures import engine_error, missing, unusable
 from web.camunda.seven.parameters import Reading, as_text, like, nothing, text, texts
+from web.camunda.seven.queries import bounded
 from web.camunda.seven.query_reading import Query, asked, json_object
 from web.context import principal, service
 
@@ -58,7 +59,7 @@ _FIELDS: Final[Mapping[str, Callable[[UserView], Value]]] = {
 @ENGINE_REST.get(_PREFIX)
 def list_accounts() -> Response:
     """List accounts."""
-    return answer([_profile(each) for each in _found(is_counted=False)])
+    return answer([_profile(each) for each in bounded(_found(is_counted=False))])
 
 
 @ENGINE_REST.get(f"{_PREFIX}/count")

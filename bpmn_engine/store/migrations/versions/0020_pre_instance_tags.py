@@ -1,6 +1,6 @@
 """pre: create the table of tags of process instances.
 
-Revision: 0020, after 0018.
+Revision: 0020, after 0019.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from alembic import op
 from bpmn_engine.store.columns import BIG_KEY, IndexedText
 
 revision = "0020"
-down_revision = "0018"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 

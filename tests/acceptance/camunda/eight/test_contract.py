@@ -230,6 +230,7 @@ BY_ADMINISTRATOR: tuple[tuple[str, str, object], ...] = (
     ("POST", "/tenants/<default>/users/search", ALL),
     ("POST", "/authorizations/search", ALL),
     ("POST", "/mapping-rules/search", ALL),
+    ("POST", "/resources/{formKey}/deletion", {"deleteHistory": True}),
 )
 ELSEWHERE = frozenset(
     {
