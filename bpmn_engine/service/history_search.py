@@ -129,9 +129,7 @@ class HistorySearch(UseCases):
         """Delete an ended instance with all its history. It cannot be undone."""
 
         def work(unit: UnitOfWork) -> None:
-            retention.removing(
-                unit.session, waits=True
-            )  # before the row, as whoever places a hold
+            retention.removing(unit.session, waits=True)  # before the row, as who holds does
             rows = instances.load_for_update(unit.session, (Key(key),))
             if not rows:
                 raise AbandonedError(not_found("process instance", key))
