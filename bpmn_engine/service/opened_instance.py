@@ -1,11 +1,16 @@
-"""An instance while the transaction lasts that has locked or created it."""
+"""Instances while the transaction lasts that has locked or created them, and their writing."""
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bpmn_engine.graph.nodes import ProcessGraph
+from bpmn_engine.ids import Key
 from bpmn_engine.kernel.state import InstanceState
+from bpmn_engine.store import continuations, instances, states
+from bpmn_engine.store.database import Session
 from bpmn_engine.store.instances import InstanceRow
 
 
@@ -25,3 +30,33 @@ class OpenedInstance:
     def is_moving(self) -> bool:
         """Whether its tokens are on their way between two steps."""
         return self.state.moving is not None
+
+
+def save_instances(
+    session: Session, changed: Sequence[OpenedInstance], *, largest: int, now: dt.datetime
+) -> tuple[list[states.Base], list[Key]]:
+    """Write the rows of changed instances, and which of them are on their way.
+
+    Returns the large states that are to be written when the journal is, and the instances whose
+    state is no longer large: what `states.write` takes.
+    """
+    bases: list[states.Base] = []
+    shrunk: list[Key] = []
+    new: list[tuple[InstanceRow, str]] = []
+    old: list[tuple[InstanceRow, str]] = []
+    for each in changed:
+        text, base = states.written(each.row, each.graph, each.state, largest=largest)
+        (new if each.is_new else old).append((each.row, text))
+        if base is not None:
+            bases.append(base)
+        elif each.was_elsewhere and not states.is_elsewhere(text):
+            shrunk.append(each.row.key)
+    instances.insert(session, new)
+    instances.save(session, old)
+    continuations.write(
+        session,
+        began=[each.row.key for each in changed if each.is_moving and not each.was_moving],
+        ended=[each.row.key for each in changed if each.was_moving and not each.is_moving],
+        now=now,
+    )
+    return bases, shrunk

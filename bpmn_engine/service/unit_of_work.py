@@ -28,19 +28,17 @@ from bpmn_engine.service.decision_work import AskedDecision
 from bpmn_engine.service.graphs import GraphCache
 from bpmn_engine.service.new_jobs import NewJobs
 from bpmn_engine.service.observing import Note, Observer
-from bpmn_engine.service.opened_instance import OpenedInstance
+from bpmn_engine.service.opened_instance import OpenedInstance, save_instances
 from bpmn_engine.service.state_cache import StateCache
 from bpmn_engine.settings import EngineSettings
 from bpmn_engine.store import (
     applied,
     changes,
-    continuations,
     effects,
     history,
     instance_tags,
     instances,
     relocations,
-    restarts,
     states,
 )
 from bpmn_engine.store.applied import AppliedStep
@@ -298,24 +296,9 @@ class UnitOfWork:
     def _write_instances(self) -> Written:
         changed = [opened for opened in self._opened.values() if opened.is_changed]
         saved = sorted(changed, key=lambda opened: opened.row.key)
-        largest, bases, shrunk = self.settings.largest_state, list[states.Base](), list[Key]()
-        new, old = list[tuple[InstanceRow, str]](), list[tuple[InstanceRow, str]]()
-        for each in saved:
-            text, base = states.written(each.row, each.graph, each.state, largest=largest)
-            (new if each.is_new else old).append((each.row, text))
-            if base is not None:
-                bases.append(base)
-            elif each.was_elsewhere and not states.is_elsewhere(text):
-                shrunk.append(each.row.key)
-        instances.insert(self.session, new)
-        instances.save(self.session, old)
-        continuations.write(
-            self.session,
-            began=[each.row.key for each in saved if each.is_moving and not each.was_moving],
-            ended=[each.row.key for each in saved if each.was_moving and not each.is_moving],
-            now=self.now,
+        bases, shrunk = save_instances(
+            self.session, saved, largest=self.settings.largest_state, now=self.now
         )
-        restarts.insert(self.session, self._restarts)
         instance_tags.insert(self.session, self._tags)
         relocations.relocate(self.session, self._steps)
         written = effects.write_effects(
