@@ -37,8 +37,24 @@ DIAGRAM = process(
 )
 FILLED_IN = {
     "search_elements": {"type", "name"},
-    "search_jobs": {"kind", "listener_event", "headers"},
-    "search_tasks": {"form_key", "form_reference", "candidate_users", "candidate_groups"},
+    "search_instances": {"parent_element_key", "tags"},
+    "search_jobs": {
+        "kind",
+        "listener_event",
+        "headers",
+        "ended_at",
+        "updated_at",
+        "error_code",
+        "is_denied",
+        "denied_reason",
+    },
+    "search_tasks": {
+        "form_key",
+        "form_reference",
+        "candidate_users",
+        "candidate_groups",
+        "tags",
+    },
 }
 """Members that are no columns, or lists."""
 
@@ -68,6 +84,7 @@ def searches(world):
         "search_incidents": made.search_incidents,
         "search_subscriptions": made.search_subscriptions,
         "search_journal": made.search_journal,
+        "search_deployed": made.search_deployed,
         "search_batches": made.search_batches,
         "search_batch_items": made.search_batch_items,
         "count_by_process": made.count_by_process,
