@@ -144,9 +144,7 @@ def delete(session: Session, keys: Iterable[Key]) -> int:
         for column in (inbox.c.instance_key, inbox.c.source_key):
             session.execute(sa.delete(inbox).where(is_among(session, column, part)))
         count += changed_count(
-            session.execute(
-                sa.delete(process_instance).where(is_among(session, _TABLE.key, part))
-            )
+            session.execute(sa.delete(process_instance).where(is_among(session, _TABLE.key, part)))
         )
     return count
 
