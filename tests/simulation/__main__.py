@@ -21,8 +21,14 @@ _TOLD_EVERY = 500
 def main() -> int:
     """Run what the command line says; the exit code is 1 if anything was violated."""
     given = _arguments()
-    if given.postgresql:
-        WORLDS.append(World(PostgresStorage()))
+    if not given.postgresql:
+        return _run(given)
+    with PostgresStorage() as storage:
+        WORLDS.append(World(storage))
+        return _run(given)
+
+
+def _run(given: argparse.Namespace) -> int:
     seeds = range(given.first, given.first + given.seeds)
     began = time.monotonic()
     failures, count, happened, instances = 0, 0, Counter(), 0
