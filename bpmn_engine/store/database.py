@@ -133,7 +133,7 @@ class Database:
             yield session
 
     def migrate(self) -> None:
-        """Bring the schema to this release's; does nothing when it is there, or a later one's is."""
+        """Bring the schema to this release's; leaves this one's, or a later one's, as it is."""
         with (
             _in_our_words(),
             self._turn,
