@@ -9,6 +9,7 @@ from flask import Flask
 
 from bpmn_engine.clock import SystemClock
 from bpmn_engine.errors import SettingError
+from bpmn_engine.garbage import collect_seldom
 from bpmn_engine.service.engine_service import EngineService
 from bpmn_engine.settings import EngineSettings
 from bpmn_engine.store.database import Database
@@ -43,4 +44,6 @@ def create() -> Flask:
     )
     measuring = ProcessTelemetry(service, instruments)
     measuring.start(is_shared=True)
-    return create_app(settings, service, instruments=instruments, readiness=measuring.readiness)
+    app = create_app(settings, service, instruments=instruments, readiness=measuring.readiness)
+    collect_seldom()
+    return app

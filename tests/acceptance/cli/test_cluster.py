@@ -203,7 +203,7 @@ def test_cluster_comes_up_works_comes_again_and_ends(broker):
         assert all(Path(part["log"]).exists() for part in told["parts"])
 
 
-def test_cluster_keeps_what_it_has_and_goes_down_with_whoever_is_killed():
+def test_programs_of_a_cluster_end_when_the_command_was_killed():
     need("none")
     with cluster("--web", "1", "--workers", "1") as running:
         until(running.told, 150)
