@@ -41,10 +41,10 @@ from bpmn_engine.service.partition_keeping import PartitionUseCases
 from bpmn_engine.service.restarting import RestartUseCases
 from bpmn_engine.service.saved_filters import SavedFilters
 from bpmn_engine.service.searching import SearchUseCases
+from bpmn_engine.service.standalone_tasks import StandaloneTasks
 from bpmn_engine.service.statistics import StatisticsUseCases
 from bpmn_engine.service.task_notes import TaskNotes
 from bpmn_engine.service.task_search import TaskSearch
-from bpmn_engine.service.task_variables import TaskVariables
 from bpmn_engine.service.timers import TimerUseCases
 from bpmn_engine.service.variable_reading import VariableReading
 from bpmn_engine.service.visit_tree import VisitTree
@@ -86,7 +86,7 @@ class EngineService(
     TimerUseCases,
     DueWork,
     DueByHand,
-    TaskVariables,
+    StandaloneTasks,
     TaskNotes,
     TaskSearch,
     SavedFilters,

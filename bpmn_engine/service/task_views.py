@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bpmn_engine.service.standalone_tasks import NewTask as NewTask
 from bpmn_engine.service.task_delegation import TaskUpdate as TaskUpdate
 from bpmn_engine.views.found_work import Delegation as Delegation
 from bpmn_engine.views.found_work import FoundJob as FoundJob
@@ -11,3 +12,4 @@ from bpmn_engine.views.notes import AttachmentView as AttachmentView
 from bpmn_engine.views.notes import CommentView as CommentView
 from bpmn_engine.views.notes import NewAttachment as NewAttachment
 from bpmn_engine.views.notes import SavedFilter as SavedFilter
+from bpmn_engine.views.work import STANDALONE as STANDALONE

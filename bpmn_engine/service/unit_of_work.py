@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bpmn_engine.graph.nodes import ProcessGraph
@@ -90,6 +90,7 @@ class UnitOfWork:
         self._steps: list[AppliedStep] = []
         self._restarts: list[RestartRow] = []
         self._tags: dict[Key, tuple[str, ...]] = {}
+        self._last: list[Callable[[Session], None]] = []
         self._topics: set[str] = set()
         self._reserved_count = 0  #: new jobs that are done here at once
         self.notes: list[Note] = []  #: for the observer, beside the steps
@@ -264,6 +265,10 @@ class UnitOfWork:
         """Write the tags of a new instance."""
         self._tags[key] = tags
 
+    def write_last(self, write: Callable[[Session], None]) -> None:
+        """Write something about rows that this transaction makes, when they are there."""
+        self._last.append(write)
+
     def touch(self, *topics: str) -> None:
         """Say what this transaction changed beyond instances."""
         self._topics.update(topics)
@@ -287,6 +292,8 @@ class UnitOfWork:
     def flush(self) -> Written | None:
         """Write everything. Call once, last; the caller commits. None when no instance changed."""
         written = self._write_instances() if self._steps else None
+        for write in self._last:
+            write(self.session)
         if written is not None:
             self._topics.update(written.topics)
         if self._topics:

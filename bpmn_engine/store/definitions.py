@@ -283,6 +283,13 @@ def find_deployed(session: Session, key: Key) -> DefinitionRow | None:
     return _first(session, _SELECT.where(process_definition.c.key == key, _IS_DEPLOYED))
 
 
+def find_marked(session: Session, process_id: str) -> DefinitionRow | None:
+    """Return the last version of a process that was taken from every list."""
+    columns = process_definition.c
+    wanted = _SELECT.where(columns.process_id == process_id, columns.deleted_at.is_not(None))
+    return _first(session, wanted.order_by(columns.version.desc()).limit(1))
+
+
 def find_details(session: Session, key: Key) -> DefinitionDetails | None:
     """Return what a process definition says of its elements."""
     columns = process_definition.c

@@ -37,6 +37,7 @@ from bpmn_engine.store.tables import (
 )
 from bpmn_engine.views.deletions import DeletedDefinition, DeletionView
 from bpmn_engine.views.paging import Page, PageRequest
+from bpmn_engine.views.work import STANDALONE
 
 _DEFINITION: Final = process_definition.c
 _INSTANCE: Final = process_instance.c
@@ -285,6 +286,14 @@ def listed(session: Session, page: PageRequest) -> Page[DeletionView]:
     )
 
 
+def hide(session: Session, process_id: str, at: dt.datetime) -> None:
+    """Take a process of the engine's own, and its deployment, from every list; it stays."""
+    own = (_DEFINITION.process_id == process_id) & _DEFINITION.deleted_at.is_(None)
+    keys = session.scalars(select(_DEFINITION.deployment_key).where(own)).all()
+    session.execute(update(process_definition).where(own).values(deleted_at=at, is_latest=False))
+    session.execute(update(deployment).where(deployment.c.key.in_(keys)).values(deleted_at=at))
+
+
 def purge(session: Session, before: dt.datetime, limit: int) -> int:
     """Delete definitions that were marked before a moment and nothing is read by any more."""
     unread = [
@@ -296,7 +305,12 @@ def purge(session: Session, before: dt.datetime, limit: int) -> int:
     )
     keys = session.scalars(
         select(_DEFINITION.key)
-        .where(_DEFINITION.deleted_at < before, *unread, ~uncounted.exists())
+        .where(
+            _DEFINITION.deleted_at < before,
+            _DEFINITION.process_id != STANDALONE,
+            *unread,
+            ~uncounted.exists(),
+        )
         .order_by(_DEFINITION.key)
         .limit(limit)
     ).all()

@@ -48,6 +48,7 @@ _SUMMARIES: Final[Mapping[str, str]] = {
     "ClaimUserTask": "Claimed the user task {element}.",
     "UnclaimUserTask": "Gave back the user task {element}.",
     "AssignUserTask": "Assigned the user task {element} to {assignee}.",
+    "CreateUserTask": "Made the task for {assignee}.",
     "GoOn": "Went on with what was on its way.",
     "CorrectUserTask": "Changed the user task {element}.",
     "PlaceHold": "Placed the legal hold {hold_key}.",

@@ -27,6 +27,20 @@ def change(session: Session, key: Key, values: Mapping[str, object], *, at: dt.d
     session.execute(statement.values(**values, changed_at=at))
 
 
+def only_task_of(session: Session, instance_key: Key) -> Key:
+    """Return the only user task of an instance."""
+    found = select(user_task.c.key).where(user_task.c.instance_key == instance_key)
+    return Key(session.scalars(found).one())
+
+
+def describe(session: Session, instance_key: Key, values: Mapping[str, object]) -> Key:
+    """Write what the only user task of a new instance says; return its key."""
+    session.execute(
+        update(user_task).where(user_task.c.instance_key == instance_key).values(**values)
+    )
+    return only_task_of(session, instance_key)
+
+
 def touch(session: Session, key: Key, *, at: dt.datetime) -> None:
     """Say that a person changed something about a user task."""
     session.execute(update(user_task).where(user_task.c.key == key).values(changed_at=at))

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 from bpmn_engine.kernel.commands import ElementStart
 from bpmn_engine.model.extensions import FormDefinition
@@ -28,6 +29,10 @@ class TaskOrder(Enum):
     DUE = "due"  #: soonest first, without due date last
     CREATED = "created"  #: newest first
     PRIORITY = "priority"  #: highest first
+
+
+STANDALONE: Final = "bpmn-engine.standalone-task"
+"""Process behind user tasks that belong to none."""
 
 
 class TaskState(Enum):

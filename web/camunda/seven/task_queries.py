@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from bpmn_engine.model.extensions import FormSource
-from bpmn_engine.service.task_views import Delegation, FoundTask
+from bpmn_engine.service.task_views import STANDALONE, Delegation, FoundTask
 from bpmn_engine.service.work_search import Comparison, Condition
 from bpmn_engine.values import JsonValue
 from web.camunda.engine_rest import definition_id, written_time
@@ -193,6 +193,12 @@ TASKS: Final = Query(
 )
 
 
+_OF_NO_PROCESS: Final[Mapping[str, JsonValue]] = dict.fromkeys(
+    ("executionId", "processDefinitionId", "processInstanceId", "taskDefinitionKey")
+)
+"""What a task of no process has not."""
+
+
 def written_task(found: FoundTask) -> dict[str, JsonValue]:
     """Return an open task as Camunda 7 writes it."""
     task = found.task
@@ -220,6 +226,7 @@ def written_task(found: FoundTask) -> dict[str, JsonValue]:
         "tenantId": None,
         "taskState": "Created" if found.changed_at is None else "Updated",
         **written_form(found),
+        **(_OF_NO_PROCESS if task.process_id == STANDALONE else {}),
     }
 
 

@@ -11,12 +11,13 @@ from dataclasses import replace
 from flask import Response
 from marshmallow import fields
 
-from bpmn_engine.service.task_views import Delegation, FoundTask, TaskUpdate
+from bpmn_engine.service.task_views import STANDALONE, Delegation, FoundTask, NewTask, TaskUpdate
 from bpmn_engine.service.views import Problem, ProblemKind
 from bpmn_engine.values import JsonValue
 from web.camunda.bodies import Body, read_body, text_or_none
 from web.camunda.dialect import answer, no_content
 from web.camunda.engine_rest import ENGINE_REST
+from web.camunda.notes import partly
 from web.camunda.seven.failures import engine_error, missing, not_offered, unless, unusable
 from web.camunda.seven.identifiers import key_or_missing
 from web.camunda.seven.parameters import as_moment, as_number
@@ -81,6 +82,22 @@ def count_tasks_by_group() -> Response:
     )
 
 
+@ENGINE_REST.post(f"{_PREFIX}/create")
+@partly("the engine makes the id; a description becomes the first comment; no parent tasks")
+def create_task() -> Response:
+    """Make a task of no process."""
+    body = json_object()
+    for name in ("id", "parentTaskId", "caseInstanceId", "tenantId"):
+        if body.get(name):
+            raise not_offered(f"Expected no {name}: the engine makes ids, and there is no other.")
+    new = NewTask(
+        says=_says({"priority": 50, **body}, "Task"),
+        description=text_or_none(body.get("description")),
+    )
+    unless(service().create_task(new, caller=principal().caller), doing="Could not save new task")
+    return no_content()
+
+
 @ENGINE_REST.get(f"{_PREFIX}/<task_id>")
 def get_task(task_id: str) -> Response:
     """Return one open task."""
@@ -113,12 +130,18 @@ def update_task(task_id: str) -> Response:
 
 @ENGINE_REST.delete(f"{_PREFIX}/<task_id>")
 def delete_task(task_id: str) -> Response:
-    """Refuse to delete a task: each one belongs to a process instance, as Camunda 7 says."""
-    open_task(task_id)
-    raise engine_error(
-        f"Could not delete task: The task with id '{task_id}' cannot be deleted because it is "
-        "part of a running process."
+    """Delete a task of no process; Camunda 7 refuses it for any other."""
+    task = open_task(task_id)
+    if task.task.process_id != STANDALONE:
+        raise engine_error(
+            f"Could not delete task: The task with id '{task_id}' cannot be deleted because it "
+            "is part of a running process."
+        )
+    unless(
+        service().delete_task(task.task.key, caller=principal().caller),
+        doing=f"Could not delete task {task_id}",
     )
+    return no_content()
 
 
 @ENGINE_REST.post(f"{_PREFIX}/<task_id>/claim")
@@ -263,6 +286,11 @@ def _user_id() -> str | None:
 
 
 def _update(task: FoundTask, body: Mapping[str, JsonValue]) -> TaskUpdate:
+    return _says(body, task.task.name)
+
+
+def _says(body: Mapping[str, JsonValue], name: str) -> TaskUpdate:
+    """Return what a body says of a task, which has this name if it says none."""
     word = body.get("delegationState")
     states = {each.name: each for each in Delegation}
     if word is not None and word not in states:
@@ -270,7 +298,7 @@ def _update(task: FoundTask, body: Mapping[str, JsonValue]) -> TaskUpdate:
     priority = body.get("priority")
     due, follow_up = body.get("due"), body.get("followUp")
     return TaskUpdate(
-        name=text_or_none(body.get("name")) or task.task.name,
+        name=text_or_none(body.get("name")) or name,
         owner=text_or_none(body.get("owner")),
         assignee=text_or_none(body.get("assignee")),
         delegation=None if word is None else states[str(word)],

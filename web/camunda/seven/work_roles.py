@@ -68,6 +68,7 @@ STAFF: Final = frozenset(
         "set_local_task_variable_data",
         "list_tasks",
         "count_tasks",
+        "create_task",
         "get_task",
         "update_task",
         "delete_task",
