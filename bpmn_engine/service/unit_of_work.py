@@ -39,6 +39,7 @@ from bpmn_engine.store import (
     instance_tags,
     instances,
     relocations,
+    restarts,
     states,
 )
 from bpmn_engine.store.applied import AppliedStep
@@ -306,6 +307,7 @@ class UnitOfWork:
         bases, shrunk = save_instances(
             self.session, saved, largest=self.settings.largest_state, now=self.now
         )
+        restarts.insert(self.session, self._restarts)
         instance_tags.insert(self.session, self._tags)
         relocations.relocate(self.session, self._steps)
         written = effects.write_effects(
