@@ -3,6 +3,7 @@
 # ruff: noqa: S608 -- the statements are of our own names and numbers
 
 import datetime as dt
+import importlib
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -10,6 +11,8 @@ from threading import Event
 
 import pytest
 import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 
 from bpmn_engine.clock import VirtualClock
 from bpmn_engine.service.engine_service import EngineService
@@ -123,12 +126,30 @@ def lay_out(url, first, *, months):
 # The migration -----------------------------------------------------------------------------
 
 
+MIGRATION = importlib.import_module("bpmn_engine.store.migrations.versions.0018_pre_partitions")
+
+
+def run_alone(connection, change):
+    """Run one direction of the migration: what came later stays, as this release writes it."""
+    with Operations.context(MigrationContext.configure(connection)):
+        change()
+
+
+def migrated(database):
+    """Partition the tables as `migrate-db` does."""
+    engine = sa.create_engine(database.url, poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        migration.prepare(connection)
+        with connection.begin():
+            run_alone(connection, MIGRATION.upgrade)
+
+
 @pytest.fixture
 def before(url):
-    """A database with history as the release before has it."""
+    """A database with history in plain tables."""
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     with engine.begin() as connection:
-        migration.downgrade(connection, "0017")
+        run_alone(connection, MIGRATION.downgrade)
     world = Partitioned(url, dt.datetime.now(dt.UTC))
     world.deploy(DIAGRAM)
     yield world
@@ -140,7 +161,7 @@ def test_a_table_becomes_the_first_partition_and_no_row_is_written(before):
     history = {table: before.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in TABLES}
     files = [before.rows(f"SELECT pg_relation_filenode('{table}')") for table in TABLES]
 
-    before.database.migrate()
+    migrated(before.database)
 
     after = {table: before.rows(f"SELECT * FROM {table} ORDER BY 1, 2") for table in TABLES}
     assert after == history
@@ -168,7 +189,7 @@ def test_a_table_is_looked_through_before_anybody_is_kept_waiting(before, is_pre
         )
         with connection.begin():
             connection.exec_driver_sql("SET LOCAL client_min_messages = debug1")
-            migration.upgrade(connection)
+            run_alone(connection, MIGRATION.upgrade)
 
     spared = [text for text in told if text and "is implied by existing constraints" in text]
     assert [f'"{table}_first"' in text for table, text in zip(TABLES, spared, strict=False)] == (
@@ -184,7 +205,7 @@ def test_a_preparation_whose_bound_is_near_is_made_again(before):
         " NOT VALID"
     )
 
-    before.database.migrate()
+    migrated(before.database)
 
     with before.database.reading() as session:
         first = partitions.listed(session, journal)[0]
@@ -201,7 +222,7 @@ def test_who_writes_while_it_is_migrated_loses_nothing(before):
     with ThreadPoolExecutor(1) as pool:
         writing = pool.submit(write)
         try:
-            before.database.migrate()
+            migrated(before.database)
             began = len(started)
             while len(started) < began + 2 and not writing.done():
                 before.rows("SELECT 1")
@@ -219,7 +240,7 @@ def test_rights_that_others_have_stay_theirs(before):
     before.rows("CREATE ROLE reporting")
     before.rows("GRANT SELECT ON journal TO reporting")
 
-    before.database.migrate()
+    migrated(before.database)
 
     assert before.rows("SELECT has_table_privilege('reporting', 'journal', 'SELECT')") == [(True,)]
     before.rows("DROP OWNED BY reporting")
