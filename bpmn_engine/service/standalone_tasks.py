@@ -76,7 +76,7 @@ class StandaloneTasks(TaskVariables, DeploymentUseCases):
     """What people do with tasks that belong to no process."""
 
     def create_task(self, new: NewTask, *, caller: Caller) -> UserTaskView | Problem:
-        """Make a task of no process; without an assignee it is offered to everybody."""
+        """Make a task of no process; without an assignee it is offered to who makes it."""
         if not 0 <= new.says.priority <= 100:  # noqa: PLR2004 -- as diagrams may say
             return invalid(
                 f"Expected a priority from 0 to 100, but got {new.says.priority}.",
@@ -154,6 +154,8 @@ def _describe(
         "follow_up_at": says.follow_up_at,
     }
     key = task_edits.describe(session, instance, values)
+    if says.assignee is None:
+        task_edits.offer(session, key, user=caller.user_id)
     history.write_note(
         session,
         instance_key=instance,

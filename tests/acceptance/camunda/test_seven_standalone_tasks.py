@@ -19,6 +19,14 @@ def bob(site: Site) -> httpx.Client:
 
 
 @pytest.fixture
+def alice(site: Site) -> httpx.Client:
+    """Alice is another one of the staff."""
+    client = signed_in(site, "alice")
+    client.base_url = f"{site.url}/engine-rest/"
+    return client
+
+
+@pytest.fixture
 def carol(site: Site) -> httpx.Client:
     """Carol is an operator."""
     client = signed_in(site)
@@ -99,6 +107,15 @@ def test_what_a_task_cannot_have_is_refused_by_name(bob: httpx.Client, name: str
 
     assert answer.status_code == 501
     assert name in answer.json()["message"]
+
+
+def test_a_task_that_nobody_has_is_offered_to_who_made_it(
+    bob: httpx.Client, alice: httpx.Client
+) -> None:
+    made(bob, name="Call Carol")
+
+    assert [task["name"] for task in bob.get("task").json()] == ["Call Carol"]
+    assert alice.get("task").json() == []
 
 
 def test_a_task_with_a_priority_that_none_can_have_is_refused(bob: httpx.Client) -> None:
