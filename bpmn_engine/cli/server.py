@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -36,6 +37,7 @@ from web.gunicorn_config import HEADROOM
 from web.settings import WebSettings
 
 _WATCH_SECONDS = 0.2
+_SWITCH_SECONDS = 0.0005  # a page asks the database often, and each time waits for its turn again
 _GRACE_SECONDS = 2  # for open requests; live streams do not end by themselves
 
 
@@ -126,6 +128,7 @@ class EngineServer(BaseApplication):
             plan.web, service, instruments=instruments, readiness=self._telemetry.readiness
         )
         collect_seldom()
+        sys.setswitchinterval(_SWITCH_SECONDS)
         return app
 
     def _remember(self, _server: object, process: _WebProcess) -> None:
