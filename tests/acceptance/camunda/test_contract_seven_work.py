@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import httpx
 import pytest
 
+from bpmn_engine.store.database import Database
 from tests.acceptance.camunda.test_engine_rest import signed_in
 from tests.acceptance.camunda.test_seven_external_tasks import SHIPPING
 from tests.acceptance.camunda.test_seven_history import RATED
 from tests.acceptance.camunda.test_seven_tasks import INVOICE
-from tests.acceptance.site import PASSWORD, Site
+from tests.acceptance.site import PASSWORD, Site, running_site
 from tests.acceptance.test_decisions import RATE
 from tests.camunda_documents import engine_rest_document
 
@@ -26,6 +30,13 @@ EXPECTED = (
     "value: ",  # of any type, and not an object only
     "GET /history/task/report 200: ",  # one of two kinds of report each
 )
+
+
+@pytest.fixture
+def site(database: Database, tmp_path: Path) -> Iterator[Site]:
+    """A running web application, on each kind of database."""
+    with running_site(tmp_path, database=database) as running:
+        yield running
 
 
 @pytest.fixture
