@@ -26,7 +26,7 @@ _metrics_folders: list[Path | None] = []
 _WORKER_NUMBER: Final = "BPMN_ENGINE_WORKER_NUMBER"
 
 bind = os.environ.get("BPMN_ENGINE_WEB_BIND", "127.0.0.1:8000")
-worker_class = "gthread"
+worker_class = "web.gunicorn_worker.LingeringWorker"
 workers = int(os.environ.get("BPMN_ENGINE_WEB_PROCESSES", "1"))
 threads = int(os.environ.get("BPMN_ENGINE_WEB_STREAM_CAP", "100")) + HEADROOM
 timeout = 60

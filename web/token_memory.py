@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from threading import Lock
 from typing import Final, NamedTuple
 
 from bpmn_engine.service.engine_service import EngineService
@@ -15,6 +16,7 @@ class _Known(NamedTuple):
     owner: TokenOwner
     at: dt.datetime
     revision: int  #: of the accounts, as this process changed them
+    renewing: Lock  #: one of many requests looks the token up again, the others wait for it
 
 
 class TokenMemory:
@@ -31,8 +33,19 @@ class TokenMemory:
     def owner(self, service: EngineService, kept: str, now: dt.datetime) -> TokenOwner | None:
         """Return whose valid token it is of which this hash is kept, or None."""
         known = self._known.get(kept)
-        if known is not None and self._is_good(known, service, now):
+        if known is None:
+            return self._look_up(service, kept, now, Lock())
+        if self._is_good(known, service, now):
             return known.owner
+        with known.renewing:
+            renewed = self._known.get(kept)
+            if renewed is not None and self._is_good(renewed, service, now):
+                return renewed.owner
+            return self._look_up(service, kept, now, known.renewing)
+
+    def _look_up(
+        self, service: EngineService, kept: str, now: dt.datetime, renewing: Lock
+    ) -> TokenOwner | None:
         revision = service.accounts_revision
         owner = owner_by_hash(service, kept, now)
         if owner is None:
@@ -40,7 +53,7 @@ class TokenMemory:
         elif self._lifetime:
             if len(self._known) >= _MOST:
                 self._known = {}
-            self._known[kept] = _Known(owner, now, revision)
+            self._known[kept] = _Known(owner, now, revision, renewing)
         return owner
 
     def _is_good(self, known: _Known, service: EngineService, now: dt.datetime) -> bool:

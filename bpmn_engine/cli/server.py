@@ -34,6 +34,7 @@ from bpmn_engine.workers.embedded import EmbeddedWorker
 from bpmn_engine.workers.settings import WorkerSettings
 from web.app import create_app
 from web.gunicorn_config import HEADROOM
+from web.gunicorn_worker import LingeringWorker
 from web.settings import WebSettings
 
 _WATCH_SECONDS = 0.2
@@ -83,7 +84,7 @@ class EngineServer(BaseApplication):
         grace = plan.worker.stop_grace.total_seconds()
         options: dict[str, object] = {
             "bind": f"{plan.host}:{plan.port}",
-            "worker_class": "gthread",
+            "worker_class": LingeringWorker,
             "workers": plan.process_count,
             "threads": plan.web.stream_cap + HEADROOM,
             "timeout": 60,

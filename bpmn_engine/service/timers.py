@@ -12,6 +12,7 @@ from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases
 from bpmn_engine.store import definitions, starts, waits
 from bpmn_engine.store.database import Session
+from bpmn_engine.store.waits import DueTimes
 
 
 class TimerUseCases(UseCases):
@@ -55,7 +56,11 @@ class TimerUseCases(UseCases):
         It lies in the past while something is due that nobody has taken, such as a job of a type
         that no worker serves.
         """
-        return self._read(waits.next_due_at)
+        return self._read(waits.due_times).first
+
+    def due_times(self) -> DueTimes:
+        """Return when the next timer, start timer and job are due; as `next_due_at`, by kind."""
+        return self._read(waits.due_times)
 
     def next_timer_due_at(self) -> dt.datetime | None:
         """Return when the next timer or timer start event is due; None = there is none."""

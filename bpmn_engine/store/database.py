@@ -122,6 +122,7 @@ class Database:
         """
         with self._session(self._reader) as session:
             yield session
+            session.commit()  # psycopg forgets every prepared statement at a ROLLBACK
 
     @contextmanager
     def _session(self, engine: Engine) -> Iterator[Session]:

@@ -22,6 +22,9 @@ from bpmn_engine.store.tables import IS_OPEN_JOB, job
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.work import DueJob, JobPhase, JobState
 
+NEXT_JOB: Final = select(func.min(job.c.due_at)).where(IS_OPEN_JOB)
+"""When the next job, end of a lock or poll is due, past or future."""
+
 
 @checked_frozen(kw_only=True)
 class JobRow:
@@ -161,12 +164,6 @@ def _lock(session: Session, keys: Select[int], values: Mapping[str, object]) -> 
         ).all()
         rows.update((row.key, job_row(row)) for row in locked)
     return tuple(rows[key] for key in found)
-
-
-def next_job_due_at(session: Session) -> dt.datetime | None:
-    """Return when the next job, end of a lock or poll is due, past or future."""
-    due_at: dt.datetime | None = session.scalar(select(func.min(job.c.due_at)).where(IS_OPEN_JOB))
-    return due_at
 
 
 def due_jobs(

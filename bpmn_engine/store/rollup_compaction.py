@@ -25,6 +25,8 @@ from bpmn_engine.store.tables import (
 LOCK: Final = 0x524F4C4C
 """Advisory lock: one process at a time changes the sums."""
 
+_SHORTEST, *_LONGER = LENGTHS  #: minutes; each of the longer ones is some of the shortest
+
 _DELTAS: Final = (
     select(rollup_delta, process_definition.c.process_id)
     .join(process_definition, process_definition.c.key == rollup_delta.c.definition_key)
@@ -70,8 +72,10 @@ def compact(session: Session, now: dt.datetime, limit: int) -> int:
         for row in rows:
             totals[row.definition_key]["open"] += row.open_change
             totals[row.definition_key]["completed"] += row.completed
-            for minutes in LENGTHS:
-                buckets[_Bucket(minutes, begin_of(row.at, minutes), row.process_id)].add(row)
+            buckets[_Bucket(_SHORTEST, begin_of(row.at, _SHORTEST), row.process_id)].add(row)
+        for (_, at, process_id), sums in tuple(buckets.items()):
+            for minutes in _LONGER:
+                buckets[_Bucket(minutes, begin_of(at, minutes), process_id)].merge(sums)
         _add_to_buckets(session, buckets)
         _add_to_totals(session, totals)
         for part in in_parts([row.sequence for row in rows]):

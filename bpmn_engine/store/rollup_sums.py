@@ -42,6 +42,11 @@ class Sums:
             self.counts[name] += int(row._mapping[name])  # noqa: SLF001 -- its public name
         self.bins.update(read_bins(row.durations))
 
+    def merge(self, other: Sums) -> None:
+        """Add the figures of another stretch."""
+        self.counts.update(other.counts)
+        self.bins.update(other.bins)
+
     def values(self) -> dict[str, object]:
         """Return the columns of a bucket."""
         return {

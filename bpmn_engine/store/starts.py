@@ -17,6 +17,9 @@ from bpmn_engine.store.tables import correlated_message, start_subscription, sta
 ANY_CONDITION: Final = "condition"
 """The name under which every conditional start event is found: each is asked for itself."""
 
+NEXT_START_TIMER: Final = select(func.min(start_timer.c.due_at))
+"""When the next start timer is due, past or future."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartSubscription:
@@ -180,5 +183,5 @@ def move_start_timer(session: Session, key: Key, schedule: TimerSchedule | None)
 
 def next_start_timer_due_at(session: Session) -> dt.datetime | None:
     """Return when the next start timer is due, past or future."""
-    due_at: dt.datetime | None = session.scalar(select(func.min(start_timer.c.due_at)))
+    due_at: dt.datetime | None = session.scalar(NEXT_START_TIMER)
     return due_at

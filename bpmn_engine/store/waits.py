@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -12,10 +13,27 @@ from sqlalchemy.orm import Session
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.state import WaitKind
 from bpmn_engine.model.event_definitions import Receiver
-from bpmn_engine.store.jobs import next_job_due_at
+from bpmn_engine.store.jobs import NEXT_JOB
 from bpmn_engine.store.rows import AnyRow, in_parts
-from bpmn_engine.store.starts import next_start_timer_due_at
+from bpmn_engine.store.starts import NEXT_START_TIMER
 from bpmn_engine.store.tables import subscription, timer
+
+_NEXT_TIMER: Final = select(func.min(timer.c.due_at)).where(timer.c.is_held.is_(False))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueTimes:
+    """When the next of each kind is due, past or future; None = there is none."""
+
+    timer: dt.datetime | None  #: of an instance that is not suspended
+    start_timer: dt.datetime | None
+    job: dt.datetime | None  #: or the end of a lock, or a poll
+
+    @property
+    def first(self) -> dt.datetime | None:
+        """The first of them all."""
+        moments = (self.timer, self.start_timer, self.job)
+        return min((moment for moment in moments if moment is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,20 +104,15 @@ def due_timers(
 
 def next_timer_due_at(session: Session) -> dt.datetime | None:
     """Return when the next timer of an instance that is not suspended is due."""
-    due_at: dt.datetime | None = session.scalar(
-        select(func.min(timer.c.due_at)).where(timer.c.is_held.is_(False))
-    )
+    due_at: dt.datetime | None = session.scalar(_NEXT_TIMER)
     return due_at
 
 
-def next_due_at(session: Session) -> dt.datetime | None:
-    """Return when the next timer, start timer, job, lock end or poll is due, past or future."""
-    moments = (
-        next_timer_due_at(session),
-        next_start_timer_due_at(session),
-        next_job_due_at(session),
-    )
-    return min((moment for moment in moments if moment is not None), default=None)
+def due_times(session: Session) -> DueTimes:
+    """Return when the next of each kind is due, past or future."""
+    moments = (_NEXT_TIMER, NEXT_START_TIMER, NEXT_JOB)
+    found = session.execute(select(*(each.scalar_subquery() for each in moments))).one()
+    return DueTimes(timer=found[0], start_timer=found[1], job=found[2])
 
 
 def find_subscriptions(  # noqa: PLR0913 -- each narrows the search

@@ -145,12 +145,14 @@ class EmbeddedWorker:
 
     def _turn(self) -> int:
         done_count = self._do_chores()
-        due_at = self._service.next_due_at()
-        if due_at is None or due_at > self._service.clock.now():
-            return done_count
-        done_count += self._service.fire_due_timers(_BATCH)
-        done_count += self._service.start_due_timers(_BATCH)
-        return done_count + self._dispatcher.dispatch_due()
+        due, now = self._service.due_times(), self._service.clock.now()
+        if due.timer is not None and due.timer <= now:
+            done_count += self._service.fire_due_timers(_BATCH)
+        if due.start_timer is not None and due.start_timer <= now:
+            done_count += self._service.start_due_timers(_BATCH)
+        if due.job is not None and due.job <= now:
+            done_count += self._dispatcher.dispatch_due()
+        return done_count
 
     def _do_chores(self) -> int:
         done_count = 0

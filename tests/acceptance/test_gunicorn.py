@@ -4,10 +4,11 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -126,3 +127,39 @@ def test_a_database_that_was_not_migrated_stops_the_start(tmp_path: Path) -> Non
 
     assert done.returncode != 0
     assert "bpmn-engine migrate-db" in done.stderr
+
+
+def answers(sock: socket.socket, count: int) -> list[bytes]:
+    """Read so many answers without a body of unknown length; return their first lines."""
+    seen = b""
+    while seen.count(b"HTTP/1.1 ") < count or not seen.endswith(b"}\n"):
+        part = sock.recv(65536)
+        assert part, seen
+        seen += part
+    return re.findall(rb"HTTP/1\.1 (\d+)", seen)
+
+
+def test_a_connection_asks_again_and_again_also_before_it_is_answered(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/engine.db"
+    database = Database(url)
+    database.migrate()
+    database.dispose()
+    ask = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with gunicorn(url) as (address, _):
+        port = httpx.URL(address).port
+        with ExitStack() as stack:
+            sockets = [
+                stack.enter_context(socket.create_connection(("127.0.0.1", port or 0), 30))
+                for _ in range(40)  # more than there are threads
+            ]
+            one_by_one, at_once = [], []
+            for _ in range(3):
+                for sock in sockets:
+                    sock.sendall(ask)
+                one_by_one += [answers(sock, 1) for sock in sockets]
+            for sock in sockets:
+                sock.sendall(ask * 3)
+            at_once = [answers(sock, 3) for sock in sockets]
+
+    assert one_by_one == [[b"200"]] * 120
+    assert at_once == [[b"200"] * 3] * 40

@@ -36,6 +36,19 @@ def test_reading_session_cannot_write(database):
         changes.insert(session, ["tasks"], NOON)
 
 
+def test_what_the_server_has_prepared_outlives_a_read(database):
+    if database.is_sqlite:
+        pytest.skip("SQLite prepares its statements in the process")
+    for _ in range(10):
+        with database.reading() as session:
+            session.execute(sa.select(tables.change_feed)).all()
+
+    with database.reading() as session:
+        prepared = session.scalars(sa.text("SELECT statement FROM pg_prepared_statements")).all()
+
+    assert [text for text in prepared if "change_feed" in text]
+
+
 def test_moments_come_back_aware_and_exact(run, database):
     moment = NOON.replace(microsecond=123_456)
     with database.transaction() as session:

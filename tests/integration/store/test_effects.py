@@ -264,11 +264,11 @@ def test_what_a_suspended_instance_waits_for_is_held(run, database, clock):
     clock.advance(dt.timedelta(days=1))
     with database.reading() as session:
         assert waits.find_due_instances(session, clock.now(), 10) == ()
-        assert waits.next_due_at(session) is None
+        assert waits.due_times(session).first is None
     run.apply(key, ResumeInstance())
     with database.reading() as session:
         assert waits.find_due_instances(session, clock.now(), 10) == (key,)
-        assert waits.next_due_at(session) == NOON
+        assert waits.due_times(session).first == NOON
 
 
 def test_deleted_instance_takes_everything_along(run, database):

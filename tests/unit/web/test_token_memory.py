@@ -1,7 +1,9 @@
 """API tokens that are remembered for a moment: what counts at once, and what a second later."""
 
 import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import NamedTuple
 
 import pytest
@@ -73,6 +75,29 @@ def test_a_token_that_is_not_remembered_is_looked_up_each_time(world: World) -> 
     world.elsewhere.revoke_api_token(world.token.token.token_key)
 
     assert memory.owner(world.here, kept, NOW) is None
+
+
+def test_many_requests_at_once_look_a_remembered_token_up_once(world: World, monkeypatch) -> None:
+    looked_up = []
+    find = world.here.api_token_by_hash
+    everybody = Barrier(8)
+
+    def counted(kept: str) -> object:
+        looked_up.append(kept)
+        return find(kept)
+
+    def ask(_: int) -> str | None:
+        everybody.wait(10)
+        return world.user_at(NOW + SECOND)
+
+    assert world.user_at(NOW) == "alice"
+    monkeypatch.setattr(world.here, "api_token_by_hash", counted)
+
+    with ThreadPoolExecutor(8) as pool:
+        users = list(pool.map(ask, range(8)))
+
+    assert users == ["alice"] * 8
+    assert len(looked_up) == 1
 
 
 def test_an_account_that_is_changed_here_counts_at_once(world: World) -> None:
