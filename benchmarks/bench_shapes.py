@@ -171,6 +171,7 @@ def progress(engine: EngineService, clock: VirtualClock) -> Iterator[None]:
         while engine.go_on(4):
             pass
         yield
+        engine.condense_states(100)
         done = engine.fire_due_timers(200) + jobs(engine) + tasks(engine)
         if not done:
             due = engine.next_timer_due_at()

@@ -50,6 +50,16 @@ class TimerUseCases(UseCases):
         done = self._continuations.run(limit)
         return done + (self._follow_ups.drain(limit) if done else 0)
 
+    def condense_states(self, limit: int) -> int:
+        """Write those of the next `limit` large states anew that have changed enough.
+
+        Returns how many were. Steps do not wait for it; without it, reading them takes longer.
+
+        Raises:
+            DatabaseUnavailableError: try again later.
+        """
+        return self._large_states.run(limit)
+
     def next_due_at(self) -> dt.datetime | None:
         """Return when the next timer, job, end of a lock or poll is due; None = nothing will be.
 

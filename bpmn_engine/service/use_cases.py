@@ -12,6 +12,7 @@ from bpmn_engine.ports import Clock
 from bpmn_engine.service.continuations import Continuations
 from bpmn_engine.service.follow_ups import FollowUps
 from bpmn_engine.service.group_commit import GroupCommit
+from bpmn_engine.service.large_states import LargeStates
 from bpmn_engine.service.new_jobs import NewJobs
 from bpmn_engine.service.observing import Observer
 from bpmn_engine.service.outcomes import Problem
@@ -57,6 +58,7 @@ class UseCases:
         self.functions = self._graphs.functions  #: what JUEL may call, beside its own
         self._follow_ups = FollowUps(self._transactions)
         self._continuations = Continuations(self._transactions)
+        self._large_states = LargeStates(self._transactions)
 
     def tell_of_new_jobs(self, listener: NewJobs | None) -> None:
         """Tell somebody of the jobs that this process creates from now on; None = nobody."""

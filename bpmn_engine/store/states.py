@@ -2,8 +2,8 @@
 
 A large state is not written whole in every transaction. The row says only that it is elsewhere;
 `large_state` has it as it was at one entry of the journal, and the facts of later entries make the
-rest. It is written anew after as many transactions as it is large, so that what an instance of n
-parts costs grows with n, not with its square.
+rest. A worker writes it anew after as many transactions as it is large (`Condensed`), so that what
+an instance of n parts costs grows with n, not with its square, and no step waits for it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, cast
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from bpmn_engine.graph.nodes import ProcessGraph
@@ -22,14 +22,17 @@ from bpmn_engine.store.codec_facts import decode_facts
 from bpmn_engine.store.codec_state import decode_state, encode_state
 from bpmn_engine.store.instances import InstanceRow
 from bpmn_engine.store.json_text import dump_json, load_json
-from bpmn_engine.store.rows import in_parts
-from bpmn_engine.store.tables import journal, large_state
+from bpmn_engine.store.rows import changed_count, in_parts
+from bpmn_engine.store.tables import journal, large_state, process_instance
 
 _ELSEWHERE: Final = '{"v":3,'
 """Begins what a row has instead of a large state; earlier releases refuse it by its version."""
 
 _PARTS_A_TRANSACTION: Final = 100
 """Parts of a state that may be written anew, on average, for each transaction."""
+
+_LATE: Final = 20
+"""So many times later than a worker would have, a step writes the state itself: there is none."""
 
 
 class Base(NamedTuple):
@@ -42,6 +45,26 @@ class Base(NamedTuple):
 class _Elsewhere(NamedTuple):
     version: int  #: of the instance's row when it was written whole
     size: int  #: in parts, at that time
+
+    @property
+    def wait(self) -> int:
+        """After how many transactions it is to be written anew."""
+        return max(1, self.size // _PARTS_A_TRANSACTION)
+
+    @property
+    def text(self) -> str:
+        """What the instance's row has instead of its state."""
+        return dump_json({"v": 3, "version": self.version, "size": self.size})
+
+
+class Condensed(NamedTuple):
+    """A large state with all of its changes, to be kept instead of what is kept."""
+
+    key: Key
+    through: int  #: entry of the journal
+    content: str
+    pointer_before: str  #: in the instance's row; another one: somebody else was quicker
+    pointer: str
 
 
 def size_of(state: InstanceState) -> int:
@@ -73,10 +96,9 @@ def written(
     version = row.version + 1
     if is_elsewhere(row.snapshot):
         before = _read(row.snapshot)
-        if version - before.version < before.size // _PARTS_A_TRANSACTION:
+        if version - before.version < before.wait * _LATE:
             return row.snapshot, None
-    record = {"v": 3, "version": version, "size": size}
-    return dump_json(record), Base(row.key, encode_state(graph, state))
+    return _Elsewhere(version, size).text, Base(row.key, encode_state(graph, state))
 
 
 def write(session: Session, bases: Sequence[Base], gone: Iterable[Key]) -> None:
@@ -84,9 +106,7 @@ def write(session: Session, bases: Sequence[Base], gone: Iterable[Key]) -> None:
     for part in in_parts({*gone, *(base.key for base in bases)}):
         session.execute(delete(large_state).where(large_state.c.instance_key.in_(part)))
     for base in bases:
-        through = session.scalar(
-            select(func.max(journal.c.sequence)).where(journal.c.instance_key == base.key)
-        )
+        through = _last_entry(session, base.key)
         row = {"instance_key": base.key, "through": through, "content": base.content}
         session.execute(insert(large_state), [row])
 
@@ -110,6 +130,61 @@ def read_state(session: Session, graph: ProcessGraph, row: InstanceRow) -> Insta
     )
     facts = (fact for text in later for fact in decode_facts(graph, text))
     return fold(facts, decode_state(graph, base.content))
+
+
+def large_ones(session: Session, after: Key, limit: int) -> list[tuple[Key, bool]]:
+    """Return the next large states by key, and of each whether it is to be written anew."""
+    found = session.execute(
+        select(large_state.c.instance_key, process_instance.c.version, process_instance.c.snapshot)
+        .join(process_instance, process_instance.c.key == large_state.c.instance_key)
+        .where(large_state.c.instance_key > after)
+        .order_by(large_state.c.instance_key)
+        .limit(limit)
+    )
+    return [(Key(key), _is_overdue(snapshot, version)) for key, version, snapshot in found]
+
+
+def condensed(session: Session, graph: ProcessGraph, row: InstanceRow) -> Condensed | None:
+    """Return a large state with all its changes; None if its row has it by now.
+
+    The session sees one moment of the database.
+    """
+    if not is_elsewhere(row.snapshot):
+        return None
+    state = read_state(session, graph, row)
+    return Condensed(
+        key=row.key,
+        through=_last_entry(session, row.key),
+        content=encode_state(graph, state),
+        pointer_before=row.snapshot,
+        pointer=_Elsewhere(row.version, size_of(state)).text,
+    )
+
+
+def keep(session: Session, new: Condensed) -> bool:
+    """Keep a large state with its changes; tell whether it was still the one that was read."""
+    columns = process_instance.c
+    is_same = (columns.key == new.key, columns.snapshot == new.pointer_before)
+    pointed = update(process_instance).where(*is_same).values(snapshot=new.pointer)
+    if not changed_count(session.execute(pointed)):
+        return False
+    kept = {"through": new.through, "content": new.content}
+    session.execute(update(large_state).where(large_state.c.instance_key == new.key).values(kept))
+    return True
+
+
+def _is_overdue(snapshot: str, version: int) -> bool:
+    if not is_elsewhere(snapshot):
+        return False
+    base = _read(snapshot)
+    return version - base.version >= base.wait
+
+
+def _last_entry(session: Session, key: Key) -> int:
+    last = session.scalar(
+        select(func.max(journal.c.sequence)).where(journal.c.instance_key == key)
+    )
+    return int(last or 0)
 
 
 def _read(snapshot: str) -> _Elsewhere:

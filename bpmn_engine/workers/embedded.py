@@ -72,6 +72,7 @@ class EmbeddedWorker:
         self._chores = (
             _Chore(run=lambda: service.drain(_BATCH), every_seconds=1),
             _Chore(run=lambda: service.go_on(_SLICES), every_seconds=0),
+            _Chore(run=lambda: service.condense_states(_BATCH), every_seconds=1),
             _Chore(run=lambda: service.advance_migrations(_BATCH), every_seconds=1),
             _Chore(run=lambda: service.advance_batches(_BATCH), every_seconds=1),
             _Chore(run=lambda: runner.cancel_withdrawn(_BATCH), every_seconds=1),

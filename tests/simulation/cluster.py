@@ -122,6 +122,7 @@ class Cluster:
         return (
             lambda: service.drain(_BATCH),
             lambda: service.go_on(_BATCH),
+            lambda: service.condense_states(_BATCH),
             lambda: service.fire_due_timers(_BATCH),
             lambda: service.start_due_timers(_BATCH),
             lambda: service.requeue_expired_locks(_BATCH),

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from bpmn_engine.service.engine_service import EngineService
 from bpmn_engine.settings import EngineSettings
+from bpmn_engine.store import instances, states
 from bpmn_engine.store.database import Database
 from bpmn_engine.store.states import is_elsewhere
 from bpmn_engine.store.tables import large_state, process_instance
@@ -37,6 +38,12 @@ def kept(world):
     with world.database.reading() as session:
         snapshot = session.scalar(select(process_instance.c.snapshot))
         return snapshot, session.scalar(select(func.count()).select_from(large_state))
+
+
+def content(world):
+    """Return the only large state as it is kept."""
+    with world.database.reading() as session:
+        return session.scalar(select(large_state.c.content))
 
 
 def elsewhere(world):
@@ -81,16 +88,68 @@ def test_every_process_reads_a_large_state_with_its_changes(world):
     assert len(other.instance_waits(key)) == 988
 
 
-def test_a_large_state_is_not_written_whole_each_time(world):
+def test_steps_leave_it_to_a_worker_to_write_a_large_state_whole(world):
     world.deploy(JOBS)
-    world.start(variables={"xs": list(range(1_000))})
+    key = world.start(variables={"xs": list(range(1_000))})
     snapshot, _ = kept(world)
+    written = content(world)
 
     finish(world, world.service, 5)
-    assert kept(world)[0] == snapshot
-    finish(world, world.service, 60)
+    assert world.service.condense_states(10) == 0, "too soon"
+    finish(world, world.service, 30)
+    assert (kept(world)[0], content(world)) == (snapshot, written)
+
+    assert world.service.condense_states(10) == 1
+    assert world.service.condense_states(10) == 0, "nothing has changed since"
+    assert content(world) != written
+    finish(world, elsewhere(world), 5)
+    assert len(elsewhere(world).instance(key).open_visits) == 1_001 - 40
+
+
+def test_a_large_state_is_written_whole_late_where_there_is_no_worker(world):
+    world.deploy(JOBS)
+    world.start(variables={"xs": list(range(100))})
+    snapshot, _ = kept(world)
+
+    finish(world, world.service, 65)
 
     assert kept(world)[0] != snapshot
+
+
+def test_a_state_that_was_written_meanwhile_is_left_as_it_is(world):
+    world.deploy(JOBS)
+    key = world.start(variables={"xs": list(range(100))})
+    finish(world, world.service, 5)
+    with world.database.reading() as session:
+        (row,) = instances.load(session, (key,))
+        graph = world.service._graphs.get(session, row.definition_key)
+        seen_before = states.condensed(session, graph, row)
+
+    finish(world, world.service, 5)
+    assert world.service.condense_states(10) == 1
+    written = content(world)
+
+    with world.database.transaction() as session:
+        assert not states.keep(session, seen_before)
+    assert content(world) == written
+
+
+def test_what_changes_while_a_large_state_is_written_is_not_lost(world):
+    world.deploy(JOBS)
+    key = world.start(variables={"xs": list(range(100))})
+    finish(world, world.service, 5)
+    with world.database.reading() as session:
+        (row,) = instances.load(session, (key,))
+        graph = world.service._graphs.get(session, row.definition_key)
+        seen_before = states.condensed(session, graph, row)
+
+    finish(world, world.service, 5)
+    with world.database.transaction() as session:
+        assert states.keep(session, seen_before)
+
+    assert len(elsewhere(world).instance(key).open_visits) == 91
+    finish(world, elsewhere(world), 90)
+    assert world.variables(key)["ys"] == list(range(100))
 
 
 def test_a_large_instance_that_another_process_has_changed_is_read_anew(world):
