@@ -45,14 +45,28 @@ DIAGRAM = process("s -> work -> e", process_id="p", s=start(), work=service("wor
 BATCH = 200
 LOCK = dt.timedelta(minutes=5)
 CALLERS = 2
-LONGER = process(
-    "s -> a -> b -> c -> d -> f -> g -> h -> i -> j -> e",
-    process_id="p",
-    s=start(),
-    e=end(),
-    **{name: service("work") if name in "acfhj" else task() for name in "abcdfghij"},
-)
-BESIDE_SPIFF = {"3 elements, 1 job": (DIAGRAM, 1), "11 elements, 5 jobs": (LONGER, 5)}
+
+
+def chain(elements: int, jobs: int) -> bytes:
+    """Return a process of so many elements in a row, so many of them spread jobs."""
+    names = [f"t{number}" for number in range(elements - 2)]
+    every = len(names) // jobs
+    nodes = {
+        name: service("work") if number % every == 0 and number // every < jobs else task()
+        for number, name in enumerate(names)
+    }
+    flows = " -> ".join(["s", *names, "e"])
+    return process(flows, process_id="p", s=start(), e=end(), **nodes)
+
+
+BESIDE_SPIFF = {
+    "3 elements, 1 job": (DIAGRAM, 1, 1),
+    "11 elements, 5 jobs": (chain(11, 5), 5, 5),
+    "60 elements, 10 jobs": (chain(60, 10), 10, 20),
+    "100 elements, 1 job": (chain(100, 1), 1, 20),
+}
+"""Diagram, jobs of an instance, and how many times fewer instances are run than of the first."""
+
 ONE_BY_ONE = "ours, a commit for each start, lock and completion"
 KINDS = ("postgresql", "spiff", "redis", "rabbitmq", "sqlite")
 
@@ -217,14 +231,14 @@ def one_by_one(site: Site, count: int) -> float:
 def beside_spiff(server: sa.URL, count: int, most_open: int) -> dict[str, float]:
     """Return instances a second beside SpiffWorkflow's, on one database for each diagram."""
     figures: dict[str, float] = {}
-    for words, (diagram, jobs) in BESIDE_SPIFF.items():
+    for words, (diagram, jobs, weight) in BESIDE_SPIFF.items():
         with databases.postgres_database(server) as text:
             site = Site(text, diagram, jobs=jobs)
-            ours = in_process(site, count // jobs, most_open)
+            ours = in_process(site, count // weight, most_open)
             found = {"worker in process": ours, ONE_BY_ONE: one_by_one(site, BATCH // jobs)}
             address = sa.make_url(text).set(drivername="postgresql")
             plain = address.render_as_string(hide_password=False)
-            found |= bench_spiff.measure(plain, diagram, max(count // 10 // jobs, BATCH), BATCH)
+            found |= bench_spiff.measure(plain, diagram, max(count // 10 // weight, BATCH), BATCH)
             site.database.dispose()
         for name, figure in found.items():
             figures[f"{words}: {name}"] = figure
