@@ -29,6 +29,10 @@ class IncidentUseCases(UseCases):
         """Return incidents, newest first; by default the open ones."""
         return self._query(lambda session: queries_operations.incidents(session, where, page))
 
+    def open_incident_count(self) -> int:
+        """Return how many incidents are open, counted to COUNT_LIMIT; one more means more."""
+        return self._read(queries_operations.open_incident_count)
+
     def incident(self, key: int) -> IncidentView | Problem:
         """Return one incident, open or resolved."""
         found = self._read(lambda session: queries_operations.incident_view(session, Key(key)))

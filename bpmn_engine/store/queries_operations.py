@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.state import IncidentKind
-from bpmn_engine.store.paging import SortKey, page_of
+from bpmn_engine.store.paging import SortKey, counting, page_of
 from bpmn_engine.store.rows import AnyRow
 from bpmn_engine.store.tables import incident, job, process_definition
 from bpmn_engine.views.operations import IncidentFilter, IncidentGroup, IncidentView
-from bpmn_engine.views.paging import Page, PageRequest
+from bpmn_engine.views.paging import COUNT_LIMIT, Page, PageRequest
 from bpmn_engine.views.work import JobFilter, JobPhase, JobState, JobView
 
 GROUPS_SHOWN = 200
@@ -25,6 +26,13 @@ _SELECT_INCIDENT = select(
 ).join(process_definition, process_definition.c.key == _INCIDENT.definition_key)
 
 
+_OPEN_COUNT: Final = counting(
+    [select(_INCIDENT.key).where(_INCIDENT.resolved_at.is_(None))],
+    (SortKey(_INCIDENT.key, is_descending=True),),
+    limit=COUNT_LIMIT + 1,
+)
+
+
 def incidents(session: Session, where: IncidentFilter, page: PageRequest) -> Page[IncidentView]:
     """Return a page of incidents, newest first.
 
@@ -33,6 +41,11 @@ def incidents(session: Session, where: IncidentFilter, page: PageRequest) -> Pag
     """
     order = (SortKey(_INCIDENT.key, is_descending=True),)
     return page_of(session, _filtered(where), order, page, _incidents)
+
+
+def open_incident_count(session: Session) -> int:
+    """Return how many incidents are open, counted to COUNT_LIMIT."""
+    return session.scalar(_OPEN_COUNT) or 0
 
 
 def incident_view(session: Session, key: Key) -> IncidentView | None:
