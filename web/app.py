@@ -51,6 +51,7 @@ from web.metrics import METRICS, register_request_metrics
 from web.oauth import OAUTH
 from web.pages.frame import register_frame
 from web.pages.routes import pages_blueprint
+from web.pages.shared_reading import register_shared_reading
 from web.rate_limits import RateLimit
 from web.security_headers import register_security_headers
 from web.sessions import COOKIE
@@ -109,6 +110,7 @@ def create_app(
     attach(app.extensions, _context(settings, service, instruments, ready))
     app.url_map.converters["key"] = KeyConverter
     register_request_metrics(app, instruments)
+    register_shared_reading(app)
     register_gate(app)
     register_back_pressure(app)
     register_security_headers(app)

@@ -27,6 +27,7 @@ _UNITS = (
 )
 _SHORT_UNITS = ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min"), (1, "s"))
 _JUST_NOW_SECONDS = 45
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def install(app: Flask, dist: Path, now: Callable[[], dt.datetime]) -> None:
@@ -66,7 +67,8 @@ def install(app: Flask, dist: Path, now: Callable[[], dt.datetime]) -> None:
 
 def absolute(at: dt.datetime) -> str:
     """Return `at` as "21 Nov 2026, 10:51 UTC"; the browser turns it into the reader's zone."""
-    return at.astimezone(dt.UTC).strftime("%d %b %Y, %H:%M UTC").lstrip("0")
+    utc = at.astimezone(dt.UTC)
+    return f"{utc.day} {_MONTHS[utc.month - 1]} {utc.year}, {utc.hour:02}:{utc.minute:02} UTC"
 
 
 def relative(at: dt.datetime, now: dt.datetime) -> str:

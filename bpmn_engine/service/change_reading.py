@@ -11,10 +11,10 @@ from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.lifecycle import ElementState
 from bpmn_engine.kernel.state import InstanceState
 from bpmn_engine.service.outcomes import Problem, not_found
+from bpmn_engine.service.read_once import instance_row, instance_state
 from bpmn_engine.service.use_cases import UseCases
-from bpmn_engine.store import instances, queries_history
+from bpmn_engine.store import queries_history
 from bpmn_engine.store.database import Session
-from bpmn_engine.store.states import read_state
 from bpmn_engine.views.instances import ChangeChoices, ElementChoice
 
 _BEGUN_BY_EVENTS: Final = frozenset({NodeKind.BOUNDARY, NodeKind.EVENT_SUB_PROCESS})
@@ -27,11 +27,11 @@ class ChangeReading(UseCases):
         """Return where an instance is and was, and where else it could be."""
 
         def query(session: Session) -> ChangeChoices | Problem:
-            row = next(iter(instances.load(session, (Key(key),))), None)
+            row = instance_row(session, Key(key))
             if row is None:
                 return not_found("process instance", key)
             graph = self._graphs.get(session, row.definition_key)
-            state = read_state(session, graph, row)
+            state = instance_state(session, graph, row)
             visited = queries_history.visited_elements(session, row.key)
             elements = tuple(_elements(graph))
             return ChangeChoices(

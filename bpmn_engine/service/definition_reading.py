@@ -9,7 +9,12 @@ from bpmn_engine.service.use_cases import UseCases
 from bpmn_engine.store import definitions, forms, queries_definitions, queries_instances
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.definitions import DefinitionRow
-from bpmn_engine.views.definitions import DefinitionSummary, DefinitionView, DiagramView
+from bpmn_engine.views.definitions import (
+    DefinitionSummary,
+    DefinitionView,
+    DiagramView,
+    ProcessName,
+)
 from bpmn_engine.views.instances import StartRequest
 from bpmn_engine.views.paging import FIRST_PAGE, Caller, Page, PageRequest
 from bpmn_engine.views.work import FormView
@@ -31,6 +36,10 @@ class DefinitionReading(UseCases):
                 session, page, latest_only=latest_only, search=search
             )
         )
+
+    def process_names(self) -> tuple[ProcessName, ...]:
+        """Return the deployed processes by id, at most 200, without their counts."""
+        return self._read(queries_definitions.process_names)
 
     def definition(self, definition_key: int) -> DefinitionView | Problem:
         """Return one process definition."""

@@ -15,8 +15,8 @@ from bpmn_engine.ids import Key
 from bpmn_engine.kernel.variables import offered
 from bpmn_engine.service.graphs import CompiledDefinition
 from bpmn_engine.service.outcomes import Problem, not_found
+from bpmn_engine.service.read_once import instance_row
 from bpmn_engine.service.use_cases import UseCases
-from bpmn_engine.store import instances
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.instances import InstanceRow
 from bpmn_engine.store.queries_decisions import KeptDecision, kept_activation, kept_decisions
@@ -52,10 +52,10 @@ class GatewayDecisions(UseCases):
         """
 
         def read(session: Session) -> tuple[GatewayDecisionView, ...] | Problem:
-            rows = instances.load(session, (Key(key),))
-            if not rows:
+            row = instance_row(session, Key(key))
+            if row is None:
                 return not_found("process instance", key)
-            found = self._found(session, rows[0], element_id, visit)
+            found = self._found(session, row, element_id, visit)
             return tuple(islice(found, min(limit, MAX_DECISIONS)))
 
         return self._read(read)

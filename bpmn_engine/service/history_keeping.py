@@ -11,6 +11,7 @@ from typing import Final, cast
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.state import ROOT
 from bpmn_engine.service.outcomes import Problem, conflict, invalid, not_found
+from bpmn_engine.service.read_once import instance_row
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases
 from bpmn_engine.settings import EngineSettings
@@ -201,12 +202,12 @@ class HistoryUseCases(UseCases):
         """Return what holds an instance: itself, its first caller, or a process of theirs."""
 
         def query(session: Session) -> tuple[HoldView, ...]:
-            found = instances.load(session, (Key(key),))
-            if not found:
+            row = instance_row(session, Key(key))
+            if row is None:
                 return ()
-            rows = instances.load(session, (found[0].key, found[0].root_key))
-            keys = [found[0].key, found[0].root_key]
-            return tuple(holds.of_instance(session, keys, [row.process_id for row in rows]))
+            root = instance_row(session, row.root_key)
+            process_ids = {each.process_id for each in (row, root) if each is not None}
+            return tuple(holds.of_instance(session, [row.key, row.root_key], sorted(process_ids)))
 
         return self._read(query)
 

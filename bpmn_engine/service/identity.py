@@ -12,8 +12,7 @@ from bpmn_engine.service.transactions import AbandonedError
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases
 from bpmn_engine.store import identity
-from bpmn_engine.store.database import Session
-from bpmn_engine.views.identity import ApiTokenView, UserView
+from bpmn_engine.views.identity import ApiTokenView, PersonName, UserView
 from bpmn_engine.views.paging import FIRST_PAGE, Page, PageRequest
 
 Result = TypeVar("Result")
@@ -75,6 +74,14 @@ class IdentityUseCases(UseCases):
         problem = self._commit_accounts(work)
         return self._user(user_id) if problem is None else problem
 
+    def display_names(self, user_ids: Collection[str]) -> dict[str, str]:
+        """Return the display names of users by id; those without an account are left out."""
+        return self._read(lambda session: identity.find_names(session, user_ids))
+
+    def active_people(self) -> tuple[PersonName, ...]:
+        """Return who may log in, by user id."""
+        return self._read(identity.active_people)
+
     def groups(self) -> tuple[str, ...]:
         """Return every group that has a member, sorted."""
         return self._read(identity.list_groups)
@@ -85,13 +92,7 @@ class IdentityUseCases(UseCases):
 
     def session_user(self, user_id: str, serial: str) -> UserView | None:
         """Return the account of a log-in session, or None when the session was logged out."""
-
-        def query(session: Session) -> UserView | None:
-            if identity.is_ended_session(session, serial):
-                return None
-            return identity.find_user(session, user_id)
-
-        return self._read(query)
+        return self._read(lambda session: identity.find_session_user(session, user_id, serial))
 
     def end_session(self, serial: str, *, ends_at: dt.datetime) -> None:
         """Log a session out, for every process; kept until it would have ended by itself."""

@@ -29,18 +29,33 @@ class IncidentUseCases(UseCases):
         """Return incidents, newest first; by default the open ones."""
         return self._query(lambda session: queries_operations.incidents(session, where, page))
 
+    def open_incident_count(self) -> int:
+        """Return how many incidents are open, counted to COUNT_LIMIT; one more means more."""
+        return self._read(queries_operations.open_incident_count)
+
     def incident(self, key: int) -> IncidentView | Problem:
         """Return one incident, open or resolved."""
         found = self._read(lambda session: queries_operations.incident_view(session, Key(key)))
         return not_found("incident", key) if found is None else found
 
+    def incidents_by_key(self, keys: Sequence[int]) -> dict[int, IncidentView]:
+        """Return incidents by key, open or resolved; those that do not exist are left out."""
+        return self._read(lambda session: queries_operations.incidents_by_key(session, keys))
+
     def incident_groups(
-        self, *, process_id: str | None = None, search: str | None = None
+        self,
+        *,
+        process_id: str | None = None,
+        search: str | None = None,
+        keys_shown: int = queries_operations.KEYS_SHOWN,
     ) -> tuple[IncidentGroup, ...]:
-        """Return open incidents grouped by message, element and process, largest group first."""
+        """Return open incidents grouped by message, element and process, largest group first.
+
+        Of each group at most `keys_shown` are named, the newest.
+        """
         return self._read(
             lambda session: queries_operations.incident_groups(
-                session, process_id=process_id, search=search
+                session, process_id=process_id, search=search, keys_shown=keys_shown
             )
         )
 

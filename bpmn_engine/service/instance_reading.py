@@ -11,11 +11,11 @@ from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.lifecycle import ElementState
 from bpmn_engine.kernel.state import NO_NODE, ROOT, InstanceState
 from bpmn_engine.service.outcomes import Problem, not_found
+from bpmn_engine.service.read_once import instance_row, instance_state
 from bpmn_engine.service.resource_waits import with_resource_waits
 from bpmn_engine.service.use_cases import UseCases
 from bpmn_engine.service.waiting import waiting_words, waits_of
 from bpmn_engine.store import (
-    instances,
     queries_history,
     queries_instances,
     queries_operations,
@@ -23,7 +23,6 @@ from bpmn_engine.store import (
 )
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.instances import InstanceRow
-from bpmn_engine.store.states import read_state
 from bpmn_engine.views.definitions import DiagramView, ElementCounts
 from bpmn_engine.views.instances import (
     InstanceFilter,
@@ -58,7 +57,7 @@ class InstanceReading(UseCases):
 
         def query(session: Session, row: InstanceRow) -> InstanceView:
             graph = self._graphs.get(session, row.definition_key)
-            state = read_state(session, graph, row)
+            state = instance_state(session, graph, row)
             keys = [row.key] if row.parent_key is None else [row.key, row.parent_key]
             summaries = queries_instances.find_instances(session, keys)
             return InstanceView(
@@ -90,7 +89,7 @@ class InstanceReading(UseCases):
 
         def query(session: Session, row: InstanceRow) -> tuple[VariableView, ...]:
             graph = self._graphs.get(session, row.definition_key)
-            return _variables(graph, read_state(session, graph, row))
+            return _variables(graph, instance_state(session, graph, row))
 
         return self._of_instance(key, query)
 
@@ -98,14 +97,14 @@ class InstanceReading(UseCases):
         self, key: int, *, page: PageRequest = FIRST_PAGE
     ) -> Page[VisitView] | Problem:
         """Return the visits of elements, open and ended, in the order of entry."""
-        return self._page_of(key, lambda session: self._visits(session, Key(key), page))
+        return self._page_of(key, lambda session, row: self._visits(session, row, page))
 
     def instance_waits(self, key: int) -> tuple[WaitView, ...] | Problem:
         """Return what an instance waits for, in words and in parts."""
 
         def query(session: Session, row: InstanceRow) -> tuple[WaitView, ...]:
             graph = self._graphs.get(session, row.definition_key)
-            state = read_state(session, graph, row)
+            state = instance_state(session, graph, row)
             return waits_of(session, row, graph, state, self._with_resource_waits)
 
         return self._of_instance(key, query)
@@ -114,7 +113,7 @@ class InstanceReading(UseCases):
         self, key: int, *, page: PageRequest = FIRST_PAGE
     ) -> Page[JournalView] | Problem:
         """Return the commands that were applied to an instance, newest first."""
-        return self._page_of(key, lambda session: self._journal(session, Key(key), page))
+        return self._page_of(key, lambda session, row: self._journal(session, row, page))
 
     def jobs(
         self, where: JobFilter = _ALL_JOBS, *, page: PageRequest = FIRST_PAGE
@@ -144,18 +143,17 @@ class InstanceReading(UseCases):
 
     def _elements(self, session: Session, row: InstanceRow) -> dict[str, ElementCounts]:
         graph = self._graphs.get(session, row.definition_key)
-        words = waiting_words(graph, read_state(session, graph, row))
+        words = waiting_words(graph, instance_state(session, graph, row))
         counts = queries_instances.instance_counts(session, row.key)
         return {
             element_id: replace(count, waiting=words.get(element_id))
             for element_id, count in counts.items()
         }
 
-    def _visits(self, session: Session, key: Key, page: PageRequest) -> Page[VisitView]:
-        row = instances.load(session, (key,))[0]
+    def _visits(self, session: Session, row: InstanceRow, page: PageRequest) -> Page[VisitView]:
         graph = self._graphs.get(session, row.definition_key)
-        found = queries_history.visits(session, graph, key, page)
-        compensations = read_state(session, graph, row).compensations
+        found = queries_history.visits(session, graph, row.key, page)
+        compensations = instance_state(session, graph, row).compensations
         if not compensations:
             return found
         items = tuple(
@@ -166,29 +164,25 @@ class InstanceReading(UseCases):
         )
         return replace(found, items=items)
 
-    def _journal(self, session: Session, key: Key, page: PageRequest) -> Page[JournalView]:
-        row = instances.load(session, (key,))[0]
+    def _journal(self, session: Session, row: InstanceRow, page: PageRequest) -> Page[JournalView]:
         graph = self._graphs.get(session, row.definition_key)
-        return queries_history.journal_page(session, graph, key, page)
+        return queries_history.journal_page(session, graph, row.key, page)
 
     def _of_instance(
         self, key: int, query: Callable[[Session, InstanceRow], Result]
     ) -> Result | Problem:
         def read(session: Session) -> Result | Problem:
-            found = instances.load(session, (Key(key),))
-            if not found:
-                return not_found("process instance", key)
-            return query(session, found[0])
+            row = instance_row(session, Key(key))
+            return not_found("process instance", key) if row is None else query(session, row)
 
         return self._read(read)
 
     def _page_of(
-        self, key: int, query: Callable[[Session], Page[Result]]
+        self, key: int, query: Callable[[Session, InstanceRow], Page[Result]]
     ) -> Page[Result] | Problem:
         def read(session: Session) -> Page[Result] | Problem:
-            if not instances.load(session, (Key(key),)):
-                return not_found("process instance", key)
-            return query(session)
+            row = instance_row(session, Key(key))
+            return not_found("process instance", key) if row is None else query(session, row)
 
         return self._query(read)
 

@@ -9,11 +9,11 @@ from bpmn_engine.service import task_rights
 from bpmn_engine.service.forms import form_view
 from bpmn_engine.service.job_offers import visible_variables
 from bpmn_engine.service.outcomes import Problem
+from bpmn_engine.service.read_once import instance_row, instance_state, user_task_row
 from bpmn_engine.service.summaries import ReadModels
 from bpmn_engine.service.use_cases import UseCases
-from bpmn_engine.store import instances, queries_history, queries_tasks, user_tasks
+from bpmn_engine.store import queries_history, queries_tasks
 from bpmn_engine.store.database import Session
-from bpmn_engine.store.states import read_state
 from bpmn_engine.store.user_tasks import UserTaskRow
 from bpmn_engine.values import Variables
 from bpmn_engine.views.paging import FIRST_PAGE, Caller, Page, PageRequest
@@ -57,7 +57,7 @@ class TaskReading(UseCases):
         """Return one user task with the variables it sees."""
 
         def query(session: Session) -> UserTaskView | Problem:
-            row = user_tasks.find(session, Key(key))
+            row = user_task_row(session, Key(key))
             if row is None or not task_rights.may_see(row, caller):
                 return task_rights.unseen(key)
             return self._with_variables(session, row)
@@ -69,7 +69,7 @@ class TaskReading(UseCases):
         now = self.clock.now()
 
         def query(session: Session) -> FormView | Problem:
-            row = user_tasks.find(session, Key(key))
+            row = user_task_row(session, Key(key))
             if row is None or not task_rights.may_see(row, caller):
                 return task_rights.unseen(key)
             variables = self._variables(session, row)
@@ -82,7 +82,7 @@ class TaskReading(UseCases):
         """Return what happened to a user task, newest first."""
 
         def query(session: Session) -> tuple[TaskEvent, ...] | Problem:
-            row = user_tasks.find(session, Key(key))
+            row = user_task_row(session, Key(key))
             if row is None or not task_rights.may_see(row, caller):
                 return task_rights.unseen(key)
             created = TaskEvent(at=row.created_at, actor=None, action=TaskAction.CREATED)
@@ -101,7 +101,7 @@ class TaskReading(UseCases):
         """Return one user task for whoever has just changed it."""
 
         def query(session: Session) -> UserTaskView | Problem:
-            row = user_tasks.find(session, Key(key))
+            row = user_task_row(session, Key(key))
             return task_rights.unseen(key) if row is None else self._with_variables(session, row)
 
         return self._read(query)
@@ -111,11 +111,11 @@ class TaskReading(UseCases):
         return models.task(row, variables=self._variables(session, row))
 
     def _variables(self, session: Session, row: UserTaskRow) -> Variables:
-        found = instances.load(session, (row.instance_key,))
-        if not found:
+        instance = instance_row(session, row.instance_key)
+        if instance is None:
             return {}
         graph = self._graphs.get(session, row.definition_key)
-        state = read_state(session, graph, found[0])
+        state = instance_state(session, graph, instance)
         return dict(visible_variables(state, row.visit))
 
 

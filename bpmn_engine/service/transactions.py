@@ -17,6 +17,7 @@ from bpmn_engine.service.function_modules import load_functions
 from bpmn_engine.service.graphs import GraphCache
 from bpmn_engine.service.observing import Commit, JobEvent, Observer, job_note, tell
 from bpmn_engine.service.outcomes import Problem, ProblemKind
+from bpmn_engine.service.shared_reading import SharedReading
 from bpmn_engine.service.state_cache import StateCache
 from bpmn_engine.service.traced_jobs import traced
 from bpmn_engine.service.unit_of_work import Environment, UnitOfWork
@@ -54,6 +55,7 @@ class Transactions:
         observer: Observer | None = None,
     ) -> None:
         self.database = database
+        self.shared_reading = SharedReading(database)
         self.clock = clock
         self.environment = Environment(
             graphs=GraphCache(
@@ -85,6 +87,7 @@ class Transactions:
         observer = self.environment.observer
         units: list[UnitOfWork] = []  # of each attempt; empty when nobody watches
         began = 0.0 if observer is None else time.perf_counter()
+        self.shared_reading.give_up()
 
         def once() -> tuple[Result | Problem, Written | None]:
             unit: UnitOfWork | None = None
@@ -128,14 +131,14 @@ class Transactions:
             here.announce(written.free_jobs)
 
     def read(self, query: Callable[[Session], Result]) -> Result:
-        """Run a query that sees one moment of the database.
+        """Run a query that sees one moment of the database; within a shared reading, that one's.
 
         Raises:
             DatabaseUnavailableError: the database gave up every time.
         """
 
         def once() -> Result:
-            with self.database.reading() as session:
+            with self.shared_reading.session() as session:
                 return query(session)
 
         return self._repeat(once, "answer", "Try again.")

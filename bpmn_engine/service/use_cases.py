@@ -64,6 +64,17 @@ class UseCases:
         """Tell somebody of the jobs that this process creates from now on; None = nobody."""
         self._transactions.environment.new_jobs = listener
 
+    def begin_shared_reading(self) -> None:
+        """Read in one transaction whatever this thread reads until `end_shared_reading`.
+
+        All of it sees one moment of the database, unless this thread commits something meanwhile.
+        """
+        self._transactions.shared_reading.begin()
+
+    def end_shared_reading(self) -> None:
+        """End that transaction; without effect if none was begun."""
+        self._transactions.shared_reading.end()
+
     def _gathered(
         self, run: Callable[[Sequence[Item]], Sequence[Answer]]
     ) -> GroupCommit[Item, Answer]:

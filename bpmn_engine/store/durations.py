@@ -44,9 +44,10 @@ def bins_record(bins: Mapping[int, int]) -> list[list[int]]:
     return [[number, bins[number]] for number in sorted(bins)]
 
 
-def read_bins(record: Iterable[tuple[int, int]]) -> Counter[int]:
-    """Return stored bins."""
-    return Counter(dict(record))
+def add_bins(bins: Counter[int], record: Iterable[tuple[int, int]]) -> None:
+    """Add stored bins to others."""
+    for number, count in record:
+        bins[number] += count
 
 
 def _middle(number: int) -> float:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
@@ -52,19 +52,22 @@ def find(session: Session, key: Key) -> HoldView | None:
     return None if row is None else _view(row)
 
 
+_HOLDING: Final = tuple(
+    select(legal_hold).where(_TABLE.lifted_at.is_(None), is_held)
+    for is_held in (
+        _TABLE.instance_key.in_(bindparam("keys", expanding=True)),
+        _TABLE.process_id.in_(bindparam("process_ids", expanding=True)),
+    )
+)
+"""One for each index."""
+
+
 def of_instance(
     session: Session, keys: Sequence[int], process_ids: Sequence[str]
 ) -> list[HoldView]:
     """Return what holds an instance, given its key and its root's, and their processes."""
-    holds = select(legal_hold).where(_TABLE.lifted_at.is_(None))
-    found = [
-        _view(row)
-        for wanted in (
-            holds.where(_TABLE.instance_key.in_(keys)),
-            holds.where(_TABLE.process_id.in_(process_ids)),
-        )
-        for row in session.execute(wanted)
-    ]
+    values = {"keys": keys, "process_ids": process_ids}
+    found = [_view(row) for wanted in _HOLDING for row in session.execute(wanted, values)]
     return sorted(found, key=lambda hold: hold.key)
 
 

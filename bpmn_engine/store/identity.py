@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -13,8 +14,28 @@ from bpmn_engine.ids import Key
 from bpmn_engine.store.paging import SortKey, SortType, page_of
 from bpmn_engine.store.rows import AnyRow, changed_count, in_parts, is_postgresql
 from bpmn_engine.store.tables import api_token, ended_session, group_membership, user_account
-from bpmn_engine.views.identity import ApiTokenView, UserView
+from bpmn_engine.views.identity import ApiTokenView, PersonName, UserView
 from bpmn_engine.views.paging import Page, PageRequest
+
+_ACCOUNT: Final = user_account.c
+_OF_SESSION: Final = (
+    select(user_account, group_membership.c.group_id)
+    .outerjoin(group_membership, group_membership.c.user_id == _ACCOUNT.user_id)
+    .where(
+        _ACCOUNT.user_id == bindparam("user_id"),
+        ~select(ended_session.c.serial)
+        .where(ended_session.c.serial == bindparam("serial"))
+        .exists(),
+    )
+)
+_NAMES: Final = select(_ACCOUNT.user_id, _ACCOUNT.display_name).where(
+    _ACCOUNT.user_id.in_(bindparam("user_ids", expanding=True))
+)
+_ACTIVE: Final = (
+    select(_ACCOUNT.user_id, _ACCOUNT.display_name)
+    .where(_ACCOUNT.is_active)
+    .order_by(_ACCOUNT.user_id)
+)
 
 
 def find_user(session: Session, user_id: str) -> UserView | None:
@@ -22,6 +43,32 @@ def find_user(session: Session, user_id: str) -> UserView | None:
     statement = select(user_account).where(user_account.c.user_id == user_id)
     row = session.execute(statement).one_or_none()
     return None if row is None else _user(row, _groups_of(session, [user_id]))
+
+
+def find_session_user(session: Session, user_id: str, serial: str) -> UserView | None:
+    """Return the account of a log-in session; None also when the session was logged out."""
+    rows = session.execute(_OF_SESSION, {"user_id": user_id, "serial": serial}).all()
+    if not rows:
+        return None
+    groups = sorted(row.group_id for row in rows if row.group_id is not None)
+    return _user(rows[0], {user_id: tuple(groups)})
+
+
+def find_names(session: Session, user_ids: Collection[str]) -> dict[str, str]:
+    """Return the display names of users by id; those without an account are left out."""
+    return {
+        row.user_id: row.display_name
+        for part in in_parts(sorted(set(user_ids)))
+        for row in session.execute(_NAMES, {"user_ids": part})
+    }
+
+
+def active_people(session: Session) -> tuple[PersonName, ...]:
+    """Return who may log in, by user id."""
+    return tuple(
+        PersonName(user_id=row.user_id, display_name=row.display_name)
+        for row in session.execute(_ACTIVE)
+    )
 
 
 def list_users(session: Session, page: PageRequest) -> Page[UserView]:
@@ -141,12 +188,6 @@ def insert_ended_session(
         else sqlite.insert(ended_session)
     )
     session.execute(new.values(serial=serial, ends_at=ends_at).on_conflict_do_nothing())
-
-
-def is_ended_session(session: Session, serial: str) -> bool:
-    """Tell whether a session was logged out."""
-    found = select(ended_session.c.serial).where(ended_session.c.serial == serial)
-    return session.scalar(found) is not None
 
 
 def _groups_of(session: Session, user_ids: Iterable[str]) -> Mapping[str, tuple[str, ...]]:

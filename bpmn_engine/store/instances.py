@@ -81,6 +81,15 @@ def insert(session: Session, rows: Sequence[tuple[InstanceRow, str]]) -> None:
     insert_rows(session, process_instance, values)
 
 
+_ONE: Final = _SELECT.where(_TABLE.key == sa.bindparam("key"))
+
+
+def find(session: Session, key: Key) -> InstanceRow | None:
+    """Return one instance, unlocked."""
+    row = session.execute(_ONE, {"key": key}).one_or_none()
+    return None if row is None else _row(row)
+
+
 def load(session: Session, keys: Iterable[Key]) -> list[InstanceRow]:
     """Return instances by key, ascending, unlocked; keys that do not exist are left out."""
     return _load(session, _SELECT, keys)

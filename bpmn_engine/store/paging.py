@@ -8,12 +8,12 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, func, select, union
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, func, select, union
 from sqlalchemy.orm import Session
 
 from bpmn_engine.store.columns import from_microseconds, to_microseconds
@@ -55,6 +55,8 @@ class _Cursor:
 Listed = Select[*tuple[object, ...]]
 """A statement for the rows of a list."""
 
+_NO_VALUES: Final[Mapping[str, object]] = {}
+
 
 def page_of(
     session: Session,
@@ -62,11 +64,14 @@ def page_of(
     order: Sequence[SortKey],
     request: PageRequest,
     read: Callable[[Sequence[AnyRow]], Iterable[_Item]],
+    *,
+    values: Mapping[str, object] = _NO_VALUES,
 ) -> Page[_Item]:
     """Run a statement for one page; `read` turns its rows into items.
 
     Several statements are one list: each is asked for a page, as an index of its own may carry
-    it, and what they give is merged. The last column of the order tells rows apart.
+    it, and what they give is merged. The last column of the order tells rows apart. `values` are
+    those of the parameters that the statements name.
 
     Raises:
         InvalidCursorError: the cursor is not one of this list.
@@ -76,7 +81,7 @@ def page_of(
     is_backward = cursor is not None and cursor.is_backward
     limit = min(max(request.limit, 1), LIMIT)
     rows = _merged(
-        [_seek(session, each, order, cursor, limit + 1) for each in statements],
+        [_seek(session, each, order, cursor, limit + 1, values) for each in statements],
         order,
         is_backward,
     )
@@ -88,7 +93,7 @@ def page_of(
     has_previous = bool(rows) and (has_more if is_backward else cursor is not None)
     total = None
     if request.has_total:
-        total = count_of(session, statements, order, most=request.total_limit)
+        total = count_of(session, statements, order, most=request.total_limit, values=values)
     return Page(
         items=tuple(read(rows)),
         next_cursor=_encode("next", order, rows[-1]) if has_next else None,
@@ -103,26 +108,41 @@ def count_of(
     order: Sequence[SortKey],
     *,
     most: int | None = None,
+    values: Mapping[str, object] = _NO_VALUES,
 ) -> int:
     """Return how many rows statements give together, told apart by the last column of the order.
 
-    No more than `most` and one more are looked at, in the order, so that a count costs no more
-    than that: without an order a database may look for them where there are none.
+    No more than `most` and one more are looked at.
+    """
+    limit = None if most is None else most + 1
+    count = session.scalar(counting(statements, order, limit=limit), values) or 0
+    return count if limit is None else min(count, limit)
+
+
+def counting(
+    statements: Sequence[Listed],
+    order: Sequence[SortKey],
+    *,
+    limit: int | BindParameter[int] | None,
+) -> Select[int]:
+    """Return a statement that counts the rows that statements give together.
+
+    They are told apart by the last column of the order. No more than `limit` of each are looked
+    at, in the order, so that a count costs no more than that: without an order a database may
+    look for them where there are none.
     """
     identity = order[-1].column.label("identity")
     columns = [key.column for key in order[:-1]]
     each = [
         one.with_only_columns(identity, *columns)
         .order_by(None)
-        .order_by(*([] if most is None else _directions(order, is_backward=False)))
-        .limit(None if most is None else most + 1)
+        .order_by(*([] if limit is None else _directions(order, is_backward=False)))
+        .limit(limit)
         .subquery()
         for one in statements
     ]
     rows = union(*(select(one.c.identity) for one in each)).subquery()
-    counted = rows if len(each) > 1 else each[0]
-    count = session.scalar(select(func.count()).select_from(counted)) or 0
-    return count if most is None else min(count, most + 1)
+    return select(func.count()).select_from(rows if len(each) > 1 else each[0])
 
 
 def _seek(
@@ -131,16 +151,17 @@ def _seek(
     order: Sequence[SortKey],
     cursor: _Cursor | None,
     count: int,
+    values: Mapping[str, object],
 ) -> list[AnyRow]:
     """Return the rows after a cursor, in reading direction."""
     is_backward = cursor is not None and cursor.is_backward
     ordered = statement.order_by(*_directions(order, is_backward))
     if cursor is None:
-        return list(session.execute(ordered.limit(count)))
+        return list(session.execute(ordered.limit(count), values))
     rows: list[AnyRow] = []
     for stretch in _stretches(order, cursor):
         if len(rows) < count:
-            rows += session.execute(ordered.where(stretch).limit(count - len(rows)))
+            rows += session.execute(ordered.where(stretch).limit(count - len(rows)), values)
     return rows
 
 

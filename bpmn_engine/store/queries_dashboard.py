@@ -9,9 +9,10 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from bpmn_engine.store.columns import EPOCH
@@ -43,6 +44,10 @@ MOST_BUCKETS: Final = 60
 
 _LONGEST: Final = max(LENGTHS)
 _BUCKET: Final = rollup_bucket.c
+_IS_ASKED_FOR: Final = process_definition.c.process_id == bindparam("process_id")
+_NAMES: Final = select(process_definition.c.process_id, process_definition.c.name).where(
+    process_definition.c.is_latest
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,13 +91,17 @@ def dashboard(
 
 
 def _deltas(session: Session, process_id: str | None) -> tuple[AnyRow, ...]:
+    wanted = _deltas_kept(of_one=process_id is not None)
+    return tuple(session.execute(wanted, {"process_id": process_id}))
+
+
+@cache
+def _deltas_kept(*, of_one: bool) -> Select[*tuple[object, ...]]:
     columns = process_definition.c
     wanted = select(rollup_delta, columns.process_id).join(
         process_definition, columns.key == rollup_delta.c.definition_key
     )
-    if process_id is not None:
-        wanted = wanted.where(columns.process_id == process_id)
-    return tuple(session.execute(wanted))
+    return wanted.where(_IS_ASKED_FOR) if of_one else wanted
 
 
 def _ended(session: Session, wanted: _Range) -> Mapping[str, Sums]:
@@ -164,23 +173,28 @@ def _has_ended(sums: Sums) -> bool:
     return any(sums.counts[name] for name in ("completed", "failed", "terminated"))
 
 
-def _running(session: Session, wanted: _Range) -> Counter[str]:
+@cache
+def _open_counts(*, of_one: bool) -> Select[str, int]:
     columns = process_definition.c
     totals = (
         select(columns.process_id, func.sum(rollup_total.c.open_count))
         .join(process_definition, columns.key == rollup_total.c.definition_key)
         .group_by(columns.process_id)
     )
-    if wanted.process_id is not None:
-        totals = totals.where(columns.process_id == wanted.process_id)
-    running = Counter({process_id: int(count) for process_id, count in session.execute(totals)})
+    return totals.where(_IS_ASKED_FOR) if of_one else totals
+
+
+def _running(session: Session, wanted: _Range) -> Counter[str]:
+    totals = _open_counts(of_one=wanted.process_id is not None)
+    rows = session.execute(totals, {"process_id": wanted.process_id})
+    running = Counter({process_id: int(count) for process_id, count in rows})
     for row in wanted.deltas:
         running[row.process_id] += row.open_change
     return running
 
 
-def _incidents(session: Session, wanted: _Range) -> Counter[str]:
-    """Return the open incidents; only instances that have some are looked at."""
+@cache
+def _incident_counts(*, of_one: bool) -> Select[str, int]:
     of_version = (
         select(
             process_instance.c.definition_key,
@@ -194,16 +208,18 @@ def _incidents(session: Session, wanted: _Range) -> Counter[str]:
     found = select(columns.process_id, func.sum(of_version.c.incidents)).join(
         process_definition, columns.key == of_version.c.definition_key
     )
-    if wanted.process_id is not None:
-        found = found.where(columns.process_id == wanted.process_id)
-    rows = session.execute(found.group_by(columns.process_id))
+    return (found.where(_IS_ASKED_FOR) if of_one else found).group_by(columns.process_id)
+
+
+def _incidents(session: Session, wanted: _Range) -> Counter[str]:
+    """Return the open incidents; only instances that have some are looked at."""
+    counts = _incident_counts(of_one=wanted.process_id is not None)
+    rows = session.execute(counts, {"process_id": wanted.process_id})
     return Counter({process_id: int(count) for process_id, count in rows})
 
 
 def _names(session: Session) -> Mapping[str, str | None]:
-    columns = process_definition.c
-    latest = session.execute(select(columns.process_id, columns.name).where(columns.is_latest))
-    return {row.process_id: row.name for row in latest}
+    return {row.process_id: row.name for row in session.execute(_NAMES)}
 
 
 def _cycle_time(sums: Sums) -> CycleTime:

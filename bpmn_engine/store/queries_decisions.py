@@ -81,6 +81,8 @@ def _entries(session: Session, instance_key: Key) -> Iterator[AnyRow]:
     rows = session.execute(entries).all()
     while rows:
         yield from rows
+        if len(rows) < _BATCH:
+            return
         rows = session.execute(entries.where(journal.c.sequence < rows[-1].sequence)).all()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
@@ -20,10 +21,18 @@ from bpmn_engine.store.tables import (
     rollup_delta,
     rollup_total,
 )
-from bpmn_engine.views.definitions import DefinitionSummary
+from bpmn_engine.views.definitions import DefinitionSummary, ProcessName
 from bpmn_engine.views.paging import Page, PageRequest
 
+NAMES_SHOWN: Final = 200
+
 _COLUMNS = process_definition.c
+_NAMES: Final = (
+    select(_COLUMNS.process_id, _COLUMNS.name)
+    .where(_COLUMNS.is_latest, _COLUMNS.deleted_at.is_(None))
+    .order_by(_COLUMNS.process_id)
+    .limit(NAMES_SHOWN)
+)
 
 
 def definitions(
@@ -49,6 +58,12 @@ def definitions(
         SortKey(_COLUMNS.version, is_descending=True),
     )
     return page_of(session, wanted, order, page, _summaries)
+
+
+def process_names(session: Session) -> tuple[ProcessName, ...]:
+    """Return the deployed processes by id, at most NAMES_SHOWN."""
+    rows = session.execute(_NAMES)
+    return tuple(ProcessName(process_id=row.process_id, name=row.name) for row in rows)
 
 
 def versions(session: Session, process_id: str) -> tuple[DefinitionSummary, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import CompoundSelect, Select, false, func, select, union
+from sqlalchemy import CompoundSelect, Select, bindparam, false, func, select, union
 from sqlalchemy.orm import Session
 
 from bpmn_engine.graph.links import is_link
@@ -56,6 +56,13 @@ _SELECT = select(
     process_definition.c.version,
 ).join(process_definition, process_definition.c.key == _COLUMNS.definition_key)
 
+_BY_KEYS: Final = _SELECT.where(_COLUMNS.key.in_(bindparam("keys", expanding=True)))
+_CALLED: Final = (
+    _SELECT.where(_COLUMNS.parent_key == bindparam("parent_key"))
+    .order_by(_COLUMNS.started_at, _COLUMNS.key)
+    .limit(CHILDREN_SHOWN)
+)
+
 
 def instances(session: Session, where: InstanceFilter, page: PageRequest) -> Page[InstanceSummary]:
     """Return a page of instances, newest first.
@@ -88,18 +95,14 @@ def find_instances(session: Session, keys: Iterable[Key]) -> dict[Key, InstanceS
     return {
         Key(summary.key): summary
         for part in in_parts(sorted(set(keys)))
-        for summary in _summaries(
-            session, session.execute(_SELECT.where(_COLUMNS.key.in_(part))).all()
-        )
+        for summary in _summaries(session, session.execute(_BY_KEYS, {"keys": part}).all())
     }
 
 
 def children(session: Session, parent_key: Key) -> tuple[InstanceSummary, ...]:
     """Return what an instance has called, oldest first, at most CHILDREN_SHOWN."""
-    called = _SELECT.where(_COLUMNS.parent_key == parent_key).order_by(
-        _COLUMNS.started_at, _COLUMNS.key
-    )
-    return tuple(_summaries(session, session.execute(called.limit(CHILDREN_SHOWN)).all()))
+    rows = session.execute(_CALLED, {"parent_key": parent_key}).all()
+    return tuple(_summaries(session, rows))
 
 
 def instance_counts(session: Session, instance_key: Key) -> dict[str, ElementCounts]:
@@ -270,10 +273,7 @@ class _Place:
     count: int = 0
 
 
-def _places(session: Session, keys: Sequence[int]) -> dict[int, _Place]:
-    """Return where instances are, all in one query; those that are nowhere are left out."""
-    if not keys:
-        return {}
+def _find_places() -> Select[*tuple[object, ...]]:
     columns = open_visit.c
     elements = (
         select(
@@ -281,7 +281,10 @@ def _places(session: Session, keys: Sequence[int]) -> dict[int, _Place]:
             func.coalesce(func.max(columns.element_name), columns.element_id).label("name"),
             func.max(columns.visit).label("reached"),
         )
-        .where(columns.instance_key.in_(keys), columns.is_scope.is_(False))
+        .where(
+            columns.instance_key.in_(bindparam("keys", expanding=True)),
+            columns.is_scope.is_(False),
+        )
         .group_by(columns.instance_key, columns.element_id)
         .subquery()
     )
@@ -294,8 +297,18 @@ def _places(session: Session, keys: Sequence[int]) -> dict[int, _Place]:
         func.row_number().over(partition_by=of_instance, order_by=latest_first).label("rank"),
     ).subquery()
     shown = select(ranked).where(ranked.c.rank <= ELEMENTS_SHOWN)
+    return shown.order_by(ranked.c.instance_key, ranked.c.rank)
+
+
+_PLACES: Final = _find_places()
+
+
+def _places(session: Session, keys: Sequence[int]) -> dict[int, _Place]:
+    """Return where instances are, all in one query; those that are nowhere are left out."""
+    if not keys:
+        return {}
     found: dict[int, _Place] = {}
-    for row in session.execute(shown.order_by(ranked.c.instance_key, ranked.c.rank)):
+    for row in session.execute(_PLACES, {"keys": keys}):
         names = found.get(row.instance_key, _Place()).names
         found[row.instance_key] = _Place(names=(*names, row.name), count=row.total)
     return found

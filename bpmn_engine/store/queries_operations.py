@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Integer, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.state import IncidentKind
-from bpmn_engine.store.paging import SortKey, page_of
-from bpmn_engine.store.rows import AnyRow
+from bpmn_engine.store.paging import SortKey, counting, page_of
+from bpmn_engine.store.rows import AnyRow, in_parts
 from bpmn_engine.store.tables import incident, job, process_definition
 from bpmn_engine.views.operations import IncidentFilter, IncidentGroup, IncidentView
-from bpmn_engine.views.paging import Page, PageRequest
+from bpmn_engine.views.paging import COUNT_LIMIT, Page, PageRequest
 from bpmn_engine.views.work import JobFilter, JobPhase, JobState, JobView
 
 GROUPS_SHOWN = 200
@@ -23,6 +24,20 @@ _INCIDENT = incident.c
 _SELECT_INCIDENT = select(
     *_INCIDENT, process_definition.c.name.label("process_name"), process_definition.c.version
 ).join(process_definition, process_definition.c.key == _INCIDENT.definition_key)
+
+
+_BY_KEYS: Final = _SELECT_INCIDENT.where(_INCIDENT.key.in_(bindparam("keys", expanding=True)))
+_KEYS_OF_GROUP: Final = (
+    select(_INCIDENT.key)
+    .where(_INCIDENT.group_id == bindparam("group_id"), _INCIDENT.resolved_at.is_(None))
+    .order_by(_INCIDENT.key.desc())
+    .limit(bindparam("most", type_=Integer()))
+)
+_OPEN_COUNT: Final = counting(
+    [select(_INCIDENT.key).where(_INCIDENT.resolved_at.is_(None))],
+    (SortKey(_INCIDENT.key, is_descending=True),),
+    limit=COUNT_LIMIT + 1,
+)
 
 
 def incidents(session: Session, where: IncidentFilter, page: PageRequest) -> Page[IncidentView]:
@@ -35,14 +50,32 @@ def incidents(session: Session, where: IncidentFilter, page: PageRequest) -> Pag
     return page_of(session, _filtered(where), order, page, _incidents)
 
 
+def open_incident_count(session: Session) -> int:
+    """Return how many incidents are open, counted to COUNT_LIMIT."""
+    return session.scalar(_OPEN_COUNT) or 0
+
+
 def incident_view(session: Session, key: Key) -> IncidentView | None:
     """Return an incident, open or resolved."""
     row = session.execute(_SELECT_INCIDENT.where(_INCIDENT.key == key)).one_or_none()
     return None if row is None else incident_of(row)
 
 
+def incidents_by_key(session: Session, keys: Sequence[int]) -> dict[int, IncidentView]:
+    """Return incidents by key; those that do not exist are left out."""
+    return {
+        row.key: incident_of(row)
+        for part in in_parts(keys)
+        for row in session.execute(_BY_KEYS, {"keys": part})
+    }
+
+
 def incident_groups(
-    session: Session, *, process_id: str | None = None, search: str | None = None
+    session: Session,
+    *,
+    process_id: str | None = None,
+    search: str | None = None,
+    keys_shown: int = KEYS_SHOWN,
 ) -> tuple[IncidentGroup, ...]:
     """Return open incidents by cause, the largest group first, at most GROUPS_SHOWN."""
     counted = (
@@ -64,13 +97,21 @@ def incident_groups(
     rows = session.execute(counted).all()
     newest = _newest(session, rows)
     versions = _versions(session, rows)
-    return tuple(_group(session, row, newest[row.newest], versions[row.group_id]) for row in rows)
+    return tuple(
+        _group(
+            row,
+            newest[row.newest],
+            versions[row.group_id],
+            session.scalars(_KEYS_OF_GROUP, {"group_id": row.group_id, "most": keys_shown}).all(),
+        )
+        for row in rows
+    )
 
 
 def _newest(session: Session, groups: Sequence[AnyRow]) -> dict[int, AnyRow]:
     """Return the newest incident of each group, all in one query."""
-    wanted = _SELECT_INCIDENT.where(_INCIDENT.key.in_([row.newest for row in groups]))
-    return {row.key: row for row in session.execute(wanted)}
+    keys = [row.newest for row in groups]
+    return {row.key: row for row in session.execute(_BY_KEYS, {"keys": keys})}
 
 
 def _versions(session: Session, groups: Sequence[AnyRow]) -> dict[str, tuple[int, ...]]:
@@ -92,12 +133,8 @@ def _versions(session: Session, groups: Sequence[AnyRow]) -> dict[str, tuple[int
 
 
 def _group(
-    session: Session, counted: AnyRow, newest: AnyRow, versions: tuple[int, ...]
+    counted: AnyRow, newest: AnyRow, versions: tuple[int, ...], keys: Sequence[int]
 ) -> IncidentGroup:
-    is_in_group = (_INCIDENT.group_id == counted.group_id) & _INCIDENT.resolved_at.is_(None)
-    keys = session.scalars(
-        select(_INCIDENT.key).where(is_in_group).order_by(_INCIDENT.key.desc()).limit(KEYS_SHOWN)
-    )
     return IncidentGroup(
         group_id=counted.group_id,
         message=newest.message,

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.store.codec_model import read_form
-from bpmn_engine.store.paging import SortKey, SortType, count_of, page_of
+from bpmn_engine.store.columns import IndexedText, UtcDateTime
+from bpmn_engine.store.paging import Listed, SortKey, SortType, counting, page_of
 from bpmn_engine.store.rows import AnyRow
 from bpmn_engine.store.tables import (
     GROUP,
@@ -53,6 +68,27 @@ _DONE_ORDER = (
 )
 
 
+_CALLER: Final = bindparam("caller", type_=IndexedText())
+_GROUPS: Final = bindparam("groups", expanding=True, type_=IndexedText())
+_LANES: Final = bindparam("lanes", expanding=True, type_=IndexedText())
+_MOST: Final = bindparam("most", type_=Integer())
+
+
+@dataclass(frozen=True, slots=True)
+class _Whoever:
+    """A caller whose name and groups are given when a statement is run.
+
+    So it is made once and not for each request: to make one takes longer than to run it.
+    """
+
+    sees_all: bool
+    user_id: BindParameter[str] = _CALLER
+    groups: BindParameter[str] = _GROUPS
+
+
+_Person = Caller | _Whoever
+
+
 def user_tasks(
     session: Session, where: TaskFilter, caller: Caller, page: PageRequest
 ) -> Page[UserTaskView]:
@@ -62,11 +98,10 @@ def user_tasks(
         InvalidCursorError: the cursor is not one of this list.
     """
     order = _DONE_ORDER if where.scope is TaskScope.DONE else _ORDERS[where.order]
-    listed = [
-        _filtered(_SELECT.where(condition), where)
-        for condition in scopes(session, where.scope, caller)
-    ]
-    return page_of(session, listed, order, page, _tasks)
+    lanes = _lanes_seen(session, where.scope, caller)
+    kept = _statements(where.scope, sees_all=caller.sees_all, has_lanes=bool(lanes))
+    listed = [_filtered(statement, where) for statement in kept]
+    return page_of(session, listed, order, page, _tasks, values=_values(caller, lanes))
 
 
 def user_task_view(session: Session, key: Key, caller: Caller) -> UserTaskView | None:
@@ -82,26 +117,31 @@ def task_counts(session: Session, caller: Caller, now: dt.datetime) -> TaskCount
 
     Each is counted to COUNT_LIMIT; one more than that means more.
     """
-    groups = _count(session, _scope(TaskScope.GROUPS, caller))
-    unassigned = scopes(session, TaskScope.UNASSIGNED, caller)
-    # No task meets two conditions of this scope, and the first of staff is the one just counted.
-    known, rest = (0, unassigned) if caller.sees_all else (groups, unassigned[1:])
-    overdue = and_(_scope(TaskScope.MINE, caller), _COLUMNS.due_at < now)
+    lanes = _lanes_seen(session, TaskScope.ALL, caller)
+    most = COUNT_LIMIT + 1
+    values = {**_values(caller, lanes), "now": now, "most": most}
+    own = session.execute(_own_counts(sees_all=caller.sees_all), values).one()
+    # Each tab holds what the one before it does, so if that is too much, this is.
+    others = most
+    if own.groups < most:
+        rest = _rest_count(TaskScope.UNASSIGNED, sees_all=caller.sees_all, has_lanes=bool(lanes))
+        known = 0 if caller.sees_all else own.groups
+        others = min(known + (session.scalar(rest, values) or 0), most)
+    together = most
+    if others < most:
+        rest = _rest_count(TaskScope.ALL, sees_all=caller.sees_all, has_lanes=bool(lanes))
+        together = min(session.scalar(rest, values) or 0, most)
     return TaskCounts(
-        mine=own_task_count(session, caller),
-        groups=groups,
-        unassigned=min(known + _count(session, *rest), COUNT_LIMIT + 1),
-        all=_count(session, *scopes(session, TaskScope.ALL, caller)),
-        overdue=_count(session, overdue),
+        mine=own.mine, groups=own.groups, unassigned=others, all=together, overdue=own.overdue
     )
 
 
 def own_task_count(session: Session, caller: Caller) -> int:
     """Return how many open user tasks a person has, counted to COUNT_LIMIT."""
-    return _count(session, _scope(TaskScope.MINE, caller))
+    return session.scalar(_OWN_COUNT, {"caller": caller.user_id, "most": COUNT_LIMIT + 1}) or 0
 
 
-def visible_to(caller: Caller) -> ColumnElement[bool]:
+def visible_to(caller: _Person) -> ColumnElement[bool]:
     """Return the condition that a person may see a user task.
 
     They may if it is theirs, if it is offered to them or one of their groups, or if it is offered
@@ -118,26 +158,37 @@ def scopes(session: Session, scope: TaskScope, caller: Caller) -> tuple[ColumnEl
 
     Each can be found by an index; one condition for all of them could not.
     """
-    if caller.sees_all or scope not in {TaskScope.UNASSIGNED, TaskScope.ALL}:
-        return (_scope(scope, caller),)
-    for_anybody = _for_anybody(session)
+    return _scopes(scope, caller, _lanes_seen(session, scope, caller))
+
+
+def _lanes_seen(session: Session, scope: TaskScope, caller: Caller) -> list[str]:
+    """Return the lanes in which nobody is, if the person sees tasks of a scope because of that."""
+    is_asked = not caller.sees_all and scope in {TaskScope.UNASSIGNED, TaskScope.ALL}
+    return sorted(session.scalars(_EMPTY_LANES)) if is_asked else []
+
+
+def _scopes(
+    scope: TaskScope, person: _Person, lanes: list[str] | BindParameter[str]
+) -> tuple[ColumnElement[bool], ...]:
+    if person.sees_all or scope not in {TaskScope.UNASSIGNED, TaskScope.ALL}:
+        return (_scope(scope, person),)
     if scope is TaskScope.UNASSIGNED:
-        return (_scope(TaskScope.GROUPS, caller), *for_anybody)
-    offered = and_(IS_OPEN_TASK, _offered_to(caller))
-    return (_scope(TaskScope.MINE, caller), offered, *for_anybody)
+        return (_scope(TaskScope.GROUPS, person), *_for_anybody(lanes))
+    offered = and_(IS_OPEN_TASK, _offered_to(person))
+    return (_scope(TaskScope.MINE, person), offered, *_for_anybody(lanes))
 
 
-def _for_anybody(session: Session) -> list[ColumnElement[bool]]:
+def _for_anybody(
+    lanes: list[str] | BindParameter[str],
+) -> tuple[ColumnElement[bool], ...]:
     """Return conditions of the open tasks that are offered to nobody in particular."""
-    conditions: list[ColumnElement[bool]] = [IS_FREE_TASK]
-    lanes = _empty_lanes(session)
-    if lanes:
-        columns = user_task_candidate.c
-        in_lane = and_(columns.kind == LANE, columns.candidate.in_(lanes))
-        offers = select(columns.task_key).where(columns.task_key == _COLUMNS.key, in_lane)
-        is_free = and_(IS_OPEN_TASK, _COLUMNS.assignee.is_(None))
-        conditions.append(and_(is_free, offers.exists(), is_for_anybody()))
-    return conditions
+    if isinstance(lanes, list) and not lanes:
+        return (IS_FREE_TASK,)
+    columns = user_task_candidate.c
+    in_lane = and_(columns.kind == LANE, columns.candidate.in_(lanes))
+    offers = select(columns.task_key).where(columns.task_key == _COLUMNS.key, in_lane)
+    is_free = and_(IS_OPEN_TASK, _COLUMNS.assignee.is_(None))
+    return (IS_FREE_TASK, and_(is_free, offers.exists(), is_for_anybody()))
 
 
 def instances_seen_by(session: Session, caller: Caller) -> tuple[Select[int], ...]:
@@ -149,8 +200,8 @@ def instances_seen_by(session: Session, caller: Caller) -> tuple[Select[int], ..
     )
 
 
-def _empty_lanes(session: Session) -> list[str]:
-    """Return the lanes that tasks are offered to and that nobody is in.
+def _find_empty_lanes() -> Select[str]:
+    """Return a statement for the lanes that tasks are offered to and that nobody is in.
 
     From one name to the next by the index: there are few names, and many tasks of each.
     """
@@ -166,15 +217,14 @@ def _empty_lanes(session: Session) -> list[str]:
     members = select(group_membership.c.group_id).where(
         group_membership.c.group_id == names.c.lane
     )
-    empty = select(names.c.lane).where(names.c.lane.is_not(None), ~members.exists())
-    return sorted(session.scalars(empty))
+    return select(names.c.lane).where(names.c.lane.is_not(None), ~members.exists())
 
 
-def _offered_to(caller: Caller) -> ColumnElement[bool]:
+def _offered_to(person: _Person) -> ColumnElement[bool]:
     columns = user_task_candidate.c
-    by_user = and_(columns.kind == USER, columns.candidate == caller.user_id)
-    is_mine = columns.candidate.in_(sorted(caller.groups))
-    by_group = and_(columns.kind.in_((GROUP, LANE)), is_mine)
+    by_user = and_(columns.kind == USER, columns.candidate == person.user_id)
+    groups = sorted(person.groups) if isinstance(person, Caller) else person.groups
+    by_group = and_(columns.kind.in_((GROUP, LANE)), columns.candidate.in_(groups))
     return (
         select(columns.task_key)
         .where(columns.task_key == _COLUMNS.key, or_(by_user, by_group))
@@ -182,7 +232,7 @@ def _offered_to(caller: Caller) -> ColumnElement[bool]:
     )
 
 
-def _scope(scope: TaskScope, caller: Caller) -> ColumnElement[bool]:
+def _scope(scope: TaskScope, caller: _Person) -> ColumnElement[bool]:
     is_unassigned = _COLUMNS.assignee.is_(None)
     match scope:
         case TaskScope.MINE:
@@ -222,9 +272,46 @@ def _filtered(
     return wanted
 
 
-def _count(session: Session, *conditions: ColumnElement[bool]) -> int:
+_EMPTY_LANES: Final = _find_empty_lanes()
+
+
+def _values(caller: Caller, lanes: list[str]) -> dict[str, object]:
+    return {"caller": caller.user_id, "groups": sorted(caller.groups), "lanes": lanes}
+
+
+@cache
+def _statements(scope: TaskScope, *, sees_all: bool, has_lanes: bool) -> tuple[Listed, ...]:
+    conditions = _scopes(scope, _Whoever(sees_all), _LANES if has_lanes else [])
+    return tuple(_SELECT.where(condition) for condition in conditions)
+
+
+def _count(*conditions: ColumnElement[bool]) -> Select[int]:
     counted = [select(_COLUMNS.key).where(condition) for condition in conditions]
-    return count_of(session, counted, _ORDERS[TaskOrder.DUE], most=COUNT_LIMIT)
+    return counting(counted, _ORDERS[TaskOrder.DUE], limit=_MOST)
+
+
+@cache
+def _own_counts(*, sees_all: bool) -> Select[int, int, int]:
+    whoever = _Whoever(sees_all)
+    mine = _scope(TaskScope.MINE, whoever)
+    overdue = and_(mine, _COLUMNS.due_at < bindparam("now", type_=UtcDateTime()))
+    return select(
+        _count(mine).scalar_subquery().label("mine"),
+        _count(_scope(TaskScope.GROUPS, whoever)).scalar_subquery().label("groups"),
+        _count(overdue).scalar_subquery().label("overdue"),
+    )
+
+
+@cache
+def _rest_count(scope: TaskScope, *, sees_all: bool, has_lanes: bool) -> Select[int]:
+    """Return the count of a scope; of UNASSIGNED, for staff, without what GROUPS has."""
+    conditions = _scopes(scope, _Whoever(sees_all), _LANES if has_lanes else [])
+    # No task meets two conditions of this scope, and the first of staff is that of GROUPS.
+    is_rest = scope is TaskScope.UNASSIGNED and not sees_all
+    return _count(*(conditions[1:] if is_rest else conditions))
+
+
+_OWN_COUNT: Final = _count(_scope(TaskScope.MINE, _Whoever(sees_all=False)))
 
 
 def _tasks(rows: Iterable[AnyRow]) -> list[UserTaskView]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Final, cast
 
 import sqlalchemy as sa
-from sqlalchemy import Select, select
+from sqlalchemy import Integer, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
@@ -19,6 +19,13 @@ from bpmn_engine.store.tables import instance_restart, journal
 from bpmn_engine.values import JsonValue
 
 _TABLE = instance_restart.c
+_RESTARTED: Final = select(_TABLE.restarted_key).where(_TABLE.instance_key == bindparam("key"))
+_RESTARTED_AS: Final = (
+    select(_TABLE.instance_key)
+    .where(_TABLE.restarted_key == bindparam("key"))
+    .order_by(_TABLE.instance_key)
+    .limit(bindparam("most", type_=Integer()))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,19 +66,12 @@ def find(session: Session, restarted_key: Key, request_key: str) -> Key | None:
 
 def restart_of(session: Session, instance_key: Key) -> Key | None:
     """Return the finished instance that an instance was restarted from."""
-    return optional_key(
-        session.scalar(select(_TABLE.restarted_key).where(_TABLE.instance_key == instance_key))
-    )
+    return optional_key(session.scalar(_RESTARTED, {"key": instance_key}))
 
 
 def restarted_as(session: Session, restarted_key: Key, limit: int = 200) -> tuple[Key, ...]:
     """Return the instances that a finished one was restarted as, oldest first."""
-    found = session.scalars(
-        select(_TABLE.instance_key)
-        .where(_TABLE.restarted_key == restarted_key)
-        .order_by(_TABLE.instance_key)
-        .limit(limit)
-    )
+    found = session.scalars(_RESTARTED_AS, {"key": restarted_key, "most": limit})
     return tuple(map(Key, found))
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bpmn_engine.store.columns import EPOCH
-from bpmn_engine.store.durations import bins_record, read_bins
+from bpmn_engine.store.durations import add_bins, bins_record
 from bpmn_engine.store.rows import AnyRow
 
 LENGTHS: Final[Mapping[int, dt.timedelta | None]] = {
@@ -38,9 +38,13 @@ class Sums:
 
     def add(self, row: AnyRow) -> None:
         """Add a delta or a bucket."""
-        for name in COUNTS:
-            self.counts[name] += int(row._mapping[name])  # noqa: SLF001 -- its public name
-        self.bins.update(read_bins(row.durations))
+        counts = self.counts
+        counts["started"] += int(row.started)
+        counts["completed"] += int(row.completed)
+        counts["failed"] += int(row.failed)
+        counts["terminated"] += int(row.terminated)
+        counts["duration_ms"] += int(row.duration_ms)
+        add_bins(self.bins, row.durations)
 
     def merge(self, other: Sums) -> None:
         """Add the figures of another stretch."""

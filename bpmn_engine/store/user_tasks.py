@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import ColumnElement, Select, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import ElementKey, Key
@@ -55,7 +56,8 @@ class UserTaskRow:
 
 def find(session: Session, key: Key) -> UserTaskRow | None:
     """Return a user task."""
-    return find_many(session, (key,)).get(key)
+    row = session.execute(_one(), {"key": key}).one_or_none()
+    return None if row is None else user_task_row(row)
 
 
 def find_at(session: Session, instance_key: Key, visit: ElementKey) -> UserTaskRow | None:
@@ -77,6 +79,11 @@ def find_many(session: Session, keys: Iterable[Key]) -> dict[Key, UserTaskRow]:
 def _select() -> Select[tuple[object, ...]]:
     """Return the query of what `user_task_row` reads."""
     return select(user_task, is_for_anybody().label("is_for_anybody"))
+
+
+@cache
+def _one() -> Select[tuple[object, ...]]:
+    return _select().where(user_task.c.key == bindparam("key"))
 
 
 def is_for_anybody() -> ColumnElement[bool]:

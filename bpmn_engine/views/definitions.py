@@ -26,6 +26,14 @@ class Starters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessName:
+    """A deployed process, as filters offer it."""
+
+    process_id: str
+    name: str | None  #: of its latest version
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DefinitionSummary:
     """One row of a list of process definitions."""
 

@@ -22,6 +22,14 @@ class UserView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonName:
+    """Somebody who may log in, as lists name them."""
+
+    user_id: str
+    display_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupView:
     """One group."""
 

@@ -5,7 +5,7 @@ import re
 import httpx
 import pytest
 
-from bpmn_engine.service.views import Caller
+from bpmn_engine.service.views import Caller, Page
 from tests.acceptance.diagrams import APPROVAL, BROKEN
 from tests.acceptance.site import (
     PASSWORD,
@@ -89,6 +89,23 @@ def test_every_page_shows_what_there_is(site: Site, path: str, words: str) -> No
 
     assert page.status_code == 200, page.text[:2000]
     assert words in page.text
+
+
+@pytest.mark.parametrize("path", ["/worklist?tab=all", "/instances", "/dashboard", "/incidents"])
+def test_a_page_is_read_in_one_transaction(
+    site: Site, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stuck_instance(site)
+    carol = site.browser("carol")
+    begin, begun = site.service.database.reading, []
+    monkeypatch.setattr(site.service.database, "reading", lambda: begun.append(path) or begin())
+
+    page = carol.get(path)
+    alone = site.service.users()
+
+    assert page.status_code == 200
+    assert isinstance(alone, Page)
+    assert len(begun) == 2  # the page's, and that of whoever asks outside of a page
 
 
 @pytest.mark.parametrize(

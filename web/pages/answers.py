@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TypeVar
 from urllib.parse import urlencode
 
-from flask import flash, g, redirect, request
+from flask import flash, redirect, request
 from werkzeug.wrappers import Response
 
 from bpmn_engine.service.views import Page, PageRequest, Problem
 from bpmn_engine.values import JsonValue
-from web.accounts import all_users
 from web.context import service
 from web.errors import FieldError, invalid_input, problem_error
 from web.json_input import JsonFailure, read_json
@@ -126,19 +125,16 @@ def paging(page: Page[Item], path: str, filters: Mapping[str, str]) -> Paging:
 
 def process_choices() -> list[Choice]:
     """Return the deployed processes, at most 200."""
-    page = service().definitions(latest_only=True, page=PageRequest(limit=200))
-    items = () if isinstance(page, Problem) else page.items
     return [
-        Choice(process_id=each.process_id, name=each.name or each.process_id) for each in items
+        Choice(process_id=each.process_id, name=each.name or each.process_id)
+        for each in service().process_names()
     ]
 
 
-def display_names() -> Mapping[str, str]:
-    """Return the display name of each user; read once per request."""
-    if "display_names" not in g:
-        g.display_names = {user.user_id: user.display_name for user in all_users(service())}
-    names: dict[str, str] = g.display_names
-    return names
+def display_names(user_ids: Iterable[str | None]) -> Mapping[str, str]:
+    """Return the display names of users; those without an account, and None, are left out."""
+    named = {user_id for user_id in user_ids if user_id is not None}
+    return service().display_names(named) if named else {}
 
 
 def json_field(name: str, text: str) -> JsonValue:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask import Flask
 
-from bpmn_engine.service.views import COUNT_LIMIT, IncidentFilter, Page, PageRequest
 from web.context import Principal, principal_or_none, service
 from web.sessions import csrf_token
 
@@ -20,15 +19,19 @@ class NavigationCounts:
 
     def __init__(self, who: Principal) -> None:
         self._who = who
+        self._counts: dict[str, int] = {}
 
     def __getitem__(self, place: str) -> int:
         """Return the count at a place of the navigation; 0 shows nothing."""
+        if place not in self._counts:
+            self._counts[place] = self._read(place)
+        return self._counts[place]
+
+    def _read(self, place: str) -> int:
         if place == "worklist":
             return service().own_task_count(caller=self._who.caller)
         if place == "incidents" and self._who.may_operate:
-            counted = PageRequest(limit=1, has_total=True, total_limit=COUNT_LIMIT)
-            page = service().incidents(IncidentFilter(), page=counted)
-            return (page.total or 0) if isinstance(page, Page) else 0
+            return service().open_incident_count()
         return 0
 
 

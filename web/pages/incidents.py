@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from flask import flash, render_template
 from werkzeug.wrappers import Response
 
 from bpmn_engine.service.views import (
-    IncidentFilter,
     IncidentGroup,
-    Page,
-    PageRequest,
+    IncidentView,
     Problem,
 )
 from web.context import principal, service
@@ -31,16 +30,20 @@ from web.pages.incident_words import group_row
 from web.pages.instance import incidents_fragment
 
 MAX_GROUPS: Final = 50
-NEWEST: Final = PageRequest(limit=5)
+NEWEST: Final = 5
+"""Incidents that are named of each group."""
 
 
 def incidents() -> str:
     """Show the open incidents in groups."""
     filters = {"process_id": argument("process_id"), "q": argument("q")}
-    groups = [group for group in service().incident_groups() if _fits(group, filters)]
+    found = service().incident_groups(keys_shown=NEWEST)
+    groups = [group for group in found if _fits(group, filters)]
+    shown = groups[:MAX_GROUPS]
+    newest = service().incidents_by_key([key for group in shown for key in group.keys])
     return render_template(
         "incidents.html",
-        groups=[group_row(group, _newest(group)) for group in groups[:MAX_GROUPS]],
+        groups=[group_row(group, _newest(group, newest)) for group in shown],
         total=sum(group.count for group in groups),
         filters=filters,
         processes=process_choices(),
@@ -92,12 +95,9 @@ def _fits(group: IncidentGroup, filters: dict[str, str]) -> bool:
     return filters["q"].lower() in text
 
 
-def _newest(group: IncidentGroup) -> list[dict[str, object]]:
-    wanted = IncidentFilter(
-        process_id=group.process_id, element_id=group.element_id, message=group.message
-    )
-    page = service().incidents(wanted, page=NEWEST)
-    items = page.items if isinstance(page, Page) else ()
+def _newest(
+    group: IncidentGroup, incidents: Mapping[int, IncidentView]
+) -> list[dict[str, object]]:
     return [
         {
             "key": str(each.key),
@@ -105,5 +105,5 @@ def _newest(group: IncidentGroup) -> list[dict[str, object]]:
             "business_key": each.business_key,
             "created_at": each.created_at,
         }
-        for each in items
+        for each in (incidents[key] for key in group.keys if key in incidents)
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from dataclasses import dataclass
 from typing import Final
 
 from flask import render_template
@@ -38,6 +39,22 @@ _FIELDS: Final = (
 _STATES: Final = {each.value: each for each in InstanceStatus}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceRow:
+    """One row of the list."""
+
+    key: str
+    business_key: str | None
+    process_name: str
+    version: int
+    state: str
+    started_at: dt.datetime
+    duration_seconds: float
+    incident_count: int
+    active_elements: tuple[str, ...]  #: names, at most 3
+    active_count: int
+
+
 def instances() -> str:
     """Show the instances that the filter in the address describes."""
     filters = {name: argument(name) for name in _FIELDS}
@@ -48,15 +65,30 @@ def instances() -> str:
         "instances.html",
         filters=filters,
         processes=process_choices(),
-        instances=[instance_row(each) for each in page.items],
+        instances=[_listed(each) for each in page.items],
         archived=None,
         paging=paging(page, "/instances", filters),
         may_operate=principal().may_operate,
     )
 
 
+def _listed(summary: InstanceSummary) -> InstanceRow:
+    return InstanceRow(
+        key=str(summary.key),
+        business_key=summary.business_key,
+        process_name=summary.process_name or summary.process_id,
+        version=summary.version,
+        state=summary.status.value,
+        started_at=summary.started_at,
+        duration_seconds=duration_seconds(summary),
+        incident_count=summary.incident_count,
+        active_elements=summary.active_elements or (),
+        active_count=summary.active_count or 0,
+    )
+
+
 def instance_row(summary: InstanceSummary) -> dict[str, object]:
-    """Return an instance as a row of a list."""
+    """Return an instance as its own page shows it."""
     members = {field.name: getattr(summary, field.name) for field in dataclasses.fields(summary)}
     return {
         **members,

@@ -20,7 +20,6 @@ from bpmn_engine.service.views import (
     TaskState,
     UserTaskView,
 )
-from web.accounts import all_users
 from web.completing import complete_task as finish_task
 from web.completing import next_task
 from web.context import Principal, principal, service
@@ -114,7 +113,6 @@ def _page(view: UserTaskView, *, submitted: str, errors: tuple[FieldError, ...])
     form = service().task_form(view.key, caller=who.caller)
     shown = _shown(view, who)
     onward = None if shown["is_open"] else next_task(who, view)
-    users = all_users(service()) if shown["may_assign"] else []
     return render_template(
         "task.html",
         task=shown,
@@ -124,7 +122,7 @@ def _page(view: UserTaskView, *, submitted: str, errors: tuple[FieldError, ...])
             for name, value in sorted((view.variables or {}).items())
         ],
         history=_history(view, who),
-        assignees=[user for user in users if user.is_active],
+        assignees=service().active_people() if shown["may_assign"] else (),
         next_task=None if onward is None else _next(onward.task),
         submitted=submitted,
         errors=errors,
@@ -134,7 +132,7 @@ def _page(view: UserTaskView, *, submitted: str, errors: tuple[FieldError, ...])
 def _shown(view: UserTaskView, who: Principal) -> dict[str, object]:
     is_open = view.state is TaskState.CREATED
     is_mine = view.assignee == who.user_id
-    names = display_names()
+    names = display_names([view.assignee])
     page = TaskPage(
         key=str(view.key),
         instance_key=str(view.instance_key),
@@ -166,7 +164,7 @@ def _next(onward: UserTaskView) -> dict[str, object]:
 def _history(view: UserTaskView, who: Principal) -> list[HistoryEntry]:
     """Return the task's life, newest first."""
     events = good(service().task_history(view.key, caller=who.caller))
-    names = display_names()
+    names = display_names(each for event in events for each in (event.actor, event.assignee))
     return [
         HistoryEntry(
             at=event.at,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
@@ -150,19 +151,20 @@ def _rows(notice: Notice | None) -> dict[str, object]:
     )
     who = principal()
     page = good(service().user_tasks(wanted, caller=who.caller, page=page_request(PAGE)))
+    names = display_names(task.assignee for task in page.items)
     return {
         "tab": filters["tab"],
         "query": filters["q"],
         "sort": filters["sort"],
         "process_id": filters["process_id"],
-        "tasks": [task_row(task, who) for task in page.items],
+        "tasks": [task_row(task, who, names) for task in page.items],
         "paging": paging(page, "/worklist", filters),
         "notice": notice,
     }
 
 
-def task_row(task: UserTaskView, who: Principal) -> TaskRow:
-    """Return a task as a row of the worklist."""
+def task_row(task: UserTaskView, who: Principal, names: Mapping[str, str]) -> TaskRow:
+    """Return a task as a row of the worklist; `names` are the assignees' display names."""
     return TaskRow(
         key=str(task.key),
         name=task.name,
@@ -174,7 +176,7 @@ def task_row(task: UserTaskView, who: Principal) -> TaskRow:
         due_at=task.due_at,
         priority=task.priority,
         assignee=task.assignee,
-        assignee_name=display_names().get(task.assignee) if task.assignee else None,
+        assignee_name=names.get(task.assignee) if task.assignee else None,
         candidate_groups=task.candidate_groups,
         is_mine=task.assignee == who.user_id,
         may_claim=may_claim(task),

@@ -84,6 +84,27 @@ def test_a_session_that_was_logged_out_has_no_user_in_any_process(world):
     assert world.another().session_user("alice", "two").user_id == "alice"
 
 
+def test_the_user_of_a_session_has_their_groups(world):
+    world.service.save_user("alice", display_name="Alice", role="staff", password_hash="h1")
+    world.service.save_user("bob", display_name="Bob", role="staff")
+    world.service.set_groups("alice", {"sales", "it"})
+
+    assert world.service.session_user("alice", "one") == world.service.user("alice")
+    assert world.service.session_user("bob", "one") == world.service.user("bob")
+    assert world.service.session_user("carol", "one") is None
+
+
+def test_people_are_named_who_have_an_account_and_offered_who_may_log_in(world):
+    world.service.save_user("alice", display_name="Alice", role="staff")
+    world.service.save_user("bob", display_name="Bob", role="staff", is_active=False)
+
+    assert world.service.display_names({"bob", "carol"}) == {"bob": "Bob"}
+    assert world.service.display_names(()) == {}
+    assert [(one.user_id, one.display_name) for one in world.service.active_people()] == [
+        ("alice", "Alice")
+    ]
+
+
 def test_sessions_that_would_be_over_anyway_are_forgotten(world):
     ends_at = world.clock.now() + dt.timedelta(hours=1)
     world.service.end_session("one", ends_at=ends_at)
