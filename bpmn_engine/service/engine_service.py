@@ -49,6 +49,7 @@ from bpmn_engine.service.timers import TimerUseCases
 from bpmn_engine.service.variable_reading import VariableReading
 from bpmn_engine.service.visit_tree import VisitTree
 from bpmn_engine.service.wait_search import WaitSearch
+from bpmn_engine.service.work_rules import WorkRuleUseCases
 
 
 class EngineService(
@@ -86,6 +87,7 @@ class EngineService(
     TimerUseCases,
     DueWork,
     DueByHand,
+    WorkRuleUseCases,
     StandaloneTasks,
     TaskNotes,
     TaskSearch,

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, true, update
 from sqlalchemy.orm import Session
 
 from bpmn_engine.expressions.timers import TimerSchedule
@@ -145,11 +145,14 @@ def start_subscriptions(
     )
 
 
-def due_start_timers(session: Session, now: dt.datetime, limit: int) -> tuple[StartTimerRow, ...]:
+def due_start_timers(
+    session: Session, now: dt.datetime, limit: int, *, also_held: bool = False
+) -> tuple[StartTimerRow, ...]:
     """Return due start timers, locked until the transaction ends; locked ones are left out."""
+    is_free = true() if also_held else start_timer.c.is_held.is_(False)
     found = session.execute(
         select(start_timer)
-        .where(start_timer.c.due_at <= now)
+        .where(start_timer.c.due_at <= now, is_free)
         .order_by(start_timer.c.due_at, start_timer.c.key)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -180,5 +183,7 @@ def move_start_timer(session: Session, key: Key, schedule: TimerSchedule | None)
 
 def next_start_timer_due_at(session: Session) -> dt.datetime | None:
     """Return when the next start timer is due, past or future."""
-    due_at: dt.datetime | None = session.scalar(select(func.min(start_timer.c.due_at)))
+    due_at: dt.datetime | None = session.scalar(
+        select(func.min(start_timer.c.due_at)).where(start_timer.c.is_held.is_(False))
+    )
     return due_at

@@ -39,7 +39,7 @@ def use_the_rest(site: Site, carol: httpx.Client, root: httpx.Client) -> None:
         (task,) = ok(carol.get("task", params={"processInstanceId": instance}))
         ok(carol.get(f"task/{task['id']}/deployed-form"))
         ok(carol.delete(f"process-instance/{instance}"))
-    hold_jobs(site, carol)
+    hold_jobs(site, carol, order)
     work_on_a_form(carol)
     fail_packing(carol)
     begin_batches(site, carol)
@@ -47,13 +47,24 @@ def use_the_rest(site: Site, carol: httpx.Client, root: httpx.Client) -> None:
     delete_definitions(root)
 
 
-def hold_jobs(site: Site, client: httpx.Client) -> None:
+def hold_jobs(site: Site, client: httpx.Client, order: str) -> None:
     instance = start_order(client, amount=5)
     (timer,) = ok(client.get("job", params={"processInstanceId": instance}))
     for suspended in (True, False):
         body = {"suspended": suspended}
         ok(client.put(f"job/{timer['id']}/suspended", json=body))
         ok(client.put("job/suspended", json={"processInstanceId": instance, **body}))
+    of_timer = f"job-definition/{timer['jobDefinitionId']}"
+    for suspended in (True, False):
+        body = {"suspended": suspended, "includeJobs": True}
+        ok(client.put(f"{of_timer}/suspended", json=body))
+        by_key = {"processDefinitionKey": "order", **body}
+        ok(client.put("job-definition/suspended", json=by_key))
+    (packing,) = ok(
+        client.get("job-definition", params={"processDefinitionId": order, "activityIdIn": "pack"})
+    )
+    ok(client.put(f"job-definition/{packing['id']}/jobPriority", json={"priority": 7}))
+    ok(client.get(f"job-definition/{packing['id']}"))
     ok(client.post(f"job/{timer['id']}/duedate/recalculate"))
     site.clock.advance(dt.timedelta(hours=2))
     assert site.service.fire_due_timers(10) == 1
