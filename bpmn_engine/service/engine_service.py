@@ -37,7 +37,9 @@ from bpmn_engine.service.messages import MessageUseCases
 from bpmn_engine.service.migrations import MigrationUseCases
 from bpmn_engine.service.modification import ModificationUseCases
 from bpmn_engine.service.monitoring import MonitoringUseCases
+from bpmn_engine.service.operation_notes import OperationNotes
 from bpmn_engine.service.partition_keeping import PartitionUseCases
+from bpmn_engine.service.removal_times import RemovalTimes
 from bpmn_engine.service.restarting import RestartUseCases
 from bpmn_engine.service.saved_filters import SavedFilters
 from bpmn_engine.service.searching import SearchUseCases
@@ -99,6 +101,8 @@ class EngineService(
     HistoryUseCases,
     PartitionUseCases,
     CleanableReports,
+    RemovalTimes,
+    OperationNotes,
     GroupUseCases,
     MonitoringUseCases,
 ):

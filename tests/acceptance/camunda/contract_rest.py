@@ -72,6 +72,10 @@ def hold_jobs(site: Site, client: httpx.Client, order: str) -> None:
     ok(client.get(f"history/job-log/{log['id']}"))
     none = client.get(f"history/job-log/{log['id']}/stacktrace")
     assert none.status_code == 404, none.text
+    (operation, *_) = ok(client.get("history/user-operation"))
+    path = f"history/user-operation/{operation['operationId']}"
+    ok(client.put(f"{path}/set-annotation", json={"annotation": "Agreed."}))
+    ok(client.put(f"{path}/clear-annotation"))
     for name in ("job-log", "external-task-log"):
         ok(client.post(f"history/{name}", json={}))
         ok(client.post(f"history/{name}/count", json={}))
@@ -159,6 +163,9 @@ def clean_up(client: httpx.Client, order: str) -> None:
     for place in (order, "key/order"):
         path = f"process-definition/{place}/history-time-to-live"
         ok(client.put(path, json={"historyTimeToLive": 5}))
+    (instance, *_) = ok(client.get("history/process-instance", params={"finished": "true"}))
+    body = {"historicProcessInstanceIds": [instance["id"]], "clearedRemovalTime": True}
+    ok(client.post("history/process-instance/set-removal-time", json=body))
     report = "history/process-definition/cleanable-process-instance-report"
     ok(client.get(report))
     ok(client.get(f"{report}/count"))

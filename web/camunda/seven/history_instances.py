@@ -156,7 +156,8 @@ INSTANCES: Final = Query(
 def list_historic_instances() -> Response:
     """List the process instances that a query finds."""
     found = bounded(service().find_instances(asked(INSTANCES).page, caller=principal().caller))
-    return answer([_instance(each) for each in found])
+    times = service().removal_times([each.key for each in found])
+    return answer([_instance(each, times.get(each.key)) for each in found])
 
 
 @ENGINE_REST.route(f"{_PREFIX}/count", methods=["GET", "POST"])
@@ -174,7 +175,8 @@ def get_historic_instance(instance_id: str) -> Response:
     found = service().find_instances(wanted, caller=principal().caller)
     if not found:
         raise missing(words)
-    return answer(_instance(found[0]))
+    own = found[0].key
+    return answer(_instance(found[0], service().removal_times([own]).get(own)))
 
 
 @ENGINE_REST.delete(f"{_PREFIX}/<instance_id>")
@@ -193,7 +195,7 @@ def delete_historic_instance(instance_id: str) -> Response:
     return no_content()
 
 
-def _instance(found: FoundInstance) -> dict[str, JsonValue]:
+def _instance(found: FoundInstance, removal_at: dt.datetime | None) -> dict[str, JsonValue]:
     return {
         "id": str(found.key),
         "businessKey": found.business_key,
@@ -205,7 +207,7 @@ def _instance(found: FoundInstance) -> dict[str, JsonValue]:
         "processDefinitionVersion": found.version,
         "startTime": written_time(found.started_at),
         "endTime": written_or_none(found.ended_at),
-        "removalTime": None,
+        "removalTime": written_or_none(removal_at),
         "durationInMillis": found.duration_ms,
         "startUserId": found.started_by,
         "startActivityId": found.first_element,
