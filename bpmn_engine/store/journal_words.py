@@ -55,7 +55,7 @@ _SUMMARIES: Final[Mapping[str, str]] = {
     "LiftHold": "Lifted the legal hold {hold_key}.",
     "SetRemovalTime": "Is removed {removal}.",
     "AnnotateOperation": "Wrote a note on entry {entry}: {annotation}",
-    "ReportIncident": "Reported an incident{at}: {message}",
+    "ReportIncident": "Reported the incident {name}{at}: {message}",
     "RestoreInstance": "Restored the instance from the archive.",
 }
 """Class of the command, or of a note, -> sentence. Others show their name."""

@@ -54,6 +54,7 @@ def hold_jobs(site: Site, client: httpx.Client, order: str) -> None:
         body = {"suspended": suspended}
         ok(client.put(f"job/{timer['id']}/suspended", json=body))
         ok(client.put("job/suspended", json={"processInstanceId": instance, **body}))
+    report_incident(client, instance)
     of_timer = f"job-definition/{timer['jobDefinitionId']}"
     for suspended in (True, False):
         body = {"suspended": suspended, "includeJobs": True}
@@ -79,6 +80,14 @@ def hold_jobs(site: Site, client: httpx.Client, order: str) -> None:
     for name in ("job-log", "external-task-log"):
         ok(client.post(f"history/{name}", json={}))
         ok(client.post(f"history/{name}/count", json={}))
+
+
+def report_incident(client: httpx.Client, instance: str) -> None:
+    at_task = {"processInstanceId": instance, "activityId": "approve"}
+    (execution,) = ok(client.get("execution", params=at_task))
+    body = {"incidentType": "late", "message": "nobody answers", "configuration": "A-1"}
+    raised = ok(client.post(f"execution/{execution['id']}/create-incident", json=body))
+    ok(client.delete(f"incident/{raised['id']}"))
 
 
 def work_on_a_form(client: httpx.Client) -> None:

@@ -56,12 +56,20 @@ _STATES: Final[Mapping[InstanceStatus, str]] = {
 _NO_JOB_TIMES: Final = "when jobs ran is not searched; ask for activities."
 
 
-def incident_kind(name: str) -> Parameter:
-    """Return the kind of a kind of incident: Camunda's word for jobs, ours for the rest."""
+def incident_kind(name: str, name_field: str | None = None) -> Parameter:
+    """Return the kind of a kind of incident: Camunda's word for jobs, ours for the rest.
+
+    `name_field` holds what a reported incident is called.
+    """
 
     def add(parameter: str, value: JsonValue, reading: Reading) -> None:
         words = {written_kind(each): each.value for each in IncidentKind}
         found = words.get(as_text(parameter, value))
+        if found is None and name_field is not None:
+            is_reported = Condition(field=name, value=IncidentKind.REPORTED.value)
+            is_called = Condition(field=name_field, value=as_text(parameter, value))
+            reading.conditions += (is_reported, is_called)
+            return
         reading.conditions.append(NEVER if found is None else Condition(field=name, value=found))
 
     return add

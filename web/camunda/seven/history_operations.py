@@ -62,6 +62,7 @@ _WORDS: Final[Mapping[str, _Operation]] = {
     ),
     "RestartInstance": _Operation("RestartProcessInstance", "ProcessInstance", _OPERATOR),
     "SetVariables": _Operation("SetVariable", "Variable", _OPERATOR),
+    "ReportIncident": _Operation("CreateIncident", "ProcessInstance", _OPERATOR, "incidentType"),
     "ResolveIncident": _Operation("Resolve", "Incident", _OPERATOR),
     "ClaimUserTask": _Operation("Claim", "Task", _WORKER, "assignee", "assignee"),
     "UnclaimUserTask": _Operation("Claim", "Task", _WORKER, "assignee", None, "assignee"),

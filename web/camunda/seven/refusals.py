@@ -26,10 +26,6 @@ _REASONS: Final[tuple[tuple[str, str], ...]] = (
         "a decision is an entry of its instance's journal, and goes with the instance",
     ),
     (
-        r"POST execution/[^/]+/create-incident",
-        "an incident is what stops an element, and is resolved by trying that again",
-    ),
-    (
         r"DELETE history/(process-instance/[^/]+/variable-instances|variable-instance/[^/]+)",
         "values are told by the journal, from which nothing is taken; delete the instance",
     ),

@@ -120,6 +120,7 @@ OPERATOR: Final = (
     "incidents",
     "count_incidents",
     "incident",
+    "create_incident",
     "resolve_incident",
     "annotate_incident",
     "clear_incident_annotation",
