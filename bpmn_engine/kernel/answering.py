@@ -31,7 +31,7 @@ from bpmn_engine.kernel.listening import (
     name_of,
 )
 from bpmn_engine.kernel.propagation import throw_error, uncaught
-from bpmn_engine.kernel.state import ListenerAt, Wait
+from bpmn_engine.kernel.state import IncidentKind, ListenerAt, Wait
 from bpmn_engine.kernel.triggers import trigger
 from bpmn_engine.kernel.user_task_changes import correction_problem
 from bpmn_engine.model.listeners import ListenerEvent
@@ -136,8 +136,13 @@ def throw(draft: Draft, wait: Wait, command: ThrowBpmnError) -> Rejection | None
 
 
 def raise_about(draft: Draft, wait: Wait, failure: Failure) -> None:
-    """Raise an incident about a wait; one that is open for it already is replaced."""
-    draft.clear_incidents(wait.visit)
+    """Raise an incident about a wait; one that is open for it already is replaced.
+
+    What somebody has reported stays.
+    """
+    for key in sorted(draft.memory.incidents_of.get(wait.visit, Map())):
+        if draft.memory.incidents[key].kind is not IncidentKind.REPORTED:
+            draft.clear_incident(key)
     message = failure.message
     if wait.listener is not None:
         message = f"{name_of(draft, wait, wait.listener)}: {message}"

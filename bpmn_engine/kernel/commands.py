@@ -274,6 +274,16 @@ class SetVariables:
 
 
 @checked_frozen(kw_only=True)
+class ReportIncident:
+    """Raise an incident at an open visit by hand; nothing stops."""
+
+    visit: ElementKey
+    name: str  #: what sort of incident it is, for whoever reports it
+    message: str
+    configuration: str | None = None  #: what whoever reports it wants to know again
+
+
+@checked_frozen(kw_only=True)
 class ResolveIncident:
     """Try again what failed: the same phase of the same visit."""
 
@@ -321,6 +331,7 @@ Command = (
     | StartElsewhere
     | MigrateInstance
     | SetVariables
+    | ReportIncident
     | ResolveIncident
     | CancelInstance
     | SuspendInstance

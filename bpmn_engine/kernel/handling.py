@@ -12,7 +12,7 @@ from bpmn_engine.kernel.ad_hoc import activate_element
 from bpmn_engine.kernel.ad_hoc_instances import complete_ad_hoc_job
 from bpmn_engine.kernel.answering import Answer, answer, raise_about, throw
 from bpmn_engine.kernel.behaviors.tasks import retry_job
-from bpmn_engine.kernel.by_hand import move_timer, set_variables
+from bpmn_engine.kernel.by_hand import change_by_hand
 from bpmn_engine.kernel.closing import begin_all, end_early, start_process
 from bpmn_engine.kernel.commands import (
     ActivateElement,
@@ -35,6 +35,7 @@ from bpmn_engine.kernel.commands import (
     MoveTimer,
     Rejection,
     RejectionReason,
+    ReportIncident,
     ResolveIncident,
     ResumeInstance,
     SetVariables,
@@ -65,7 +66,7 @@ _ACTIVE: Final = InstanceStatus.ACTIVE
 _HELD = frozenset({InstanceStatus.ACTIVE, InstanceStatus.SUSPENDED})
 
 
-def apply_command(  # noqa: C901, PLR0912 -- one case a command
+def apply_command(  # noqa: C901 -- one case a command
     draft: Draft, command: Command
 ) -> Rejection | None:
     """Do what the command says up to the first moves; the agenda holds the rest."""
@@ -93,10 +94,8 @@ def apply_command(  # noqa: C901, PLR0912 -- one case a command
             return rejection
         case CancelInstance(reason=reason):
             return _cancel(draft, reason)
-        case SetVariables():
-            return set_variables(draft, command)
-        case MoveTimer():
-            return move_timer(draft, command)
+        case SetVariables() | MoveTimer() | ReportIncident():
+            return change_by_hand(draft, command)
         case _:
             if draft.memory.status is not _ACTIVE:
                 return _wrong_state(draft, "active")
@@ -373,6 +372,8 @@ def _goes_on_waiting(draft: Draft, wait: Wait, retries: int) -> bool:
 
 
 def _resume(draft: Draft, incident: Incident, visit: ElementKey, retries: int) -> None:
+    if incident.kind is IncidentKind.REPORTED:
+        return
     wait = None if incident.wait is None else draft.memory.waits.get(incident.wait)
     if wait is not None and wait.kind is WaitKind.JOB:
         retry_job(draft, wait.key, retries)

@@ -105,6 +105,7 @@ class IncidentKind(Enum):
     CALL = "call"  #: the called process does not exist, or ended with an uncaught error
     LIMIT = "limit"  #: too many elements passed without a wait: probably an endless loop
     DATA = "data"  #: a value is not what its item definition says
+    REPORTED = "reported"  #: somebody said so; the element goes on when its wait is answered
     STUCK_JOIN = "stuck_join"  #: a join waits for a token that nothing can bring any more
 
 
@@ -119,7 +120,7 @@ class Incident:
     node: int
     message: str  #: for a person
     wait: ElementKey | None = None  #: the job or called instance concerned
-    error_code: str | None = None  #: of an uncaught BPMN error
+    error_code: str | None = None  #: of an uncaught BPMN error; what a reported one is called
     expression: str | None = None  #: its text
     position: tuple[int, int] | None = None  #: line and column in the expression, from 1
     values: Map[str, JsonValue] = Map()  #: what the expression read

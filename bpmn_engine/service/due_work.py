@@ -71,7 +71,7 @@ class DueWork(UseCases):
 
         def work(unit: UnitOfWork) -> None:
             due_changes.set_start_due(unit.session, Key(key), unit.now)
-            due = starts.due_start_timers(unit.session, unit.now, _MOST_DUE)
+            due = starts.due_start_timers(unit.session, unit.now, _MOST_DUE, also_held=True)
             timer = next((each for each in due if each.key == key), None)
             definition = (
                 None if timer is None else definitions.find(unit.session, timer.definition_key)

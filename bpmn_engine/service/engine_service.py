@@ -37,7 +37,9 @@ from bpmn_engine.service.messages import MessageUseCases
 from bpmn_engine.service.migrations import MigrationUseCases
 from bpmn_engine.service.modification import ModificationUseCases
 from bpmn_engine.service.monitoring import MonitoringUseCases
+from bpmn_engine.service.operation_notes import OperationNotes
 from bpmn_engine.service.partition_keeping import PartitionUseCases
+from bpmn_engine.service.removal_times import RemovalTimes
 from bpmn_engine.service.restarting import RestartUseCases
 from bpmn_engine.service.saved_filters import SavedFilters
 from bpmn_engine.service.searching import SearchUseCases
@@ -49,6 +51,7 @@ from bpmn_engine.service.timers import TimerUseCases
 from bpmn_engine.service.variable_reading import VariableReading
 from bpmn_engine.service.visit_tree import VisitTree
 from bpmn_engine.service.wait_search import WaitSearch
+from bpmn_engine.service.work_rules import WorkRuleUseCases
 
 
 class EngineService(
@@ -86,6 +89,7 @@ class EngineService(
     TimerUseCases,
     DueWork,
     DueByHand,
+    WorkRuleUseCases,
     StandaloneTasks,
     TaskNotes,
     TaskSearch,
@@ -97,6 +101,8 @@ class EngineService(
     HistoryUseCases,
     PartitionUseCases,
     CleanableReports,
+    RemovalTimes,
+    OperationNotes,
     GroupUseCases,
     MonitoringUseCases,
 ):

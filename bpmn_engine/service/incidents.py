@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bpmn_engine.ids import Key
-from bpmn_engine.kernel.commands import Rejection, ResolveIncident, SetVariables
+from bpmn_engine.ids import ElementKey, Key
+from bpmn_engine.kernel.commands import Rejection, ReportIncident, ResolveIncident, SetVariables
 from bpmn_engine.kernel.state import ROOT
 from bpmn_engine.service.outcomes import Problem, conflict, invalid, not_found
 from bpmn_engine.service.transactions import of_rejection
@@ -94,6 +94,40 @@ class IncidentUseCases(UseCases):
 
         problem = self._commit(work)
         return self.incident(key) if problem is None else problem
+
+    def report_incident(
+        self,
+        instance_key: int,
+        visit: int,
+        *,
+        name: str,
+        message: str = "",
+        configuration: str | None = None,
+        actor: str | None = None,
+    ) -> int | Problem:
+        """Raise an incident at an element instance by hand; return its key.
+
+        Nothing stops: the element goes on when what it waits for comes, which closes the incident,
+        as does resolving it.
+        """
+        if not name.strip():
+            return invalid("Expected what sort of incident it is, but it is empty.")
+        key = Key(instance_key)
+
+        def work(unit: UnitOfWork) -> ElementKey:
+            command = ReportIncident(
+                visit=ElementKey(visit), name=name, message=message, configuration=configuration
+            )
+            apply_or_abandon(unit, key, command, actor=actor)
+            state = unit.state(key)
+            assert state is not None  # noqa: S101 -- the command was applied to it
+            return max(state.incidents)
+
+        raised = self._commit(work)
+        if isinstance(raised, Problem):
+            return raised
+        found = self._read(lambda session: incidents.key_of(session, key, raised))
+        return not_found("incident", raised) if found is None else found
 
     def resolve_incidents(
         self,

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
+from bpmn_engine.store import removal_times
 from bpmn_engine.store.tables import process_definition, process_instance
 from bpmn_engine.views.history import CleanableView
 
@@ -58,9 +59,10 @@ def _counts(session: Session) -> dict[int, int]:
 
 
 def _ended_before(session: Session, key: int, keep: dt.timedelta | None, now: dt.datetime) -> int:
-    if keep is None:
-        return 0
+    is_over = removal_times.is_over(now)
+    if keep is not None:
+        is_over |= (_INSTANCE.ended_at < now - keep) & removal_times.has_none()
     wanted = select(func.count()).where(
-        _INSTANCE.definition_key == key, _INSTANCE.ended_at < now - keep
+        _INSTANCE.definition_key == key, _INSTANCE.ended_at.is_not(None), is_over
     )
     return session.scalar(wanted) or 0

@@ -39,6 +39,12 @@ def set_start_due(session: Session, key: Key, due_at: dt.datetime) -> bool:
     return changed_count(session.execute(statement)) == 1
 
 
+def hold_start(session: Session, key: Key, *, is_held: bool) -> bool:
+    """Hold a start timer, or let it go on; False when there is none."""
+    statement = update(start_timer).where(start_timer.c.key == key).values(is_held=is_held)
+    return changed_count(session.execute(statement)) == 1
+
+
 def annotate_incident(session: Session, key: Key, text: str | None) -> bool:
     """Write a note on an incident, or remove it; False when there is no such incident."""
     statement = update(incident).where(incident.c.key == key).values(annotation=text)

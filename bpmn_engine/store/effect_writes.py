@@ -45,6 +45,7 @@ from bpmn_engine.store.tables import (
     user_task_candidate,
 )
 from bpmn_engine.store.task_changes import write_task_changes
+from bpmn_engine.store.work_rules import is_free
 from bpmn_engine.views.work import JobPhase, JobState, TaskState
 
 NOBODY_WAITS: Final = "The calling instance no longer waits for it."
@@ -131,14 +132,18 @@ def _at_each(waits: Iterable[WaitId]) -> list[Values]:
 
 
 def _hold(session: Session, batch: EffectBatch) -> None:
-    """Take what suspended instances wait for out of circulation, or put it back."""
+    """Take what suspended instances wait for out of circulation, or put it back.
+
+    What a rule holds stays held.
+    """
     for table in (job, timer, subscription):
         for is_held in (True, False):
             keys = [key for key, wanted in batch.holds.items() if wanted is is_held]
             for part in in_parts(sorted(keys)):
-                session.execute(
-                    update(table).where(table.c.instance_key.in_(part)).values(is_held=is_held)
-                )
+                changed = update(table).where(table.c.instance_key.in_(part))
+                if not is_held and table is not subscription:
+                    changed = changed.where(is_free(table))
+                session.execute(changed.values(is_held=is_held))
 
 
 def _rows_at(session: Session, table: Table, waits: Iterable[WaitId]) -> Iterator[AnyRow]:

@@ -41,7 +41,7 @@ from bpmn_engine.kernel.effects import (
 )
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.kernel.state import WaitKind
-from bpmn_engine.store import effect_rows, effect_updates, effect_writes
+from bpmn_engine.store import effect_rows, effect_updates, effect_writes, work_rules
 from bpmn_engine.store.applied import AppliedStep
 from bpmn_engine.store.effect_batch import EffectBatch, Reservation, WaitId
 from bpmn_engine.store.inbox import (
@@ -100,6 +100,8 @@ def write_effects(
         for effect in step.effects:
             _add(batch, step, effect)
     if steps:
+        of_instances = {step.instance.key: step.instance.definition_key for step in steps}
+        work_rules.apply(session, batch, of_instances)
         effect_updates.write(session, batch)
         effect_writes.write(session, batch, steps[-1].at)
     return Written(

@@ -64,3 +64,13 @@ def _row(row: AnyRow) -> IncidentRow:
         job_key=optional_key(row.job_key),
         is_open=row.resolved_at is None,
     )
+
+
+def key_of(session: Session, instance_key: Key, number: ElementKey) -> Key | None:
+    """Return the key of an incident, by its number in its instance."""
+    found = session.scalar(
+        select(incident.c.key).where(
+            incident.c.instance_key == instance_key, incident.c.incident == number
+        )
+    )
+    return None if found is None else Key(found)

@@ -53,6 +53,9 @@ _SUMMARIES: Final[Mapping[str, str]] = {
     "CorrectUserTask": "Changed the user task {element}.",
     "PlaceHold": "Placed the legal hold {hold_key}.",
     "LiftHold": "Lifted the legal hold {hold_key}.",
+    "SetRemovalTime": "Is removed {removal}.",
+    "AnnotateOperation": "Wrote a note on entry {entry}: {annotation}",
+    "ReportIncident": "Reported the incident {name}{at}: {message}",
     "RestoreInstance": "Restored the instance from the archive.",
 }
 """Class of the command, or of a note, -> sentence. Others show their name."""

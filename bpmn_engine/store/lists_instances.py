@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Integer, String, cast, literal, null, sele
 from sqlalchemy.orm import Session
 
 from bpmn_engine.kernel.lifecycle import InstanceStatus
+from bpmn_engine.kernel.state import IncidentKind
 from bpmn_engine.store.listing import AnyColumn, Listed, Related
 from bpmn_engine.store.queries_instances import visible_to
 from bpmn_engine.store.rows import AnyRow
@@ -56,7 +57,15 @@ def _incident(row: AnyRow) -> IncidentRecord:
         job_key=row.job_key,
         created_at=row.created_at,
         annotation=row.annotation,
+        name=row.error_code if row.kind == IncidentKind.REPORTED.value else None,
+        configuration=_configuration(row),
     )
+
+
+def _configuration(row: AnyRow) -> str | None:
+    is_reported = row.kind == IncidentKind.REPORTED.value
+    given = row.given_values.get("configuration") if is_reported else None
+    return None if given is None else str(given)
 
 
 def _of_incident(column: AnyColumn, instance_key: AnyColumn) -> Related:
@@ -194,6 +203,8 @@ INCIDENTS: Final = Listed(
         incident.c.job_key,
         incident.c.created_at,
         incident.c.annotation,
+        incident.c.error_code,
+        incident.c["values"].label("given_values"),
         process_definition.c.version.label("definition_version"),
     )
     .join(process_definition, process_definition.c.key == incident.c.definition_key)
@@ -212,6 +223,7 @@ INCIDENTS: Final = Listed(
             "message",
             "job_key",
             "created_at",
+            "error_code",
         )
     },
     related={},

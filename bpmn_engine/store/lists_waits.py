@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Boolean, Integer, String, cast, false, literal, null, select, union_all
+from sqlalchemy import Integer, String, cast, literal, null, select, union_all
 
 from bpmn_engine.kernel.state import WaitKind
 from bpmn_engine.store.columns import BIG_KEY, UtcDateTime
@@ -143,7 +143,7 @@ _DUES: Final = union_all(
         literal(1, Integer),
         _NO_TEXT,
         literal(0, Integer),
-        cast(false(), Boolean),
+        start_timer.c.is_held,
         cast(null(), UtcDateTime),
         cast(null(), UtcDateTime),
     ),

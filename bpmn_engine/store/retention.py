@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, delete, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
-from bpmn_engine.store import holds
+from bpmn_engine.store import holds, removal_times
 from bpmn_engine.store.rows import changed_count, is_postgresql
 from bpmn_engine.store.tables import (
     legal_hold,
@@ -126,10 +126,20 @@ def due(
     has not ended, and what another process removes now.
     """
     left = limit
-    for rule in _rules(session, default, latest_only=False):
-        if rule.view.keep is None or rule.view.is_held or not left:
+    rules = [rule for rule in _rules(session, default, latest_only=False) if not rule.view.is_held]
+    has_own = removal_times.of_definitions(session, now)
+    for rule in rules:
+        if rule.definition_key not in has_own or not left:
             continue
-        keys = _ended_before(session, rule.definition_key, now - rule.view.keep, left)
+        keys = _removable(session, rule.definition_key, removal_times.is_over(now), left)
+        if keys:
+            left -= len(keys)
+            yield DueInstances(keys=tuple(keys), is_archived=rule.view.is_archived)
+    for rule in rules:
+        if rule.view.keep is None or not left:
+            continue
+        is_over = (_INSTANCE.ended_at < now - rule.view.keep) & removal_times.has_none()
+        keys = _removable(session, rule.definition_key, is_over, left)
         if keys:
             left -= len(keys)
             yield DueInstances(keys=tuple(keys), is_archived=rule.view.is_archived)
@@ -195,8 +205,8 @@ def _length(seconds: int | None) -> dt.timedelta | None:
     return None if seconds is None else seconds * _SECOND
 
 
-def _ended_before(
-    session: Session, definition_key: Key, moment: dt.datetime, limit: int
+def _removable(
+    session: Session, definition_key: Key, is_over: ColumnElement[bool], limit: int
 ) -> Sequence[Key]:
     root = process_instance.alias("root")
     held = select(legal_hold.c.key).where(
@@ -213,7 +223,8 @@ def _ended_before(
         .outerjoin(root, root.c.key == _INSTANCE.root_key)
         .where(
             _INSTANCE.definition_key == definition_key,
-            _INSTANCE.ended_at < moment,
+            _INSTANCE.ended_at.is_not(None),
+            is_over,
             ~held.exists(),
             or_(root.c.key.is_(None), root.c.ended_at.is_not(None) & ~of_held_process),
         )

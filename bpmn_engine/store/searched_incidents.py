@@ -30,6 +30,7 @@ FIELDS: Final[Fields] = {
     "resolved_at": _INCIDENT.resolved_at,
     "resolved_by": _INCIDENT.resolved_by,
     "job_key": _INCIDENT.job_key,
+    "error_code": _INCIDENT.error_code,
 }
 """What a search for incidents may name."""
 

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, insert, select, true, update
 from sqlalchemy.orm import Session
 
 from bpmn_engine.expressions.timers import TimerSchedule
@@ -17,8 +17,10 @@ from bpmn_engine.store.tables import correlated_message, start_subscription, sta
 ANY_CONDITION: Final = "condition"
 """The name under which every conditional start event is found: each is asked for itself."""
 
-NEXT_START_TIMER: Final = select(func.min(start_timer.c.due_at))
-"""When the next start timer is due, past or future."""
+NEXT_START_TIMER: Final = select(func.min(start_timer.c.due_at)).where(
+    start_timer.c.is_held.is_(False)
+)
+"""When the next start timer that is not held is due, past or future."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,11 +150,14 @@ def start_subscriptions(
     )
 
 
-def due_start_timers(session: Session, now: dt.datetime, limit: int) -> tuple[StartTimerRow, ...]:
+def due_start_timers(
+    session: Session, now: dt.datetime, limit: int, *, also_held: bool = False
+) -> tuple[StartTimerRow, ...]:
     """Return due start timers, locked until the transaction ends; locked ones are left out."""
+    is_free = true() if also_held else start_timer.c.is_held.is_(False)
     found = session.execute(
         select(start_timer)
-        .where(start_timer.c.due_at <= now)
+        .where(start_timer.c.due_at <= now, is_free)
         .order_by(start_timer.c.due_at, start_timer.c.key)
         .limit(limit)
         .with_for_update(skip_locked=True)

@@ -155,5 +155,6 @@ start_timer: Final = Table(
     Column("due_at", UtcDateTime, nullable=False, index=True, comment="UTC, next firing"),
     Column("repetitions", Integer, comment="firings after the next one; null = unbounded"),
     Column("text", FreeText, nullable=False, comment="normalised timer text"),
+    Column("is_held", Boolean, server_default=false(), nullable=False, comment="it does not fire"),
     comment="of the latest versions only; replaced at deployment, moved at each firing",
 )

@@ -24,7 +24,10 @@ _FactRecord = Sequence[JsonValue]
 
 _ROOT: Final = 0
 _STARTS: Final = frozenset({"StartInstance", "StartElsewhere"})
-_FAILS: Final = frozenset({"FailJob", "ThrowBpmnError"})
+_FAILS: Final = frozenset({"ThrowBpmnError"})
+_ATTEMPTS: Final = frozenset({"FailJobAttempt", "FailJob"})
+"""An attempt that failed; after the last one (`FailJob`) the wait stays open, too."""
+
 _LOGGED: Final = frozenset({"job", "timer"})
 
 
@@ -69,7 +72,7 @@ class _Reader:
     def read(self, row: AnyRow) -> None:
         """Take in the next entry."""
         record = cast("Mapping[str, Sequence[_FactRecord]]", load_json(row.facts))
-        if row.action == "FailJobAttempt":
+        if row.action in _ATTEMPTS:
             self._log(row, row.wait, "failed")
         for fact in record["facts"]:
             self._take(row, fact)
@@ -193,7 +196,8 @@ class _Reader:
         opened = None if wait is None else self._waits.get(wait)
         if opened is None:
             return
-        message, left = row.detail.get("message"), row.detail.get("retries_left")
+        message = row.detail.get("message")
+        left = 0 if row.action == "FailJob" else row.detail.get("retries_left")
         self.told.waits.append(
             WaitLog(
                 instance_key=row.instance_key,

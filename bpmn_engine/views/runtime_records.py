@@ -99,6 +99,8 @@ class IncidentRecord:
     job_key: int | None
     created_at: dt.datetime
     annotation: str | None
+    name: str | None  #: of a reported one, given by whoever has reported it
+    configuration: str | None  #: given with it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from bpmn_engine.store.database import Database
 from web.app import create_app
 from web.camunda.eight.refusals import reason
 from web.camunda.notes import NOTES
+from web.camunda.seven import refusals
 from web.camunda.seven.links import LINKS
 from web.settings import WebSettings
 
@@ -42,6 +43,8 @@ _EIGHT = """The list is that of Camunda's own client for 8.10 (`{source}`), with
 has an operation first. The document that Camunda keeps for 8.10 lists 241: it lacks four newer
 operations for the administration of a cluster, and still has one about agents.
 """
+
+_NO_TENANTS = "there is one tenant, without an id: always 404"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +82,13 @@ def page() -> str:
     return "\n".join(parts).rstrip() + "\n"
 
 
+def seven_operations() -> tuple[Operation, ...]:
+    """Return every operation of Camunda 7's API, with what becomes of it here."""
+    known = tomllib.loads(OPERATIONS.read_text(encoding="utf-8"))
+    groups = _groups(known["seven"]["operations"], "/engine-rest", _offered(_application()))
+    return tuple(each for _, operations in groups for each in operations)
+
+
 def shape(path: str) -> str:
     """Return a path with its parameters made alike."""
     return re.sub(r"\{[^}]*\}|<[^>]*>", "{}", path)
@@ -113,9 +123,12 @@ def _operation(written: str, prefix: str, offered: Mapping[tuple[str, str], str]
     method, path, *since = written.split()
     address = path if path.startswith("/cluster/") else prefix + path
     note = offered.get((method, shape(address)))
+    if note is not None and "{tenant-id}" in path:
+        note = _NO_TENANTS
     state = "501" if note is None else "partly" if note else "yes"
-    if note is None and since:
-        note = reason(path.removeprefix("/"))
+    if note is None:
+        place = path.removeprefix("/")
+        note = reason(place) if since else refusals.reason(method, place)
     return Operation(method=method, path=path, since=" ".join(since), state=state, note=note or "")
 
 
@@ -130,9 +143,7 @@ def _summary(apis: Sequence[tuple[str, Mapping[str, list[Operation]]]]) -> str:
 
 def _section(name: str, operations: Sequence[Operation]) -> str:
     has_since = any(one.since for one in operations)
-    head = (
-        "| operation | since | | left out, or why |" if has_since else "| operation | | left out |"
-    )
+    head = f"| operation |{' since |' if has_since else ''} | left out, or why |"
     rule = "|---|---|---|---|" if has_since else "|---|---|---|"
     rows = [
         f"| `{one.method} {one.path}` |{f' {one.since} |' if has_since else ''} {one.state} |"

@@ -8,11 +8,12 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Final
 
-from flask import Blueprint
+from flask import Blueprint, request
 
 from bpmn_engine.values import JsonValue
 from web.camunda.dialect import dialect
 from web.camunda.seven.failures import SevenError
+from web.camunda.seven.refusals import reason
 from web.camunda.times import written_time as written_time
 from web.errors import ProblemError
 
@@ -53,7 +54,9 @@ def _finding(violation: dict[str, JsonValue]) -> str:
     return f"{violation.get('message')}{place}"
 
 
-ENGINE_REST: Final[Blueprint] = dialect("engine-rest", "/engine-rest", _error)
+ENGINE_REST: Final[Blueprint] = dialect(
+    "engine-rest", "/engine-rest", _error, why=lambda address: reason(request.method, address)
+)
 
 
 def definition_id(process_id: str, version: int, key: int) -> str:

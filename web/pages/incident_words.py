@@ -19,6 +19,7 @@ _MEANING: Final = {
     IncidentKind.LIMIT: "Too many elements were passed without a wait: probably an endless loop.",
     IncidentKind.DATA: "A value is not of the type that its item definition says. Correct the "
     "variable, then retry.",
+    IncidentKind.REPORTED: "Somebody reported it; nothing is stopped by it. Retrying closes it.",
     IncidentKind.STUCK_JOIN: "A join waits for a token that nothing can bring any more.",
 }
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from tests.conformance.camunda_page import OPERATIONS, PAGE, page
+import re
+
+from tests.acceptance.camunda.seven_client import rest_client
+from tests.acceptance.site import Site
+from tests.conformance.camunda_page import OPERATIONS, PAGE, page, seven_operations
 
 
 def test_the_page_is_up_to_date() -> None:
@@ -24,3 +28,19 @@ def test_an_operation_that_is_not_offered_says_501() -> None:
     lines = [line for line in page().splitlines() if "`POST /backups/runtime`" in line]
 
     assert [line.count("| 501 |") for line in lines] == [1]
+
+
+def test_what_is_not_offered_of_camunda_7_says_why_in_the_table_and_in_the_answer(
+    site: Site,
+) -> None:
+    root = rest_client(site, "admin")
+    refused = [each for each in seven_operations() if each.state == "501"]
+
+    for each in refused:
+        address = re.sub(r"\{[^}]*\}", "none", each.path).removeprefix("/")
+        body = {} if each.method in {"POST", "PUT"} else None
+        answer = root.request(each.method, address, json=body)
+
+        assert each.note, f"Expected why {each.method} {each.path} is not offered."
+        assert (answer.status_code, answer.json()["type"]) == (501, "NotImplementedException")
+        assert each.note in answer.json()["message"]

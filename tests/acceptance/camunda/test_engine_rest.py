@@ -292,7 +292,7 @@ def test_a_lock_is_extended_and_a_task_given_back(site: Site) -> None:
         ("process-definition/key/none/start", {}, 404, "none"),
         ("process-definition/none/start", {}, 404, "No matching definition with id none"),
         ("message", {"messageName": "nobody waits"}, 400, "nobody waits"),
-        ("tenant/create", {"id": "1"}, 501, "POST /tenant/create is not yet"),
+        ("tenant/create", {"id": "1"}, 501, "POST /tenant/create is not: there is one tenant"),
     ],
 )
 def test_bad_input_gets_a_clear_error_in_camundas_form(site, path, body, status, words) -> None:

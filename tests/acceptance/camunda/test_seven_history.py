@@ -460,3 +460,23 @@ def test_instances_are_counted_by_interval(site: Site, carol: httpx.Client) -> N
     assert carol.get("metrics").status_code == 501
     assert carol.get("metrics", params={**wanted, "interval": 0}).status_code == 400
     assert carol.get("metrics", params={**wanted, "unknown": 1}).status_code == 400
+
+
+def test_a_note_is_written_on_what_somebody_did(site: Site, carol: httpx.Client) -> None:
+    instance = begun(carol)
+    (created,) = asked(carol, "user-operation", operationType="Create", processInstanceId=instance)
+    path = f"history/user-operation/{created['operationId']}"
+
+    def annotation() -> str | None:
+        (found,) = asked(carol, "user-operation", operationId=created["operationId"])
+        return found["annotation"]
+
+    for text in ("Agreed.", "Agreed with Alice."):
+        done = carol.put(f"{path}/set-annotation", json={"annotation": text})
+        assert (done.status_code, annotation()) == (204, text)
+    assert carol.put(f"{path}/clear-annotation").status_code == 204
+    assert annotation() is None
+    notes = asked(carol, "user-operation", operationType="SetAnnotation")
+    assert [each["newValue"] for each in notes].count("Agreed.") == 1
+    unknown = "history/user-operation/7:7/set-annotation"
+    assert carol.put(unknown, json={"annotation": "x"}).status_code == 400

@@ -242,6 +242,10 @@ MOVING_COMMANDS = (
     c.CorrectUserTask(wait=WAIT, changes={"priority": 80}, task={"priority": 50}),
 )
 
+REPORT_COMMANDS = (
+    c.ReportIncident(visit=VISIT, name="lost", message="no box", configuration="A-1"),
+)
+
 MIGRATION_FACTS = (
     f.InstanceMigrated(
         visits=((VISIT, JOB),),

@@ -60,6 +60,7 @@ from tests.integration.store.golden import (
     MOVING_COMMANDS,
     MOVING_FACTS,
     MOVING_STATE,
+    REPORT_COMMANDS,
     ROOT,
     STATE,
     STUCK,
@@ -314,6 +315,13 @@ def test_what_moving_between_steps_added_is_still_read_and_written():
     assert [json.loads(codec.encode_command(each)) for each in MOVING_COMMANDS] == commands
 
 
+def test_the_golden_example_of_a_reported_incident_is_still_read():
+    commands = json.loads((GOLDEN / "commands_reports.json").read_text())
+
+    assert tuple(map(codec_commands.read_command, commands)) == REPORT_COMMANDS
+    assert [json.loads(codec.encode_command(each)) for each in REPORT_COMMANDS] == commands
+
+
 def test_only_a_state_that_moves_is_of_a_version_that_earlier_releases_refuse():
     graph = golden_graph()
 
@@ -334,6 +342,7 @@ def test_every_command_has_a_codec_and_a_golden_example():
     names = {command_class.__name__ for command_class in get_args(Command)}
 
     examples = COMMANDS + MIGRATION_COMMANDS + DELEGATE_COMMANDS + MOVING_COMMANDS
+    examples += REPORT_COMMANDS
     assert {type(command).__name__ for command in examples} == names
 
 

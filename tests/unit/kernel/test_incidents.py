@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from immutables import Map
 
-from bpmn_engine.kernel.commands import CancelInstance
-from bpmn_engine.kernel.effects import ClearIncident, CreateJob, RaiseIncident
+from bpmn_engine.kernel.commands import CancelInstance, RejectionReason, ReportIncident
+from bpmn_engine.kernel.effects import ClearIncident, CreateJob, RaiseIncident, RetryJob
 from bpmn_engine.kernel.state import IncidentKind
 from tests.diagrams import (
     Contents,
@@ -26,7 +27,7 @@ from tests.diagrams import (
     times,
     user,
 )
-from tests.kernel import started
+from tests.kernel import key, started
 
 BROKEN = "number(x)"
 """Fails while `x` is no number."""
@@ -209,3 +210,60 @@ def test_an_output_mapping_of_a_sub_process_that_fails_is_one_incident_and_can_b
     run.resolve()
     assert run.variables == {"x": 1, "y": 2}
     assert run.is_completed
+
+
+def report(run, visit=None, **more):
+    waits = run.waits("a")
+    where = waits[0].visit if visit is None else visit
+    return run.send(ReportIncident(visit=where, name="lost", message="no box", **more))
+
+
+def test_a_reported_incident_stops_nothing_and_closes_with_its_element():
+    run = started(process("s -> a -> e", s=start(), a=service("w"), e=end()))
+
+    assert report(run, configuration="A-1") is None
+    assert (run.incident.kind, run.incident.error_code) == (IncidentKind.REPORTED, "lost")
+    assert run.incident.values == Map({"configuration": "A-1"})
+    run.complete("a")
+
+    assert run.is_completed
+    assert len(run.sent(ClearIncident)) == 1
+
+
+def test_resolving_a_reported_incident_tries_nothing_again():
+    run = started(process("s -> a -> e", s=start(), a=service("w"), e=end()))
+    report(run)
+
+    run.resolve()
+
+    assert run.waiting == ["a"]
+    assert len(run.sent(CreateJob)) == 1
+    assert run.sent(RetryJob) == []
+
+
+def test_a_failure_leaves_a_reported_incident_open():
+    run = started(process("s -> a -> e", s=start(), a=service("w"), e=end()))
+    report(run)
+
+    for _ in range(2):
+        run.fail("a")
+
+    kinds = [each.kind for each in run.state.incidents.values()]
+    assert sorted(kinds, key=str) == [IncidentKind.JOB, IncidentKind.REPORTED]
+
+
+def test_an_incident_is_reported_at_an_active_element_with_none_inside():
+    inside = Contents(("i -> a",), {"i": start(), "a": service("w")})
+    sub_process = Element("subProcess", contents=inside)
+    run = started(process("s -> h -> e", s=start(), h=sub_process, e=end()))
+    scope = run.state.visits[run.waits("a")[0].visit].scope
+
+    refused = [report(run, visit) for visit in (key(999), scope)]
+    run.complete("a")
+    after = run.send(ReportIncident(visit=scope, name="lost", message="no box"))
+
+    assert [each.reason for each in (*refused, after)] == [
+        RejectionReason.NOT_FOUND,
+        RejectionReason.WRONG_KIND,
+        RejectionReason.WRONG_STATE,
+    ]

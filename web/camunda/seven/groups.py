@@ -17,6 +17,7 @@ from web.accounts import MIN_PASSWORD_CHARACTERS, is_password
 from web.camunda.bodies import text_or_none
 from web.camunda.dialect import answer, done
 from web.camunda.engine_rest import ENGINE_REST
+from web.camunda.notes import partly
 from web.camunda.seven.failures import engine_error, missing, unusable
 from web.camunda.seven.parameters import Reading, as_text, like, nothing, switch, text, texts
 from web.camunda.seven.queries import bounded
@@ -134,6 +135,7 @@ def count_tenants() -> Response:
 
 
 @ENGINE_REST.get("/tenant/<tenant_id>")
+@partly("there is one tenant, without an id: always 404")
 def get_tenant(tenant_id: str) -> Response:
     """Return one tenant: there is none."""
     raise missing(f"Tenant with id {tenant_id} does not exist")

@@ -8,7 +8,9 @@ from typing import Final
 
 from flask import Response
 
+from bpmn_engine.service.history_views import FoundInstance
 from bpmn_engine.service.listing import DUES
+from bpmn_engine.service.removal_times import RemovalTime
 from bpmn_engine.service.work_search import Comparison, Condition, Value, found_in
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.batches import BatchType
@@ -17,7 +19,7 @@ from bpmn_engine.views.listing import Condition as ListCondition
 from bpmn_engine.views.listing import Listing
 from bpmn_engine.views.runtime_records import DueKind
 from web.camunda.bodies import read_body
-from web.camunda.dialect import answer, done
+from web.camunda.dialect import answer, done, unless_problem
 from web.camunda.engine_rest import ENGINE_REST
 from web.camunda.notes import partly
 from web.camunda.seven.batches import (
@@ -33,7 +35,7 @@ from web.camunda.seven.external_task_lists import give_many_retries
 from web.camunda.seven.failures import missing, unusable
 from web.camunda.seven.history_instances import INSTANCES
 from web.camunda.seven.jobs import ManyRetriesBody, retried
-from web.camunda.seven.parameters import TENANTS, as_flag, as_texts, key, text
+from web.camunda.seven.parameters import TENANTS, as_flag, as_moment, as_texts, key, text
 from web.camunda.seven.process_instances import PREFIX, matching_instances
 from web.camunda.seven.queries import bounded, members
 from web.camunda.seven.query_reading import Query, asked, json_object, read_query
@@ -137,6 +139,52 @@ def delete_historic_instances() -> Response:
     return batch_begun(BatchType.DELETE, _some(keys, "historicProcessInstanceIds"))
 
 
+@ENGINE_REST.post("/history/process-instance/set-removal-time")
+@partly(f"at most {MOST} instances, of which those that have ended; they have it when answered")
+def set_removal_times() -> Response:
+    """Say when ended instances are removed, whatever the policy of their process says."""
+    body = json_object()
+    removal = _removal(body)
+    named = as_texts("historicProcessInstanceIds", body.get("historicProcessInstanceIds") or [])
+    keys = _existing(named, must_exist=True)
+    keys |= _matching(body.get("historicProcessInstanceQuery"))
+    if body.get("hierarchical"):
+        keys = _hierarchies(keys)
+    wanted = _some(keys, "historicProcessInstanceIds")
+    actor = principal().user_id
+    unless_problem(service().set_removal_time(wanted, removal, actor=actor))
+    return answer(batch_done("process-set-removal-time", len(wanted)))
+
+
+def _removal(body: Mapping[str, JsonValue]) -> RemovalTime:
+    """Return what a body says about when instances are removed.
+
+    Raises:
+        ProblemError: it says nothing, or two things at once (400).
+    """
+    modes = ("absoluteRemovalTime", "clearedRemovalTime", "calculatedRemovalTime")
+    given = [name for name in modes if body.get(name)]
+    if len(given) != 1:
+        raise unusable(f"Expected exactly one of {', '.join(modes)}, but got {len(given)}.")
+    (name,) = given
+    if name == "absoluteRemovalTime":
+        return RemovalTime(is_own=True, at=as_moment(name, body[name]))
+    as_flag(name, body[name])
+    return RemovalTime(is_own=name == "clearedRemovalTime")
+
+
+def _hierarchies(keys: set[int]) -> set[int]:
+    """Return instances with everything that their first callers called."""
+    roots = {each.root_key for each in _instances("key", keys)}
+    return {each.key for each in _instances("root_key", roots)}
+
+
+def _instances(field: str, keys: set[int]) -> list[FoundInstance]:
+    wanted = Condition(field=field, comparison=Comparison.IN, values=tuple(sorted(keys)))
+    search = read_query(INSTANCES, {}).search.also(wanted)
+    return list(service().find_instances(search, caller=principal().caller))
+
+
 @ENGINE_REST.post(f"{PREFIX}/delete-historic-query-based")
 @partly(f"at most {MOST} instances; without skipCustomListeners, skipIoMappings, skipSubprocesses")
 def delete_instances_by_history() -> Response:
@@ -208,9 +256,7 @@ def _existing(named: Sequence[str], *, must_exist: bool) -> set[int]:
     keys = tuple(read_key(each) or 0 for each in named)
     if not keys:
         return set()
-    wanted = Condition(field="key", comparison=Comparison.IN, values=keys)
-    search = read_query(INSTANCES, {}).search.also(wanted)
-    found = {each.key for each in service().find_instances(search, caller=principal().caller)}
+    found = {each.key for each in _instances("key", set(keys))}
     absent = [text_ for text_, one in zip(named, keys, strict=True) if one not in found]
     if absent and must_exist:
         raise unusable(f"No historic process instance found with id: {absent[0]}")

@@ -7,12 +7,14 @@ from typing import Final
 from flask import Response
 
 from bpmn_engine.service.history_views import FoundIncident
+from bpmn_engine.service.views import IncidentKind, IncidentView
 from bpmn_engine.service.work_search import Comparison
 from bpmn_engine.values import JsonValue
 from web.camunda.dialect import answer
 from web.camunda.engine_rest import ENGINE_REST, definition_id, written_time
-from web.camunda.seven.history_instances import incident_kind, written_kind, written_or_none
+from web.camunda.seven.history_instances import incident_kind, written_or_none
 from web.camunda.seven.identifiers import text_of
+from web.camunda.seven.incident_kinds import written_type
 from web.camunda.seven.parameters import (
     TENANTS,
     absent,
@@ -35,7 +37,7 @@ _PREFIX: Final = "/history/incident"
 INCIDENTS: Final = Query(
     parameters={
         "incidentId": key("key"),
-        "incidentType": incident_kind("kind"),
+        "incidentType": incident_kind("kind", "error_code"),
         "incidentMessage": text("message"),
         "incidentMessageLike": like("message"),
         "processDefinitionId": definition("definition_key"),
@@ -92,6 +94,13 @@ def count_historic_incidents() -> Response:
     return answer({"count": service().count_incidents(asked(INCIDENTS).search)})
 
 
+def _configuration(incident: IncidentView) -> str | None:
+    """Return what was given with a reported incident."""
+    is_reported = incident.kind is IncidentKind.REPORTED
+    given = incident.values.get("configuration") if is_reported else None
+    return None if given is None else str(given)
+
+
 def _incident(found: FoundIncident) -> dict[str, JsonValue]:
     incident = found.incident
     is_open = incident.resolved_at is None
@@ -107,12 +116,12 @@ def _incident(found: FoundIncident) -> dict[str, JsonValue]:
         "createTime": written_time(incident.created_at),
         "endTime": written_or_none(incident.resolved_at),
         "removalTime": None,
-        "incidentType": written_kind(incident.kind),
+        "incidentType": written_type(incident.kind.value, incident.error_code),
         "activityId": incident.element_id,
         "failedActivityId": incident.element_id,
         "causeIncidentId": str(incident.key),
         "rootCauseIncidentId": str(incident.key),
-        "configuration": text_of(incident.job_key),
+        "configuration": text_of(incident.job_key) or _configuration(incident),
         "historyConfiguration": None,
         "incidentMessage": incident.message,
         "tenantId": None,

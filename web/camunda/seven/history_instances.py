@@ -56,12 +56,20 @@ _STATES: Final[Mapping[InstanceStatus, str]] = {
 _NO_JOB_TIMES: Final = "when jobs ran is not searched; ask for activities."
 
 
-def incident_kind(name: str) -> Parameter:
-    """Return the kind of a kind of incident: Camunda's word for jobs, ours for the rest."""
+def incident_kind(name: str, name_field: str | None = None) -> Parameter:
+    """Return the kind of a kind of incident: Camunda's word for jobs, ours for the rest.
+
+    `name_field` holds what a reported incident is called.
+    """
 
     def add(parameter: str, value: JsonValue, reading: Reading) -> None:
         words = {written_kind(each): each.value for each in IncidentKind}
         found = words.get(as_text(parameter, value))
+        if found is None and name_field is not None:
+            is_reported = Condition(field=name, value=IncidentKind.REPORTED.value)
+            is_called = Condition(field=name_field, value=as_text(parameter, value))
+            reading.conditions += (is_reported, is_called)
+            return
         reading.conditions.append(NEVER if found is None else Condition(field=name, value=found))
 
     return add
@@ -156,7 +164,8 @@ INSTANCES: Final = Query(
 def list_historic_instances() -> Response:
     """List the process instances that a query finds."""
     found = bounded(service().find_instances(asked(INSTANCES).page, caller=principal().caller))
-    return answer([_instance(each) for each in found])
+    times = service().removal_times([each.key for each in found])
+    return answer([_instance(each, times.get(each.key)) for each in found])
 
 
 @ENGINE_REST.route(f"{_PREFIX}/count", methods=["GET", "POST"])
@@ -174,7 +183,8 @@ def get_historic_instance(instance_id: str) -> Response:
     found = service().find_instances(wanted, caller=principal().caller)
     if not found:
         raise missing(words)
-    return answer(_instance(found[0]))
+    own = found[0].key
+    return answer(_instance(found[0], service().removal_times([own]).get(own)))
 
 
 @ENGINE_REST.delete(f"{_PREFIX}/<instance_id>")
@@ -193,7 +203,7 @@ def delete_historic_instance(instance_id: str) -> Response:
     return no_content()
 
 
-def _instance(found: FoundInstance) -> dict[str, JsonValue]:
+def _instance(found: FoundInstance, removal_at: dt.datetime | None) -> dict[str, JsonValue]:
     return {
         "id": str(found.key),
         "businessKey": found.business_key,
@@ -205,7 +215,7 @@ def _instance(found: FoundInstance) -> dict[str, JsonValue]:
         "processDefinitionVersion": found.version,
         "startTime": written_time(found.started_at),
         "endTime": written_or_none(found.ended_at),
-        "removalTime": None,
+        "removalTime": written_or_none(removal_at),
         "durationInMillis": found.duration_ms,
         "startUserId": found.started_by,
         "startActivityId": found.first_element,

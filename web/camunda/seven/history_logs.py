@@ -7,7 +7,7 @@ Camunda's jobs.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, NoReturn
 
 from flask import Response
 
@@ -16,6 +16,7 @@ from bpmn_engine.service.work_search import Comparison, Condition, Search, Value
 from bpmn_engine.values import JsonValue
 from web.camunda.dialect import answer
 from web.camunda.engine_rest import ENGINE_REST, written_time
+from web.camunda.notes import partly
 from web.camunda.seven.failures import missing
 from web.camunda.seven.history_instances import written_or_none
 from web.camunda.seven.history_told import OF_INSTANCES, Entry, entries, read_entry_id
@@ -141,12 +142,11 @@ def get_job_log(log_id: str) -> Response:
 
 
 @ENGINE_REST.get(f"{_JOBS}/<log_id>/stacktrace")
-def get_job_log_stacktrace(log_id: str) -> Response:
-    """Return what a failed timer told, as plain text."""
-    told = _one(log_id, "timer", "job").told
-    if told.message is None:
-        raise missing(f"No stacktrace available for historic job log with id {log_id}")
-    return Response(told.message, content_type="text/plain")
+@partly("a timer that fails is an incident with a message, without a stack trace: always 404")
+def get_job_log_stacktrace(log_id: str) -> NoReturn:
+    """Say that there is none."""
+    _one(log_id, "timer", "job")
+    raise missing(f"No stacktrace available for historic job log with id {log_id}")
 
 
 def _logs(search: Search, kind: str) -> list[Entry[WaitLog]]:

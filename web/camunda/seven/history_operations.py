@@ -8,11 +8,15 @@ from typing import Final, NamedTuple
 from flask import Response
 
 from bpmn_engine.service.history_views import FoundEntry
+from bpmn_engine.service.operation_notes import NOTE
 from bpmn_engine.service.work_search import NEVER, Comparison, Condition
 from bpmn_engine.values import JsonValue
-from web.camunda.dialect import answer
+from web.camunda.bodies import read_body, text_or_none
+from web.camunda.dialect import answer, done
 from web.camunda.engine_rest import ENGINE_REST, definition_id, written_time
+from web.camunda.seven.failures import unusable
 from web.camunda.seven.identifiers import text_of
+from web.camunda.seven.incidents import AnnotationBody
 from web.camunda.seven.parameters import (
     Parameter,
     Reading,
@@ -26,8 +30,8 @@ from web.camunda.seven.parameters import (
     text,
 )
 from web.camunda.seven.queries import bounded
-from web.camunda.seven.query_reading import Query, asked
-from web.context import service
+from web.camunda.seven.query_reading import Query, asked, read_query
+from web.context import principal, service
 
 _OPERATIONS: Final = "/history/user-operation"
 _LINKS: Final = "/history/identity-link-log"
@@ -58,6 +62,7 @@ _WORDS: Final[Mapping[str, _Operation]] = {
     ),
     "RestartInstance": _Operation("RestartProcessInstance", "ProcessInstance", _OPERATOR),
     "SetVariables": _Operation("SetVariable", "Variable", _OPERATOR),
+    "ReportIncident": _Operation("CreateIncident", "ProcessInstance", _OPERATOR, "incidentType"),
     "ResolveIncident": _Operation("Resolve", "Incident", _OPERATOR),
     "ClaimUserTask": _Operation("Claim", "Task", _WORKER, "assignee", "assignee"),
     "UnclaimUserTask": _Operation("Claim", "Task", _WORKER, "assignee", None, "assignee"),
@@ -83,6 +88,7 @@ _WORDS: Final[Mapping[str, _Operation]] = {
     "SuspendJob": _Operation("SuspendJob", "Job", _OPERATOR, "suspensionState"),
     "ResumeJob": _Operation("ActivateJob", "Job", _OPERATOR, "suspensionState"),
     "ActivateElement": _Operation("Activate", "ProcessInstance", _OPERATOR),
+    NOTE: _Operation("SetAnnotation", "OperationLog", _OPERATOR, "annotation", "annotation"),
 }
 """Action in the journal -> Camunda's words; others are not logged as operations."""
 
@@ -203,7 +209,9 @@ LINKS: Final = Query(
 def list_user_operations() -> Response:
     """List what people did."""
     search = asked(OPERATIONS).page.also(*_BY_PEOPLE)
-    return answer([_operation(each) for each in bounded(service().find_entries(search))])
+    found = bounded(service().find_entries(search))
+    notes = _notes({each.instance_key for each in found})
+    return answer([_operation(each, notes) for each in found])
 
 
 @ENGINE_REST.get(f"{_OPERATIONS}/count")
@@ -211,6 +219,45 @@ def count_user_operations() -> Response:
     """Count what people did."""
     search = asked(OPERATIONS).search.also(*_BY_PEOPLE)
     return answer({"count": service().count_entries(search)})
+
+
+@ENGINE_REST.put(f"{_OPERATIONS}/<operation_id>/set-annotation")
+def set_operation_annotation(operation_id: str) -> Response:
+    """Write a note on what somebody did."""
+    return _annotate(operation_id, text_or_none(read_body(AnnotationBody)["annotation"]))
+
+
+@ENGINE_REST.put(f"{_OPERATIONS}/<operation_id>/clear-annotation")
+def clear_operation_annotation(operation_id: str) -> Response:
+    """Take back the note on what somebody did."""
+    return _annotate(operation_id, None)
+
+
+def _annotate(operation_id: str, text_: str | None) -> Response:
+    named = Condition(field="entry_id", value=operation_id)
+    found = service().find_entries(read_query(OPERATIONS, {}).search.also(named, *_BY_PEOPLE))
+    if not found:
+        raise unusable(f"Expected an operation, but there is none with the id {operation_id}.")
+    (entry,) = found
+    who = principal().user_id
+    return done(service().annotate_entry(entry.instance_key, entry.sequence, text_, actor=who))
+
+
+def _notes(instance_keys: set[int]) -> dict[tuple[int, JsonValue], JsonValue]:
+    """Return the last notes on entries, by instance and sequence."""
+    if not instance_keys:
+        return {}
+    of_these = Condition(
+        field="instance_key", comparison=Comparison.IN, values=tuple(sorted(instance_keys))
+    )
+    search = read_query(OPERATIONS, {}).search.also(
+        of_these, Condition(field="action", value=NOTE)
+    )
+    told = sorted(service().find_entries(search), key=lambda each: each.sequence)
+    return {
+        (each.instance_key, each.detail.get("entry")): each.detail.get("annotation")
+        for each in told
+    }
 
 
 @ENGINE_REST.get(_LINKS)
@@ -244,7 +291,9 @@ def _member(entry: FoundEntry, name: str | None) -> str | None:
     return None if value is None else str(value)
 
 
-def _operation(entry: FoundEntry) -> dict[str, JsonValue]:
+def _operation(
+    entry: FoundEntry, notes: Mapping[tuple[int, JsonValue], JsonValue]
+) -> dict[str, JsonValue]:
     words = _WORDS[entry.action]
     return {
         "id": _entry_id(entry),
@@ -254,7 +303,7 @@ def _operation(entry: FoundEntry) -> dict[str, JsonValue]:
         "operationType": words.type,
         "entityType": words.entity,
         "category": words.category,
-        "annotation": entry.reason,
+        "annotation": notes.get((entry.instance_key, entry.sequence), entry.reason),
         "property": words.property,
         "orgValue": _member(entry, words.before),
         "newValue": _member(entry, words.detail),

@@ -21,12 +21,25 @@ def written_kind(kind: str) -> str:
     return FAILED_TASK if kind == IncidentKind.JOB.value else kind
 
 
-def incident_kinds(field: str) -> Callable[[JsonValue], Sequence[Condition]]:
-    """Return how the parameter `incidentType` is read, for a field with our kinds."""
+def written_type(kind: str, name: str | None) -> str:
+    """Return what Camunda 7 calls an incident; one that was reported has a name of its own."""
+    return name if kind == IncidentKind.REPORTED.value and name else written_kind(kind)
+
+
+def incident_kinds(
+    field: str, name_field: str | None = None
+) -> Callable[[JsonValue], Sequence[Condition]]:
+    """Return how the parameter `incidentType` is read, for a field with our kinds.
+
+    `name_field` holds what a reported incident is called.
+    """
     ours = {written_kind(kind.value): kind.value for kind in IncidentKind}
 
     def read(value: JsonValue) -> Sequence[Condition]:
         kind = ours.get(str(value))
+        if kind is None and name_field is not None:
+            is_reported = Condition(field=field, value=IncidentKind.REPORTED.value)
+            return (is_reported, Condition(field=name_field, value=str(value)))
         return (NEVER if kind is None else Condition(field=field, value=kind),)
 
     return read

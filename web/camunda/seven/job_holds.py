@@ -14,7 +14,7 @@ from bpmn_engine.values import JsonValue
 from bpmn_engine.views.listing import Listing
 from bpmn_engine.views.runtime_records import DueKind, DueRecord
 from web.camunda.bodies import Body, read_body
-from web.camunda.dialect import done
+from web.camunda.dialect import done, unless_problem
 from web.camunda.engine_rest import ENGINE_REST
 from web.camunda.notes import partly
 from web.camunda.seven.ids import refuse
@@ -22,7 +22,6 @@ from web.camunda.seven.jobs import JOB_QUERIES, MOST, PREFIX, found_job
 from web.camunda.seven.queries import is_true
 from web.context import principal, service
 
-_NO_STARTS: Final = "timers of start events are held with their definition"
 _CRITERIA: Final = {
     "process_instance_id": "processInstanceId",
     "process_definition_id": "processDefinitionId",
@@ -48,17 +47,14 @@ class ManyHeldBody(HeldBody):
 
 
 @ENGINE_REST.put(f"{PREFIX}/<job_id>/suspended")
-@partly(_NO_STARTS)
 def suspend_job(job_id: str) -> Response:
     """Hold a job or timer, or let it go on."""
     found, body = found_job(job_id), read_body(HeldBody)
-    if found.kind is DueKind.START:
-        raise refuse(f"Expected a job of a process instance: {_NO_STARTS}.")
     return _hold([found], body)
 
 
 @ENGINE_REST.put(f"{PREFIX}/suspended")
-@partly(f"at most {MOST} jobs at once; {_NO_STARTS}")
+@partly(f"at most {MOST} jobs at once")
 def suspend_jobs() -> Response:
     """Hold jobs and timers of an instance, a definition or an element, or let them go on."""
     body = read_body(ManyHeldBody)
@@ -74,7 +70,7 @@ def suspend_jobs() -> Response:
     found = service().listed(DUES, wanted)
     if len(found) > MOST:
         raise refuse(f"Expected at most {MOST} jobs, but more are meant. Suspend instances.")
-    return _hold([each for each in found if each.kind is not DueKind.START], body)
+    return _hold(found, body)
 
 
 @ENGINE_REST.post(f"{PREFIX}/<job_id>/duedate/recalculate")
@@ -96,11 +92,13 @@ def recalculate_due_date(job_id: str) -> Response:
 
 
 def _hold(found: Sequence[DueRecord], body: Mapping[str, JsonValue]) -> Response:
+    is_held = body["suspended"] is True
+    for each in found:
+        if each.kind is DueKind.START and each.key is not None:
+            unless_problem(service().hold_start_timer(each.key, is_held=is_held))
     dues = [
         DueAt(instance_key=each.instance_key, wait=each.wait, element_id=each.element_id)
         for each in found
         if each.instance_key is not None and each.wait is not None
     ]
-    return done(
-        service().hold_dues(dues, is_held=body["suspended"] is True, actor=principal().user_id)
-    )
+    return done(service().hold_dues(dues, is_held=is_held, actor=principal().user_id))

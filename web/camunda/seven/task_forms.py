@@ -14,7 +14,10 @@ from bpmn_engine.service.views import FormKind, Problem
 from bpmn_engine.values import JsonValue
 from web.camunda.dialect import answer
 from web.camunda.engine_rest import ENGINE_REST
+from web.camunda.seven.definition_forms import DEPLOYED, deployed_file
+from web.camunda.seven.definitions_found import definition_with_key
 from web.camunda.seven.failures import missing, unusable
+from web.camunda.seven.rendered_forms import XHTML
 from web.camunda.seven.task_queries import written_form
 from web.camunda.seven.tasks import open_task
 from web.camunda.typed_values import write_variables
@@ -58,8 +61,13 @@ def get_form_variables(task_id: str) -> Response:
 
 @ENGINE_REST.get(f"{_PREFIX}/<task_id>/deployed-form")
 def get_deployed_form(task_id: str) -> Response:
-    """Return the form that is deployed for a task: a JSON object for form-js."""
+    """Return the file of a task's form: a Camunda form, or what the form key names."""
     found = open_task(task_id)
+    own = found.task.form
+    key = None if own is None or own.source is not FormSource.FORM_KEY else own.reference
+    if key is not None and key.startswith(DEPLOYED):
+        deployment = definition_with_key(found.task.definition_key).deployment_key
+        return Response(deployed_file(key, deployment), content_type=XHTML)
     form = service().task_form(found.task.key, caller=principal().caller)
     if isinstance(form, Problem) or form.kind is not FormKind.CAMUNDA:
         raise missing(
@@ -83,7 +91,7 @@ def get_rendered_form(task_id: str) -> Response:
     return Response(
         f'<form name="generatedForm" role="form">{rows}</form>',
         status=HTTPStatus.OK,
-        content_type="application/xhtml+xml",
+        content_type=XHTML,
     )
 
 

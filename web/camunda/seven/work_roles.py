@@ -131,6 +131,8 @@ OPERATOR: Final = frozenset(
         "get_job_log_stacktrace",
         "list_user_operations",
         "count_user_operations",
+        "set_operation_annotation",
+        "clear_operation_annotation",
         "list_identity_link_logs",
         "count_identity_link_logs",
         "report_historic_instances",
@@ -160,6 +162,7 @@ ADMINISTRATOR: Final = frozenset(
     {
         "clean_history_up",
         "set_history_time_to_live",
+        "set_removal_times",
         "create_group",
         "update_group",
         "delete_group",

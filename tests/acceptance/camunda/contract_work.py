@@ -1,54 +1,14 @@
-"""Tasks, external tasks, history and people answer as Camunda 7's own OpenAPI document says."""
+"""Tasks, external tasks, history and people over Camunda 7's API, called one after the other."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import httpx
-import pytest
 
-from bpmn_engine.store.database import Database
-from tests.acceptance.camunda.test_engine_rest import signed_in
 from tests.acceptance.camunda.test_seven_external_tasks import SHIPPING
 from tests.acceptance.camunda.test_seven_history import RATED
 from tests.acceptance.camunda.test_seven_tasks import INVOICE
-from tests.acceptance.site import PASSWORD, Site, running_site
+from tests.acceptance.site import PASSWORD, Site
 from tests.acceptance.test_decisions import RATE
-from tests.camunda_documents import engine_rest_document
-
-contract = pytest.importorskip(
-    "tests.acceptance.camunda.contract", reason="Expected the contract of the runtime API beside."
-)
-
-EXPECTED = (
-    "delegationState: None is not one of",  # the document cannot say that it may be null
-    ".attachment is missing",  # only there when it is asked for
-    ".comment is missing",
-    ".fieldId is missing",  # of updates of forms, which are not variables
-    ".fieldValue is missing",
-    "value: ",  # of any type, and not an object only
-    "GET /history/task/report 200: ",  # one of two kinds of report each
-)
-
-
-@pytest.fixture
-def site(database: Database, tmp_path: Path) -> Iterator[Site]:
-    """A running web application, on each kind of database."""
-    with running_site(tmp_path, database=database) as running:
-        yield running
-
-
-@pytest.fixture
-def seen() -> object:
-    """What the answers of the clients are held against."""
-    return contract.Contract(document=engine_rest_document())
-
-
-def client_of(site: Site, user_id: str, seen) -> httpx.Client:
-    client = seen.watch(signed_in(site, user_id))
-    client.base_url = f"{site.url}/engine-rest/"
-    return client
 
 
 def ok(answer: httpx.Response) -> object:
@@ -57,8 +17,8 @@ def ok(answer: httpx.Response) -> object:
     return answer.json() if is_json else answer.content
 
 
-def test_every_answer_is_as_camundas_document_says(site: Site, seen) -> None:
-    carol, admin = client_of(site, "carol", seen), client_of(site, "admin", seen)
+def use_the_work(_site: Site, carol: httpx.Client, admin: httpx.Client) -> None:
+    """Call what there is about tasks, external tasks, history and people."""
     files = {
         name: (name, content, "text/xml")
         for name, content in (
@@ -78,12 +38,6 @@ def test_every_answer_is_as_camundas_document_says(site: Site, seen) -> None:
     keep_filters(carol)
     read_history(carol)
     look_after_people(admin)
-
-    faults = [each for each in seen.faults if not any(word in each for word in EXPECTED)]
-    assert faults == []
-    answered = {f"{method} {path}" for method, path in seen.answered}
-    assert {"GET /task", "POST /external-task/fetchAndLock", "GET /history/task"} <= answered
-    assert len(answered) > 100
 
 
 def work_on_tasks(client: httpx.Client) -> None:
@@ -215,8 +169,6 @@ def read_history(client: httpx.Client) -> None:
     ok(client.get("history/cleanup/jobs"))
     ok(client.get("metrics/process-instances/sum"))
     ok(client.get("metrics", params={"name": "process-instances"}))
-    for graph in ok(client.get("decision-requirements-definition")):
-        ok(client.get(f"history/decision-requirements-definition/{graph['id']}/statistics"))
     ok(client.delete(f"history/process-instance/{ended['id']}"))
 
 
