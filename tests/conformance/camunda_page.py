@@ -79,6 +79,13 @@ def page() -> str:
     return "\n".join(parts).rstrip() + "\n"
 
 
+def operations_of_eight() -> list[Operation]:
+    """Return every operation of Camunda 8's API, and what becomes of it here."""
+    listed = tomllib.loads(OPERATIONS.read_text(encoding="utf-8"))["eight"]["operations"]
+    groups = _groups(listed, "/v2", _offered(_application()))
+    return [one for _, operations in groups for one in operations]
+
+
 def shape(path: str) -> str:
     """Return a path with its parameters made alike."""
     return re.sub(r"\{[^}]*\}|<[^>]*>", "{}", path)

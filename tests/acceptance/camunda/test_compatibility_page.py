@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.conformance.camunda_page import OPERATIONS, PAGE, page
+from tests.conformance.camunda_page import OPERATIONS, PAGE, operations_of_eight, page
 
 
 def test_the_page_is_up_to_date() -> None:
@@ -24,3 +24,10 @@ def test_an_operation_that_is_not_offered_says_501() -> None:
     lines = [line for line in page().splitlines() if "`POST /backups/runtime`" in line]
 
     assert [line.count("| 501 |") for line in lines] == [1]
+
+
+def test_what_camunda_8_has_and_is_not_offered_has_its_reason() -> None:
+    refused = [one for one in operations_of_eight() if one.state == "501"]
+
+    assert [one.path for one in refused if not one.note] == []
+    assert refused
