@@ -6,6 +6,7 @@ from bpmn_engine.service.batches_of_keys import BatchesOfKeys
 from bpmn_engine.service.camunda_work import CamundaUseCases
 from bpmn_engine.service.change_reading import ChangeReading
 from bpmn_engine.service.cleanable import CleanableReports
+from bpmn_engine.service.cluster_variables import ClusterVariableUseCases
 from bpmn_engine.service.correlation_history import CorrelationHistory
 from bpmn_engine.service.dashboards import DashboardUseCases
 from bpmn_engine.service.data_stores import DataStoreUseCases
@@ -73,6 +74,7 @@ class EngineService(
     JobUpdates,
     CamundaUseCases,
     DocumentUseCases,
+    ClusterVariableUseCases,
     StatisticsUseCases,
     ChangeReading,
     InstanceReading,

@@ -189,6 +189,15 @@ CALLS: tuple[tuple[str, str, object], ...] = (
     ("GET", "/decision-requirements/{decisionRequirementsKey}", None),
     ("GET", "/decision-requirements/{decisionRequirementsKey}/xml", None),
     ("POST", "/expression/evaluation", {"expression": "=x + 1", "variables": {"x": 1}}),
+    ("POST", "/cluster-variables/global", {"name": "RATE", "value": {"eu": 2}}),
+    ("PUT", "/cluster-variables/global/RATE", {"value": 3, "metadata": {"by": "rail"}}),
+    ("GET", "/cluster-variables/global/RATE", None),
+    ("POST", "/cluster-variables/tenants/<default>", {"name": "RATE", "value": "own"}),
+    ("PUT", "/cluster-variables/tenants/<default>/RATE", {"value": None}),
+    ("GET", "/cluster-variables/tenants/<default>/RATE", None),
+    ("POST", "/cluster-variables/search", ALL),
+    ("DELETE", "/cluster-variables/tenants/<default>/RATE", None),
+    ("DELETE", "/cluster-variables/global/RATE", None),
     ("GET", "/documents/{documentId}", None),
     ("POST", "/documents/{documentId}/links", {"timeToLive": 60000}),
     ("DELETE", "/documents/{documentId}", None),
@@ -259,6 +268,8 @@ ALWAYS_EMPTY = frozenset(
 
 def named(path: str) -> str:
     """Return a path with the names of one user, group, role or tenant taken out."""
+    path = re.sub(r"^(/cluster-variables/(tenants/[^/]+|global))/[^/]+$", r"\1/{}", path)
+    path = re.sub(r"^/cluster-variables/tenants/[^/]+", "/cluster-variables/tenants/{}", path)
     outer = re.sub(r"^/(users|groups|roles|tenants)/(?!search)[^/]+", r"/\1/{}", path)
     return re.sub(r"^(/groups/{}/users)/(?!search)[^/]+", r"\1/{}", outer)
 
