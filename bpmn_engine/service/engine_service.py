@@ -33,6 +33,7 @@ from bpmn_engine.service.instances import InstanceUseCases
 from bpmn_engine.service.job_history import JobHistory
 from bpmn_engine.service.job_statistics import JobStatistics
 from bpmn_engine.service.job_updates import JobUpdates
+from bpmn_engine.service.listener_reading import ListenerReading
 from bpmn_engine.service.listing import ListingUseCases
 from bpmn_engine.service.messages import MessageUseCases
 from bpmn_engine.service.migrations import MigrationUseCases
@@ -78,6 +79,7 @@ class EngineService(
     StatisticsUseCases,
     ChangeReading,
     InstanceReading,
+    ListenerReading,
     ListingUseCases,
     VariableReading,
     VisitTree,

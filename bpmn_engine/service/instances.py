@@ -125,7 +125,7 @@ class InstanceUseCases(UseCases):
         self._follow_ups.after(None, has_more=True)
         return self._summary(key)
 
-    def activate_element(
+    def activate_element(  # noqa: PLR0913 — the parts of one change, all but two by keyword
         self,
         key: int,
         element_id: str,

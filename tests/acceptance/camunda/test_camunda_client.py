@@ -13,6 +13,7 @@ import pytest
 from camunda_client.clients import CamundaEngineClient, ExternalTaskClient
 from camunda_client.clients.dto import AuthData
 from camunda_client.clients.engine.schemas import SendCorrelationMessageSchema
+from camunda_client.exceptions import CamundaClientError
 from camunda_client.types_ import VariableValueSchema
 from camunda_client.worker import ExternalTaskWorker
 
@@ -150,19 +151,45 @@ def test_it_reads_and_writes_a_date_and_json(site: Site, packing) -> None:
     assert (types["at"], types["boxes"]) == ("Date", "Json")
 
 
-def test_it_sends_a_message(site: Site) -> None:
-    carol = rest_client(site)
-    deploy_order(carol)
-    instance = start_order(carol, "A-1", amount=5)
-    move_to(carol, instance, "wait")
-    engine = CamundaEngineClient(
+def engine_of(site: Site) -> CamundaEngineClient:
+    return CamundaEngineClient(
         base_url=f"{site.url}/engine-rest",
         auth_data=AuthData(username="carol", password=PASSWORD),
         transport=httpx.AsyncHTTPTransport(),
     )
 
+
+def test_it_ends_an_instance_whose_process_has_no_listeners(site: Site, packing) -> None:
+    carol, instance = packing
+
+    asyncio.run(engine_of(site).delete_process(instance))
+
+    ended = carol.get(f"history/process-instance/{instance}").json()
+    assert ended["state"] == "EXTERNALLY_TERMINATED"
+
+
+def test_it_is_told_that_listeners_are_always_called(site: Site) -> None:
+    carol = rest_client(site)
+    listener = (
+        b'<bpmn:extensionElements><camunda:executionListener event="end" '
+        b"expression=\"${execution.setVariable('told', true)}\"/>"
+    )
+    deploy_files(carol, ("s.bpmn", SHIPPING.replace(b"<bpmn:extensionElements>", listener, 1)))
+    body = {"variables": {"amount": {"value": 1}}}
+    instance = carol.post("process-definition/key/shipping/start", json=body).json()["id"]
+
+    with pytest.raises(CamundaClientError, match="listeners"):
+        asyncio.run(engine_of(site).delete_process(instance))
+
+
+def test_it_sends_a_message(site: Site) -> None:
+    carol = rest_client(site)
+    deploy_order(carol)
+    instance = start_order(carol, "A-1", amount=5)
+    move_to(carol, instance, "wait")
+
     answer = asyncio.run(
-        engine.send_correlation_message(
+        engine_of(site).send_correlation_message(
             SendCorrelationMessageSchema(message_name="paid", business_key="A-1")
         )
     )
