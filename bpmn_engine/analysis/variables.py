@@ -48,7 +48,7 @@ _SETS_NOTHING: Final = frozenset(
 _GIVEN: Final = frozenset(
     {"loopCounter", "nrOfInstances", "nrOfActiveInstances", "nrOfCompletedInstances"}
     | {"numberOfInstances", "numberOfActiveInstances", "numberOfCompletedInstances"}
-    | {"execution", "task", "now", "authenticatedUserId"}
+    | {"execution", "task", "now", "authenticatedUserId", "camunda"}
 )
 """Names that the engines themselves give a value."""
 

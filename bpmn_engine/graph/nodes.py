@@ -205,6 +205,7 @@ class ProcessGraph:
     declared: Mapping[str, None] = field(default_factory=dict)
     """The data objects, properties, data inputs and outputs of the process: not available yet."""
     typed: tuple[DataElement, ...] = ()  #: those of them whose values are checked
+    reads_cluster: bool = False  #: whether an expression may read cluster variables
 
     def start_spec(self, index: int) -> StartSpec | None:
         """Return what triggers one of the start events, whatever kind of node it is."""

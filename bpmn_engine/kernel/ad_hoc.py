@@ -91,6 +91,8 @@ def activate_element(draft: Draft, command: ActivateElement) -> Rejection | None
     node, loop = draft.node_of(found), draft.memory.loops[found]
     if is_closing(loop):
         return _rejected(f"{node.element_id} to be open", "it is about to complete")
+    if command.cancels_remaining:
+        loop = _cancel_remaining(draft, found, loop)
     if spec_of(node).is_sequential and draft.memory.members.get(found):
         return _rejected(
             f"nothing to run in {node.element_id}, which is sequential", "something does"
@@ -106,6 +108,15 @@ def activate_element(draft: Draft, command: ActivateElement) -> Rejection | None
     draft.record(LoopAdvanced(found, Loop(len(ids), loop.started + 1, loop.completed)))
     draft.arrive(enabled(draft, node)[command.element_id], found)
     return None
+
+
+def _cancel_remaining(draft: Draft, key: ElementKey, loop: Loop) -> Loop:
+    """Terminate what runs, forget what was to begin after it; the sub-process stays open."""
+    draft.clear_scope(key)
+    if loop.started < loop.total:
+        draft.record(LoopStarted(key, draft.memory.items[key][: loop.started]))
+        draft.record(LoopAdvanced(key, Loop(loop.started, loop.started, loop.completed)))
+    return draft.memory.loops[key]
 
 
 def _find(draft: Draft, command: ActivateElement) -> ElementKey | Rejection:

@@ -195,6 +195,7 @@ class ActivateElement:
     element_id: str
     visit: ElementKey | None = None  #: of the sub-process; None is the only one that has it
     variables: Variables = field(default_factory=dict)  #: set in the sub-process
+    cancels_remaining: bool = False  #: whether what runs in the sub-process is terminated before
 
 
 @checked_frozen(kw_only=True)

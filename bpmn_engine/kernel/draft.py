@@ -51,8 +51,8 @@ from bpmn_engine.kernel.variables import (
     Change,
     VisibleVariables,
     loop_variables,
-    offered,
     owner_of,
+    seen_by,
 )
 from bpmn_engine.values import JsonValue, Variables
 
@@ -116,6 +116,7 @@ class Draft:
         "behaviors",
         "changes",
         "cleared",
+        "cluster",
         "effects",
         "facts",
         "farewells",
@@ -145,6 +146,7 @@ class Draft:
         self.changes: list[Change] = []  #: news for conditional events
         self.effects: list[Effect] = []
         self.facts: list[Fact] = []
+        self.cluster: Variables = NOTHING  #: cluster variables, to expressions in FEEL
         self.farewells: list[Farewell] = []  #: of terminated visits whose listeners still run
 
     # Writing --------------------------------------------------------------------------------
@@ -195,9 +197,8 @@ class Draft:
         """Evaluate an expression with the variables of a scope."""
         if isinstance(expression, LiteralExpression):
             return expression.source
-        memory = self.memory
-        extra = offered(expression, memory.instance_key, memory.business_key, extra)
-        return expression.evaluate(self.view(scope, extra), self.now)
+        seen = seen_by(expression, self.memory, scope, extra, self.cluster)
+        return expression.evaluate(seen, self.now)
 
     # Tokens ---------------------------------------------------------------------------------
 

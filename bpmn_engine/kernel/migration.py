@@ -31,7 +31,7 @@ from bpmn_engine.kernel.behaviors import BEHAVIORS
 from bpmn_engine.kernel.commands import Rejection, RejectionReason
 from bpmn_engine.kernel.conditions import ask_first
 from bpmn_engine.kernel.correspondence import CompiledChange, Correspondence, inner_of
-from bpmn_engine.kernel.draft import Draft
+from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.facts import (
     InstanceMigrated,
     LoopStarted,
@@ -54,7 +54,7 @@ from bpmn_engine.kernel.state import (
 from bpmn_engine.kernel.step import MAX_FLOWS, Step, run
 from bpmn_engine.kernel.variables import Change
 from bpmn_engine.kernel.waiting import PlannedWait, open_wait, plan_all
-from bpmn_engine.values import JsonValue
+from bpmn_engine.values import JsonValue, Variables
 
 T = TypeVar("T")
 
@@ -65,6 +65,7 @@ def migrate(
     now: dt.datetime,
     *,
     max_flows: int = MAX_FLOWS,
+    cluster: Variables = NOTHING,
 ) -> Step | Rejection:
     """Migrate an instance, then move every token that can; the facts are about the target.
 
@@ -73,6 +74,7 @@ def migrate(
         state: what is true now, by the source. Not changed.
         now: the current time, aware, UTC.
         max_flows: as in `step`.
+        cluster: as in `step`.
     """
     found = obstacles(plan, state)
     if found:
@@ -81,6 +83,7 @@ def migrate(
             message=" ".join(violation.message for violation in found),
         )
     draft = _relocated(plan, state, now)
+    draft.cluster = cluster
     placed = fold(draft.facts, state)
     _rename_choices(draft, plan, state)
     _open_missing_scopes(draft, placed)

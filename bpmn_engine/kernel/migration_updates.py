@@ -82,6 +82,7 @@ def _update_work(draft: Draft, placed: InstanceState, wait: Wait) -> Failure | N
     """Work out the job or user task as if it began now, on a page that is thrown away."""
     since = draft.facts[draft.facts.index(_placing(draft)) + 1 :]
     scratch = Draft(draft.graph, fold(since, placed), draft.now, draft.behaviors)
+    scratch.cluster = draft.cluster
     node = draft.node_of(wait.visit)
     failure = draft.behaviors[node.kind].on_activate(scratch, wait.visit, node)
     if failure is not None:

@@ -12,7 +12,7 @@ from bpmn_engine.kernel.checked_frozen import checked_frozen
 from bpmn_engine.kernel.commands import Command, Rejection
 from bpmn_engine.kernel.conditions import ask_conditions
 from bpmn_engine.kernel.correlation import renew_keys
-from bpmn_engine.kernel.draft import Draft
+from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.effects import Effect
 from bpmn_engine.kernel.endings import end_if_passed
 from bpmn_engine.kernel.facts import Fact
@@ -22,6 +22,7 @@ from bpmn_engine.kernel.joins import settle
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.kernel.slices import pause, take_up
 from bpmn_engine.kernel.state import IncidentKind, InstanceState
+from bpmn_engine.values import Variables
 
 MAX_FLOWS: Final = 100_000
 """How many flows one step may take before it stops with an incident."""
@@ -36,7 +37,7 @@ class Step:
     facts: tuple[Fact, ...]
 
 
-def step(
+def step(  # noqa: PLR0913 -- everything that a step depends on comes in
     graph: ProcessGraph,
     state: InstanceState,
     command: Command,
@@ -44,6 +45,7 @@ def step(
     *,
     max_flows: int = MAX_FLOWS,
     max_moves: int | None = None,
+    cluster: Variables = NOTHING,
 ) -> Step | Rejection:
     """Apply `command`, then move every token until each one waits or is gone.
 
@@ -56,8 +58,10 @@ def step(
             incident each: an endless loop of elements that never wait must not hang a worker.
         max_moves: after so many arrivals at elements the step ends, and the state says what is
             on its way (`moving`); any command goes on with it, `GoOn` does nothing else.
+        cluster: the cluster variables now, as expressions in FEEL find them below `camunda`.
     """
     draft = Draft(graph, state, now, BEHAVIORS)
+    draft.cluster = cluster
     if state.moving is not None:
         take_up(draft, state.moving)
     rejection = apply_command(draft, command)

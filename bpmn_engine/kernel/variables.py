@@ -6,6 +6,7 @@ scope that has a variable of its name, else to the process instance: the rule of
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol, TypeVar, overload
 
@@ -13,6 +14,7 @@ from immutables import Map
 from typing_extensions import override
 
 from bpmn_engine.expressions.language import Expression, Language
+from bpmn_engine.graph.cluster_reading import CAMUNDA
 from bpmn_engine.graph.specs import AdHocSpec, MultiInstanceSpec, Spec, StandardLoopSpec
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.state import ROOT, Scope
@@ -48,6 +50,18 @@ class Scopes(Protocol):
     @property
     def variables(self) -> Lookup[ElementKey, Map[str, JsonValue]]:
         """Own variables by scope."""
+
+
+class Known(Scopes, Protocol):
+    """The part of an open state that an expression can ask for."""
+
+    @property
+    def instance_key(self) -> Key | None:
+        """The key of the process instance."""
+
+    @property
+    def business_key(self) -> str | None:
+        """Its business key."""
 
 
 class VisibleVariables(Mapping[str, JsonValue]):
@@ -127,6 +141,27 @@ def offered(
     instance_id = None if instance_key is None else str(instance_key)
     answers = {"processInstanceId": instance_id, "processBusinessKey": business_key}
     return {**extra, _EXECUTION: answers}
+
+
+def seen_by(
+    expression: Expression, known: Known, scope: ElementKey, extra: Variables, cluster: Variables
+) -> Mapping[str, JsonValue]:
+    """Return what an expression finds: variables, `extra`, and what the engine offers to it.
+
+    Args:
+        expression: what is evaluated.
+        known: the state it reads.
+        scope: where it is evaluated.
+        extra: values that are about to be assigned; they shadow the variables.
+        cluster: what `camunda` is to an expression in FEEL, unless a variable has that name.
+    """
+    extra = offered(expression, known.instance_key, known.business_key, extra)
+    view = VisibleVariables(known, scope, extra)
+    if not cluster or CAMUNDA not in expression.names or CAMUNDA in view:
+        return view
+    if expression.language is not Language.FEEL:
+        return view
+    return ChainMap({}, view, {CAMUNDA: cluster})  # type: ignore[arg-type]  # it is only read
 
 
 def loop_variables(

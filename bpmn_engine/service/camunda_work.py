@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bpmn_engine.expressions.expression import SyntaxFailure
 from bpmn_engine.expressions.trial import Trial, TrialRequest, try_expression
+from bpmn_engine.graph.cluster_reading import CAMUNDA
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.commands import (
     Rejection,
@@ -17,6 +19,7 @@ from bpmn_engine.kernel.commands import (
 )
 from bpmn_engine.kernel.state import ROOT
 from bpmn_engine.kernel.variables import owner_of
+from bpmn_engine.service import cluster_reading
 from bpmn_engine.service.definition_reading import find_startable
 from bpmn_engine.service.job_offers import visible_variables
 from bpmn_engine.service.job_updates import JobChanges, update_job
@@ -155,28 +158,32 @@ class CamundaUseCases(UseCases):
         return self._read(lambda session: resource_content(session, Key(key)))
 
     def evaluate_in_scope(
-        self, request: TrialRequest, *, instance_key: int | None, visit: int
+        self,
+        request: TrialRequest,
+        *,
+        instance_key: int | None,
+        visit: int,
+        sees_cluster: bool = False,
     ) -> Trial | SyntaxFailure | Problem:
         """Evaluate an expression with the variables that a scope of an instance sees.
 
-        The request's own variables come before those. Without an instance they are all.
+        The request's own variables come before those. Without an instance they are all, but for
+        cluster variables, which come last.
         """
         now = self.clock.now()
-        if instance_key is None:
-            return try_expression(request, now)
 
         def query(session: Session) -> Trial | SyntaxFailure | Problem:
+            offered = {CAMUNDA: cluster_reading.everything(session)} if sees_cluster else {}
+            if instance_key is None:
+                asked = replace(request, variables={**offered, **request.variables})
+                return try_expression(asked, now)
             rows = instances.load(session, (Key(instance_key),))
             if not rows:
                 return not_found("process instance", instance_key)
             graph = self._graphs.get(session, rows[0].definition_key)
             state = read_state(session, graph, rows[0])
             seen = visible_variables(state, ElementKey(visit or ROOT))
-            asked = TrialRequest(
-                text=request.text,
-                language=request.language,
-                variables={**dict(seen), **request.variables},
-            )
+            asked = replace(request, variables={**offered, **seen, **request.variables})
             return try_expression(asked, now)
 
         return self._read(query)

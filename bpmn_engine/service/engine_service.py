@@ -6,6 +6,7 @@ from bpmn_engine.service.batches_of_keys import BatchesOfKeys
 from bpmn_engine.service.camunda_work import CamundaUseCases
 from bpmn_engine.service.change_reading import ChangeReading
 from bpmn_engine.service.cleanable import CleanableReports
+from bpmn_engine.service.cluster_variables import ClusterVariableUseCases
 from bpmn_engine.service.correlation_history import CorrelationHistory
 from bpmn_engine.service.dashboards import DashboardUseCases
 from bpmn_engine.service.data_stores import DataStoreUseCases
@@ -32,6 +33,7 @@ from bpmn_engine.service.instances import InstanceUseCases
 from bpmn_engine.service.job_history import JobHistory
 from bpmn_engine.service.job_statistics import JobStatistics
 from bpmn_engine.service.job_updates import JobUpdates
+from bpmn_engine.service.listener_reading import ListenerReading
 from bpmn_engine.service.listing import ListingUseCases
 from bpmn_engine.service.messages import MessageUseCases
 from bpmn_engine.service.migrations import MigrationUseCases
@@ -76,9 +78,11 @@ class EngineService(
     JobUpdates,
     CamundaUseCases,
     DocumentUseCases,
+    ClusterVariableUseCases,
     StatisticsUseCases,
     ChangeReading,
     InstanceReading,
+    ListenerReading,
     ListingUseCases,
     VariableReading,
     VisitTree,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 
 from bpmn_engine.expressions.language import Strictness
 from bpmn_engine.functions import Functions, FunctionTable
+from bpmn_engine.graph.cluster_reading import reads_cluster
 from bpmn_engine.graph.compiler import compile_process
 from bpmn_engine.graph.nodes import ProcessGraph
 from bpmn_engine.ids import Key
@@ -107,7 +108,7 @@ def _compile(
         reasons = "; ".join(violation.message for violation in compiled)
         raise BrokenDefinitionError(definition_key, f"its expressions are refused: {reasons}")
     return CompiledDefinition(
-        graph=compiled,
+        graph=replace(compiled, reads_cluster=reads_cluster(compiled)),
         row=row,
         documentation={
             node.id: node.documentation for node in all_nodes(process) if node.documentation

@@ -125,25 +125,27 @@ class InstanceUseCases(UseCases):
         self._follow_ups.after(None, has_more=True)
         return self._summary(key)
 
-    def activate_element(
+    def activate_element(  # noqa: PLR0913 — the parts of one change, all but two by keyword
         self,
         key: int,
         element_id: str,
         *,
         visit: int | None = None,
         variables: Variables = _NOTHING,
+        cancels_remaining: bool = False,
         reason: str | None = None,
         actor: str | None = None,
     ) -> InstanceSummary | Problem:
         """Let an element of an open ad-hoc sub-process begin.
 
         `visit` is the element instance of the sub-process, where several are open; the variables
-        are set in it.
+        are set in it. With `cancels_remaining` what runs in it is terminated before.
         """
         command = ActivateElement(
             element_id=element_id,
             visit=None if visit is None else ElementKey(visit),
             variables=variables,
+            cancels_remaining=cancels_remaining,
         )
         return self._command(key, command, reason, actor)
 

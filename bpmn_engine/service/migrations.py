@@ -13,6 +13,7 @@ from bpmn_engine.kernel.correspondence import Correspondence, correspond
 from bpmn_engine.kernel.migration_proposal import alike, names, propose
 from bpmn_engine.model.definitions import Violation
 from bpmn_engine.ports import Clock
+from bpmn_engine.service import cluster_reading
 from bpmn_engine.service.migration_parts import (
     PlanCache,
     both_definitions,
@@ -134,11 +135,13 @@ class MigrationUseCases(UseCases):
             if isinstance(plan, tuple):
                 return refused(plan)
             answers = []
+            cluster = cluster_reading.of_process(session, plan.target)
             for key, row in source_rows(session, request, instance_keys):
                 if isinstance(row, Problem):
                     return row
                 state = read_state(session, plan.source, row)
-                answers.append(rehearse(key, plan, state, self.clock.now(), goes_on=goes_on))
+                now = self.clock.now()
+                answers.append(rehearse(key, plan, state, now, goes_on=goes_on, cluster=cluster))
             return tuple(answers)
 
         return self._read(query)

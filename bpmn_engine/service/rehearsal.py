@@ -27,7 +27,7 @@ from bpmn_engine.kernel.migration import migrate
 from bpmn_engine.kernel.migration_check import obstacles
 from bpmn_engine.kernel.state import ROOT, InstanceState, Wait, WaitKind
 from bpmn_engine.kernel.step import Step, step
-from bpmn_engine.values import JsonValue
+from bpmn_engine.values import JsonValue, Variables
 from bpmn_engine.views.migrations import Continuation, Rehearsal
 
 _MOST_STEPS: Final = 1000
@@ -35,11 +35,17 @@ _MOST_STEPS: Final = 1000
 
 
 def rehearse(
-    key: Key, plan: Correspondence, state: InstanceState, now: dt.datetime, *, goes_on: bool
+    key: Key,
+    plan: Correspondence,
+    state: InstanceState,
+    now: dt.datetime,
+    *,
+    goes_on: bool,
+    cluster: Variables,
 ) -> Rehearsal:
     """Migrate a copy and say what has changed; with `goes_on` play it to an end."""
     violations = obstacles(plan, state)
-    done = migrate(plan, state, now)
+    done = migrate(plan, state, now, cluster=cluster)
     if isinstance(done, Rejection):
         return Rehearsal(
             instance_key=key,
@@ -74,7 +80,7 @@ def rehearse(
         passed=_passed(after, done.facts),
         variables=new,
         removed=tuple(sorted(set(own) - set(new))),
-        continuation=_continuation(after, done.state, now) if goes_on else None,
+        continuation=_continuation(after, done.state, now, cluster) if goes_on else None,
     )
 
 
@@ -117,7 +123,9 @@ def _passed(graph: ProcessGraph, facts: Iterable[Fact]) -> tuple[str, ...]:
 # Going on -------------------------------------------------------------------------------------
 
 
-def _continuation(graph: ProcessGraph, state: InstanceState, now: dt.datetime) -> Continuation:
+def _continuation(
+    graph: ProcessGraph, state: InstanceState, now: dt.datetime, cluster: Variables
+) -> Continuation:
     """Answer what an instance waits for, the oldest wait first, until it ends or cannot go on.
 
     Boundary events and event sub-processes do not occur: it is the way things should go.
@@ -127,7 +135,7 @@ def _continuation(graph: ProcessGraph, state: InstanceState, now: dt.datetime) -
         command = _next(graph, state)
         if command is None:
             break
-        done = step(graph, state, command, now)
+        done = step(graph, state, command, now, cluster=cluster)
         if isinstance(done, Rejection):
             break
         passed.extend(_passed(graph, done.facts))

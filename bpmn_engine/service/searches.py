@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bpmn_engine.views.batches import BatchType
+from bpmn_engine.views.cluster_variables import ClusterScope, ClusterVariable
 from bpmn_engine.views.element_keys import element_key, variable_key
 from bpmn_engine.views.records import (
     BatchItemRecord,
@@ -47,6 +48,8 @@ __all__ = [
     "BatchItemRecord",
     "BatchRecord",
     "BatchType",
+    "ClusterScope",
+    "ClusterVariable",
     "Comparison",
     "Condition",
     "Criterion",

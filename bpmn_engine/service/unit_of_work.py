@@ -22,7 +22,7 @@ from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.kernel.migration import migrate
 from bpmn_engine.kernel.state import EMPTY, InstanceState
 from bpmn_engine.kernel.step import Step, step
-from bpmn_engine.service import decision_work
+from bpmn_engine.service import cluster_reading, decision_work
 from bpmn_engine.service.decision_cache import DecisionCache
 from bpmn_engine.service.decision_work import AskedDecision
 from bpmn_engine.service.graphs import GraphCache
@@ -195,7 +195,8 @@ class UnitOfWork:
         """Let a locked instance go on by another definition; `command` is the plan in words."""
         opened = self._opened[key]
         limit = self.settings.max_flows_per_step
-        done = migrate(plan, opened.state, self.now, max_flows=limit)
+        cluster = cluster_reading.of_process(self.session, plan.target)
+        done = migrate(plan, opened.state, self.now, max_flows=limit, cluster=cluster)
         if isinstance(done, Rejection):
             return done
         opened.graph = plan.target
@@ -342,6 +343,7 @@ class UnitOfWork:
             self.now,
             max_flows=self.settings.max_flows_per_step,
             max_moves=self.settings.moves_per_step or None,
+            cluster=cluster_reading.of_process(self.session, opened.graph),
         )
 
     def _decide(self, opened: OpenedInstance, done: Step) -> None:

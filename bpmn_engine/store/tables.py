@@ -6,6 +6,7 @@ from bpmn_engine.store.metadata import METADATA as METADATA
 from bpmn_engine.store.tables_batches import batch_operation as batch_operation
 from bpmn_engine.store.tables_batches import batch_operation_item as batch_operation_item
 from bpmn_engine.store.tables_batches import document as document
+from bpmn_engine.store.tables_data import cluster_variable as cluster_variable
 from bpmn_engine.store.tables_data import data_document as data_document
 from bpmn_engine.store.tables_definitions import correlated_message as correlated_message
 from bpmn_engine.store.tables_definitions import decision as decision

@@ -1,4 +1,4 @@
-"""Tables of data that outlives process instances: the documents of data stores."""
+"""Tables of data that outlives process instances: data stores and cluster variables."""
 
 from __future__ import annotations
 
@@ -18,4 +18,16 @@ data_document: Final = Table(
     Column("changed_at", UtcDateTime, nullable=False, comment="UTC"),
     Column("changed_by", BIG_KEY, comment="process instance that wrote last; null = a person"),
     comment="what data stores hold: one JSON document each",
+)
+
+cluster_variable: Final = Table(
+    "cluster_variable",
+    METADATA,
+    Column("name", IndexedText, primary_key=True, comment="what it is read by"),
+    Column("scope", IndexedText, primary_key=True, comment="GLOBAL or TENANT"),
+    Column("content", JsonText, comment="its value, JSON"),
+    Column("metadata", JsonText, comment="what clients note beside it"),
+    Column("changed_at", UtcDateTime, nullable=False, comment="UTC"),
+    Column("changed_by", FreeText, comment="user id"),
+    comment="values that every process may read",
 )

@@ -82,11 +82,20 @@ def page() -> str:
     return "\n".join(parts).rstrip() + "\n"
 
 
-def seven_operations() -> tuple[Operation, ...]:
-    """Return every operation of Camunda 7's API, with what becomes of it here."""
-    known = tomllib.loads(OPERATIONS.read_text(encoding="utf-8"))
-    groups = _groups(known["seven"]["operations"], "/engine-rest", _offered(_application()))
-    return tuple(each for _, operations in groups for each in operations)
+def operations_of_seven() -> list[Operation]:
+    """Return every operation of Camunda 7's API, and what becomes of it here."""
+    return _operations("seven", "/engine-rest")
+
+
+def operations_of_eight() -> list[Operation]:
+    """Return every operation of Camunda 8's API, and what becomes of it here."""
+    return _operations("eight", "/v2")
+
+
+def _operations(version: str, prefix: str) -> list[Operation]:
+    listed = tomllib.loads(OPERATIONS.read_text(encoding="utf-8"))[version]["operations"]
+    groups = _groups(listed, prefix, _offered(_application()))
+    return [each for _, operations in groups for each in operations]
 
 
 def shape(path: str) -> str:

@@ -6,7 +6,13 @@ import re
 
 from tests.acceptance.camunda.seven_client import rest_client
 from tests.acceptance.site import Site
-from tests.conformance.camunda_page import OPERATIONS, PAGE, page, seven_operations
+from tests.conformance.camunda_page import (
+    OPERATIONS,
+    PAGE,
+    operations_of_eight,
+    operations_of_seven,
+    page,
+)
 
 
 def test_the_page_is_up_to_date() -> None:
@@ -34,7 +40,7 @@ def test_what_is_not_offered_of_camunda_7_says_why_in_the_table_and_in_the_answe
     site: Site,
 ) -> None:
     root = rest_client(site, "admin")
-    refused = [each for each in seven_operations() if each.state == "501"]
+    refused = [each for each in operations_of_seven() if each.state == "501"]
 
     for each in refused:
         address = re.sub(r"\{[^}]*\}", "none", each.path).removeprefix("/")
@@ -44,3 +50,10 @@ def test_what_is_not_offered_of_camunda_7_says_why_in_the_table_and_in_the_answe
         assert each.note, f"Expected why {each.method} {each.path} is not offered."
         assert (answer.status_code, answer.json()["type"]) == (501, "NotImplementedException")
         assert each.note in answer.json()["message"]
+
+
+def test_what_camunda_8_has_and_is_not_offered_has_its_reason() -> None:
+    refused = [one for one in operations_of_eight() if one.state == "501"]
+
+    assert [one.path for one in refused if not one.note] == []
+    assert refused

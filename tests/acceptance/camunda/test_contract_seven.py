@@ -16,7 +16,7 @@ from tests.acceptance.camunda.contract_work import use_the_work
 from tests.acceptance.camunda.seven_client import rest_client
 from tests.acceptance.site import Site, running_site
 from tests.camunda_documents import engine_rest_document
-from tests.conformance.camunda_page import seven_operations
+from tests.conformance.camunda_page import operations_of_seven
 
 TOLERATED = (
     *EXPECTED,
@@ -49,7 +49,7 @@ def site(database: Database, tmp_path: Path) -> Iterator[Site]:
 def test_every_operation_of_the_table_answers_as_camundas_document_says(
     site: Site, contract: Contract
 ) -> None:
-    offered = {(each.method, each.path) for each in seven_operations() if each.state != "501"}
+    offered = {(each.method, each.path) for each in operations_of_seven() if each.state != "501"}
     carol, root = (contract.watch(rest_client(site, who)) for who in ("carol", "admin"))
 
     for part in PARTS:

@@ -62,7 +62,7 @@ def test_what_is_refused_says_why(carol: httpx.Client) -> None:
         carol.get("process-instance", params={"colour": "red"}),
         carol.put(f"process-instance/{instance}/variables/order", json=value),
         carol.put(f"job/{timer['id']}/duedate", json={"duedate": None, "cascade": True}),
-        carol.delete(f"process-instance/{instance}", params={"skipCustomListeners": "true"}),
+        carol.delete(f"process-instance/{instance}", params={"skipSubprocesses": "true"}),
         carol.post(
             f"process-instance/{instance}/modification",
             json={"skipIoMappings": True, "instructions": []},

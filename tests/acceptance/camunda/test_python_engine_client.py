@@ -11,6 +11,7 @@ engine_client = pytest.importorskip(
     "camunda.client.engine_client",
     reason="the package camunda-external-task-client-python3 is not installed",
 )
+definitions = pytest.importorskip("camunda.process_definition.process_definition_client")
 
 FILE = {"type": "File", "value": "aGVsbG8=", "valueInfo": {"filename": "a.txt"}}
 WORK = {
@@ -47,3 +48,18 @@ def test_start_find_correlate_read_and_retry(site: Site) -> None:
     assert (job["exceptionMessage"], job["retries"], is_set) == ("no box", 0, True)
     (again,) = carol.post("external-task/fetchAndLock", json=WORK).json()
     assert again["retries"] == 2
+
+
+def test_find_a_definition_and_start_it_by_its_version_tag(site: Site) -> None:
+    carol = rest_client(site)
+    definition = deploy_order(carol)
+    login = {"auth_basic": {"username": "carol", "password": PASSWORD}}
+    client = definitions.ProcessDefinitionClient(f"{site.url}/engine-rest", config=login)
+
+    (found,) = client.get_process_definitions("order", "v1", [])
+    started = client.start_process_by_version("order", "v1", {"amount": 5}, business_key="A")
+
+    assert found["id"] == definition
+    assert (started["definitionId"], started["businessKey"]) == (definition, "A")
+    with pytest.raises(Exception, match="no process definitions found"):
+        client.start_process_by_version("order", "v2", {})

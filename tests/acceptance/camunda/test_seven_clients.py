@@ -18,6 +18,12 @@ from tests.acceptance.camunda.test_seven_external_tasks import SHIPPING
 from tests.acceptance.site import PASSWORD, Site
 from tests.clients.seven_installed import FOLDER, installed_client
 
+LETTER = {
+    "type": "File",
+    "value": "SGVsbG8=",
+    "valueInfo": {"filename": "letter.txt", "mimetype": "text/plain"},
+}
+
 
 def carol_at(site: Site, diagram: bytes = SHIPPING) -> httpx.Client:
     """Return a client of Carol's; the process is deployed."""
@@ -31,6 +37,20 @@ def carol_at(site: Site, diagram: bytes = SHIPPING) -> httpx.Client:
 def begun(client: httpx.Client, business_key: str, **variables: object) -> int:
     typed = {name: {"value": value} for name, value in {"amount": 3, **variables}.items()}
     body = {"businessKey": business_key, "variables": typed}
+    started = client.post("process-definition/key/shipping/start", json=body)
+    assert started.status_code == 200, started.text
+    return int(started.json()["id"])
+
+
+def started_typed(client: httpx.Client) -> int:
+    """Start an instance with a date, JSON and a file; return its key."""
+    variables = {
+        "amount": {"value": 1},
+        "order": {"type": "Json", "value": '{"lines": [1, 2]}'},
+        "due": {"type": "Date", "value": "2030-01-05T09:00:00.000+0000"},
+        "letter": LETTER,
+    }
+    body = {"businessKey": "typed-1", "variables": variables}
     started = client.post("process-definition/key/shipping/start", json=body)
     assert started.status_code == 200, started.text
     return int(started.json()["id"])
@@ -70,6 +90,12 @@ class NodeWorker:
 @pytest.fixture(scope="module")
 def client_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return installed_client(tmp_path_factory.mktemp("seven"))
+
+
+@pytest.fixture
+def deployed(site: Site) -> httpx.Client:
+    """A client of Carol's; the process is there before any worker asks for its tasks."""
+    return carol_at(site)
 
 
 @pytest.fixture
@@ -113,6 +139,28 @@ def test_the_javascript_client_waits_for_a_task_and_completes_it(
     assert variables["order"] == {"lines": [1, 2]}
     assert str(variables["at"]).startswith("2030-01-05T09:00:00")
     assert variables["nothing"] is None
+
+
+def test_the_javascript_client_is_answered_when_there_is_a_task_and_not_before(
+    site: Site, deployed: httpx.Client, node: NodeWorker
+) -> None:
+    begun(deployed, "complete-1")
+
+    (task, *_) = node.until("complete")
+
+    assert task["empty"] == 0
+
+
+def test_the_javascript_client_reads_a_date_and_json(
+    site: Site, deployed: httpx.Client, node: NodeWorker
+) -> None:
+    instance = started_typed(deployed)
+
+    said = node.until("complete")
+
+    (typed,) = (each for each in said if each["event"] == "typed")
+    assert (typed["lines"], typed["due"]) == ([1, 2], "2030-01-05T09:00:00.000Z")
+    assert ended(site, instance)["done"] is True
 
 
 def test_the_javascript_client_fails_and_tries_again(site: Site, node: NodeWorker) -> None:
@@ -161,12 +209,7 @@ def test_the_javascript_client_gives_a_task_back(site: Site, node: NodeWorker) -
 
 def test_the_javascript_client_reads_and_writes_files(site: Site, node: NodeWorker) -> None:
     carol = carol_at(site)
-    letter = {
-        "type": "File",
-        "value": "SGVsbG8=",
-        "valueInfo": {"filename": "letter.txt", "mimetype": "text/plain"},
-    }
-    body = {"businessKey": "file-1", "variables": {"amount": {"value": 1}, "letter": letter}}
+    body = {"businessKey": "file-1", "variables": {"amount": {"value": 1}, "letter": LETTER}}
     started = carol.post("process-definition/key/shipping/start", json=body)
 
     said = node.until("complete")
@@ -266,6 +309,26 @@ def test_the_python_client_throws_a_bpmn_error(site: Site) -> None:
     assert said[-1] == {"done": True}
     assert {"gone", "g"} <= passed(site, instance)
     assert ended(site, instance)["why"] == "empty"
+
+
+def test_the_python_client_reads_and_writes_a_date_json_and_a_file(site: Site) -> None:
+    carol = carol_at(site)
+    instance = started_typed(carol)
+
+    with python_client(site, does="typed") as process:
+        said = said_by(process)
+
+    assert said[-1] == {"done": True}, said
+    assert {"order": {"lines": [1, 2]}, "due": "2030-01-05T09:00:00.000+0000"} in said
+    assert {"letter": {"filename": "letter.txt", "mimeType": "text/plain"}} in said
+    stored = {
+        each["name"]: each
+        for each in carol.get(
+            "history/variable-instance", params={"processInstanceId": str(instance)}
+        ).json()
+    }
+    assert [stored[name]["type"] for name in ("at", "lines", "answer")] == ["Date", "Json", "File"]
+    assert stored["answer"]["valueInfo"]["filename"] == "answer.txt"
 
 
 def test_the_python_client_asks_for_tasks_by_variables_of_their_process(site: Site) -> None:

@@ -67,5 +67,31 @@ const cancelled = await camunda.searchProcessInstances({
   page: { from: 0, limit: 10 },
 });
 seen.cancelled = cancelled.items.map((each) => each.state);
+// One request that is held until there is a job for it; what the job is given, it reads as it was.
+const asked = { type: 'send', worker: 'held', maxJobsToActivate: 1, timeout: 20_000 };
+let answered = false;
+const held = camunda.activateJobs({ ...asked, requestTimeout: 30_000 }).then((jobs) => {
+  answered = true;
+  return jobs;
+});
+await camunda.getTopology();
+seen.held = !answered;
+const letter = await camunda.uploadDocument({
+  file: Buffer.from('Hello'),
+  metadata: { fileName: 'letter.txt', contentType: 'text/plain' },
+});
+const due = new Date(Date.UTC(2030, 0, 5, 9)).toISOString();
+await start({ order: 'A-4', due, lines: { small: [1, 2] }, letter });
+const [job] = await held;
+seen.given = { due: job.variables.due, lines: job.variables.lines };
+const { documentId, contentHash } = job.variables.letter;
+seen.file = (await camunda.downloadDocument({ documentId, contentHash })).toString();
+await camunda.completeJob({ jobKey: job.jobKey, variables: { at: due } });
+const correlated = await camunda.correlateMessage({
+  name: 'paid',
+  correlationKey: 'A-4',
+  variables: {},
+});
+seen.correlated = `${correlated.processInstanceKey}` === `${job.processInstanceKey}`;
 process.stdout.write(JSON.stringify(seen));
 process.exit(0);

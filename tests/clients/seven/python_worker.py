@@ -20,6 +20,11 @@ CONFIG = {
     "retryTimeout": 0,
     **PLAN.get("config", {}),
 }
+TYPED = {
+    "at": {"type": "Date", "value": "2030-01-05T09:00:00.000+0000"},
+    "lines": {"type": "Json", "value": "[1, 2]"},
+    "answer": {"type": "File", "value": "WWVz", "valueInfo": {"filename": "answer.txt"}},
+}
 
 
 def say(**words: object) -> None:
@@ -35,6 +40,10 @@ def act(task: ExternalTask) -> TaskResult:
     match PLAN["does"]:
         case "complete":
             return task.complete({"done": True, "order": {"lines": 2}}, {"label": "P-2"})
+        case "typed":
+            say(order=json.loads(task.get_variable("order")), due=task.get_variable("due"))
+            say(letter=task.get_variable("letter", with_meta=True)["valueInfo"])
+            return task.complete(TYPED)
         case "fail":
             return task.failure("no line", "Traceback: line", max_retries=2, retry_timeout=0)
         case _:

@@ -14,7 +14,11 @@ const client = new Client({
 
 const say = (event, more = {}) => console.log(JSON.stringify({ event, ...more }));
 
+let empty = 0; // answers that held no task: with long polling there is none while it waits
 client.on('poll:error', (error) => say('poll:error', { message: String(error) }));
+client.on('poll:success', (tasks) => {
+  empty += tasks.length ? 0 : 1;
+});
 for (const event of ['complete', 'handleFailure', 'handleBpmnError', 'extendLock', 'unlock', 'lock']) {
   client.on(`${event}:success`, (task) => say(event, { task: task.id }));
   client.on(`${event}:error`, (task, error) => say(`${event}:error`, { message: String(error) }));
@@ -41,6 +45,12 @@ const how = {
       retries: 1,
       retryTimeout: 0,
     });
+  },
+  typed: async (task, taskService) => {
+    const order = task.variables.get('order');
+    const due = task.variables.get('due');
+    say('typed', { lines: order.lines, due: due instanceof Date ? due.toISOString() : String(due) });
+    return complete(task, taskService);
   },
   error: async (task, taskService) => {
     const variables = new Variables().set('why', 'empty');
@@ -71,6 +81,7 @@ client.subscribe('pack', { processDefinitionKey: 'shipping' }, async ({ task, ta
     businessKey: task.businessKey,
     variables: Object.keys(task.variables.getAll()).sort(),
     weight: task.variables.get('weight'),
+    empty,
   });
   await how[task.businessKey.split('-')[0]](task, taskService);
 });

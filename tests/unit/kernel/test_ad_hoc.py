@@ -155,6 +155,39 @@ def test_in_sequence_nothing_may_begin_beside_what_runs():
     assert run.state == before
 
 
+def test_what_runs_ends_before_another_begins_where_that_is_asked_for():
+    run = started(around(ad_hoc("a -> c", a=service("a"), b=service("b"), c=service("c"))))
+    run.complete("a")
+    assert run.waiting == ["b", "c"]
+
+    run.do(ActivateElement(element_id="b", cancels_remaining=True))
+    assert run.waiting == ["b"]
+    run.complete("b")
+
+    assert run.passed == ["s", "a", "b", "h", "e"]
+    assert run.is_completed
+
+
+def test_in_sequence_what_was_to_begin_is_forgotten_when_the_rest_is_cancelled():
+    run = started(around(ad_hoc(sequential=True, a=service("a"), b=service("b"))))
+    assert run.waiting == ["a"]
+
+    run.do(ActivateElement(element_id="a", cancels_remaining=True))
+    assert run.waiting == ["a"]
+    run.complete("a")
+
+    assert run.passed == ["s", "a", "h", "e"]
+    assert run.is_completed
+
+
+def test_an_activation_that_is_refused_cancels_nothing():
+    run = started(around(ad_hoc(a=service("a"), b=service("b"))))
+    before = run.state
+
+    assert run.send(ActivateElement(element_id="x", cancels_remaining=True)) is not None
+    assert run.state == before
+
+
 def test_the_variables_of_an_activation_are_those_of_the_sub_process():
     element = ad_hoc(by_hand=True, until="enough", a=service("a"))
     run = started(around(element), {"enough": False})

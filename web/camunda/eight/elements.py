@@ -118,20 +118,18 @@ def element_incidents(key: int) -> Response:
 
 
 @ORCHESTRATION.post("/element-instances/ad-hoc-activities/<key:key>/activation")
-@partly("cancelRemainingInstances is refused")
 def activate_ad_hoc(key: int) -> Response:
-    """Let elements of an open ad-hoc sub-process begin."""
+    """Let elements of an open ad-hoc sub-process begin; before the first what runs may end."""
     body = read_body(ActivitiesBody)
-    if body["cancel_remaining_instances"]:
-        refuse("Expected no cancelRemainingInstances: terminate them by a modification.")
     record = _one(key)
-    for element_id, variables in _starts(body["elements"]):
+    for place, (element_id, variables) in enumerate(_starts(body["elements"])):
         unless_problem(
             service().activate_element(
                 record.instance_key,
                 element_id,
                 visit=record.visit,
                 variables=variables,
+                cancels_remaining=place == 0 and body["cancel_remaining_instances"] is True,
                 actor=principal().user_id,
             )
         )

@@ -13,7 +13,6 @@ _REASONS: Final[tuple[tuple[str, str], ...]] = (
     ),
     (r"agent-.*", "there are no agents: an ad-hoc sub-process is a job for a worker"),
     (r"secrets/.*", "secrets are the workers' own and never pass through this engine"),
-    (r"cluster-variables/.*", "expressions know the variables of their instance only"),
     (r"global-task-listeners.*", "listeners are drawn in the diagram"),
     (r"setup/user", "the first account is made by the command bpmn-engine"),
     (

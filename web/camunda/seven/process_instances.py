@@ -130,10 +130,17 @@ def process_instance(instance_id: str) -> Response:
 @ENGINE_REST.delete(f"{PREFIX}/<instance_id>")
 def delete_process_instance(instance_id: str) -> Response:
     """End an instance and everything it has called; its history stays."""
-    for name in ("skipCustomListeners", "skipIoMappings", "skipSubprocesses"):
-        if is_true(name, request.args.get(name, "false")):
-            raise refuse(f"Expected no {name}: what the diagram says is always done.")
+    if is_true("skipSubprocesses", request.args.get("skipSubprocesses", "false")):
+        raise refuse("Expected no skipSubprocesses: what an instance has called ends with it.")
+    is_true("skipIoMappings", request.args.get("skipIoMappings", "false"))  # none is done here
+    skips_listeners = is_true(
+        "skipCustomListeners", request.args.get("skipCustomListeners", "false")
+    )
     key = key_or_none(instance_id)
+    if skips_listeners and key is not None and service().has_listeners(key):
+        raise refuse(
+            "Expected no skipCustomListeners: the process has listeners, which are always called."
+        )
     wanted = Listing(conditions=(Condition(field="key", value=key),))
     if key is None or not service().listed(INSTANCES, wanted):
         if not is_true("failIfNotExists", request.args.get("failIfNotExists", "true")):

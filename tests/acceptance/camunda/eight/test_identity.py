@@ -101,7 +101,6 @@ def test_nobody_but_administrators_may_change_accounts(
         ("GET", "/v2/backups/runtime", "the database's own tools"),
         ("POST", "/cluster/v2/rebalance", "no cluster to administer"),
         ("POST", "/v2/agent-instances/search", "job for a worker"),
-        ("POST", "/v2/cluster-variables/search", "variables of their instance"),
         ("POST", "/v2/decision-instances/deletion", "journal"),
         ("PUT", "/v2/roles/staff/users/bob", "each account has one"),
         ("DELETE", "/v2/users/bob", "made inactive"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 
 import pytest
 
@@ -14,6 +16,9 @@ from web.accounts import NewToken, create_token
 
 sdk = pytest.importorskip("camunda_orchestration_sdk")
 models = pytest.importorskip("camunda_orchestration_sdk.models")
+AT_ONCE = pytest.importorskip("camunda_orchestration_sdk.runtime.eventual").ConsistencyOptions(
+    wait_up_to_ms=0
+)
 
 
 @pytest.fixture(params=["basic", "oauth"])
@@ -40,10 +45,14 @@ def start(client, order: str) -> str:
     return created.process_instance_key
 
 
-def activated(client):
+def activated(client, *, request_timeout: int = 500):
     result = client.activate_jobs(
         data=models.JobActivationRequest(
-            type_="send", timeout=60_000, max_jobs_to_activate=1, worker="py", request_timeout=500
+            type_="send",
+            timeout=60_000,
+            max_jobs_to_activate=1,
+            worker="py",
+            request_timeout=request_timeout,
         )
     )
     (job,) = result.jobs
@@ -52,7 +61,8 @@ def activated(client):
 
 def instances(client, key: str) -> list[str]:
     found = client.search_process_instances(
-        data=models.ProcessInstanceSearchQuery.from_dict({"filter": {"processInstanceKey": key}})
+        data=models.ProcessInstanceSearchQuery.from_dict({"filter": {"processInstanceKey": key}}),
+        consistency=AT_ONCE,
     )
     return [str(item.state) for item in found.items]
 
@@ -111,6 +121,62 @@ def test_it_throws_a_bpmn_error_and_cancels(client, files) -> None:
     )
     assert [str(each.state) for each in elements.items] == ["COMPLETED"]
     assert instances(client, key) == ["TERMINATED"]
+
+
+def test_it_waits_for_a_job_that_has_a_document_a_date_and_json(client, files) -> None:
+    types = pytest.importorskip("camunda_orchestration_sdk.types")
+    client.deploy_resources_from_files(files)
+    hello = types.File(payload=BytesIO(b"Hello"), file_name="letter.txt", mime_type="text/plain")
+    letter = client.create_document(data=models.CreateDocumentData(file=hello))
+    given = {
+        "order": "A-3",
+        "due": "2030-01-05T09:00:00.000Z",
+        "lines": {"small": [1, 2]},
+        "letter": letter.to_dict(),
+    }
+
+    with ThreadPoolExecutor() as beside:
+        held = beside.submit(activated, client, request_timeout=30_000)
+        client.get_topology()
+        was_held = not held.done()
+        key = client.create_process_instance(
+            data=models.ProcessCreationById.from_dict(
+                {"processDefinitionId": "order", "variables": given}
+            )
+        ).process_instance_key
+        job = held.result(timeout=60)
+    seen = job.variables.to_dict()
+    file = client.get_document(
+        document_id=seen["letter"]["documentId"], content_hash=seen["letter"]["contentHash"]
+    )
+
+    assert was_held
+    assert (job.process_instance_key, seen["due"], seen["lines"]) == (
+        key,
+        given["due"],
+        given["lines"],
+    )
+    assert file.payload.read() == b"Hello"
+    sent = {"variables": {"at": given["due"], "answer": letter.to_dict()}}
+    client.complete_job(job_key=job.job_key, data=models.JobCompletionRequest.from_dict(sent))
+    found = client.search_variables(
+        data=models.VariableSearchQuery.from_dict(
+            {"filter": {"processInstanceKey": key, "name": "at"}}
+        ),
+        consistency=AT_ONCE,
+    )
+    assert [each.value for each in found.items] == [f'"{given["due"]}"']
+
+
+def test_it_correlates_a_message(client, files) -> None:
+    client.deploy_resources_from_files(files)
+    key = start(client, "A-4")
+
+    paid = client.correlate_message(
+        data=models.MessageCorrelationRequest(name="paid", correlation_key="A-4")
+    )
+
+    assert paid.process_instance_key == key
 
 
 def test_what_does_not_exist_is_its_not_found_error(client) -> None:

@@ -153,6 +153,30 @@ def test_an_element_of_an_ad_hoc_sub_process_begins(carol: httpx.Client) -> None
     assert [job["variables"] for job in activate(carol, "one")] == [{"a": 1}]
 
 
+def test_what_runs_in_an_ad_hoc_sub_process_ends_before_another_begins(carol) -> None:
+    deploy(carol, ("free.bpmn", AD_HOC))
+    instance = start(carol, "free")
+    by_type = {"processInstanceKey": instance, "type": "AD_HOC_SUB_PROCESS"}
+    (box,) = search(carol, "element-instances", filter=by_type)
+    address = f"/v2/element-instances/ad-hoc-activities/{box['elementInstanceKey']}/activation"
+    one = [{"elementId": "one"}]
+
+    carol.post(address, json={"elements": one})
+    again = carol.post(address, json={"elements": [*one, *one], "cancelRemainingInstances": True})
+
+    visits = search(
+        carol, "element-instances", filter={"processInstanceKey": instance, "elementId": "one"}
+    )
+    assert again.status_code == 204, again.text
+    assert sorted(each["state"] for each in visits) == ["ACTIVE", "ACTIVE", "TERMINATED"]
+    (first, second) = activate(carol, "one")
+    for job in (first, second):
+        carol.post(f"/v2/jobs/{job['jobKey']}/completion", json={})
+    by_key = {"processInstanceKey": instance}
+    (ended,) = search(carol, "process-instances", filter=by_key)
+    assert ended["state"] == "COMPLETED"
+
+
 def test_an_expression_reads_the_scope_it_is_asked_in(carol: httpx.Client, site) -> None:
     deploy(carol)
     instance = start(carol, variables={"order": "A-1"})
