@@ -17,6 +17,7 @@ from tests.acceptance.processes.company import (
 )
 from tests.browser.stage import set_stage
 from tests.browser.visitor import Visitor
+from tests.missing import missing
 from web.app import BUNDLE
 
 ARGUMENTS = (
@@ -28,6 +29,7 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
 AXE = Path(__file__).parents[2] / "web/frontend/node_modules/axe-core/axe.min.js"
 
 Visit = Callable[..., Visitor]
@@ -35,11 +37,8 @@ Visit = Callable[..., Visitor]
 
 def need(is_there: object, words: str) -> None:
     """Skip the test where something is missing; in CI that is a failure."""
-    if is_there:
-        return
-    if os.environ.get("CI") == "true":
-        pytest.fail(words)
-    pytest.skip(words)
+    if not is_there:
+        missing(words)
 
 
 @pytest.fixture(scope="package")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import tarfile
@@ -16,19 +15,13 @@ from adapters.loading import load_adapter
 from adapters.templates import FLAVOURS, Template
 from bpmn_engine.ports import Adapter
 from bpmn_engine.values import JsonValue
+from tests.missing import missing
 
 PACKAGES = {
     "camunda7": ("element-templates-json-schema", "0.22.1"),
     "camunda8": ("zeebe-element-templates-json-schema", "0.46.0"),
 }
 JOB_TYPES = sorted(one for one in ADAPTERS if one.startswith("bpmn-engine:"))
-
-
-def absent(reason: str) -> None:
-    """Skip on a developer's machine, fail where everything must be proved."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 @pytest.fixture(scope="module", params=FLAVOURS)
@@ -42,7 +35,7 @@ def validator(flavour: str, tmp_path_factory: pytest.TempPathFactory) -> Draft7V
     folder = tmp_path_factory.mktemp("schema")
     npm = shutil.which("npm")
     if npm is None:
-        absent("needs the program npm to fetch Camunda's schemas")
+        missing("needs the program npm to fetch Camunda's schemas")
         raise AssertionError
     fetched = subprocess.run(
         [npm, "pack", "--silent", f"@camunda/{name}@{version}"],
@@ -53,7 +46,7 @@ def validator(flavour: str, tmp_path_factory: pytest.TempPathFactory) -> Draft7V
         check=False,
     )
     if fetched.returncode != 0:
-        absent(f"npm cannot fetch @camunda/{name}: {fetched.stderr[-200:]}")
+        missing(f"npm cannot fetch @camunda/{name}: {fetched.stderr[-200:]}")
     with tarfile.open(folder / fetched.stdout.strip()) as archive:
         schema = archive.extractfile("package/resources/schema.json")
         assert schema is not None

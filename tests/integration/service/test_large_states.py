@@ -46,6 +46,14 @@ def content(world):
         return session.scalar(select(large_state.c.content))
 
 
+def condensed(world, key):
+    """Return the large state of an instance with all of its changes, as it is now."""
+    with world.database.reading() as session:
+        (row,) = instances.load(session, (key,))
+        graph = world.service._graphs.get(session, row.definition_key)
+        return states.condensed(session, graph, row)
+
+
 def elsewhere(world):
     """Return a service as another process would have it: nothing is remembered."""
     settings = EngineSettings(batch_size=50, worker_number=7, largest_state=10)
@@ -120,10 +128,7 @@ def test_a_state_that_was_written_meanwhile_is_left_as_it_is(world):
     world.deploy(JOBS)
     key = world.start(variables={"xs": list(range(100))})
     finish(world, world.service, 5)
-    with world.database.reading() as session:
-        (row,) = instances.load(session, (key,))
-        graph = world.service._graphs.get(session, row.definition_key)
-        seen_before = states.condensed(session, graph, row)
+    seen_before = condensed(world, key)
 
     finish(world, world.service, 5)
     assert world.service.condense_states(10) == 1
@@ -138,10 +143,7 @@ def test_what_changes_while_a_large_state_is_written_is_not_lost(world):
     world.deploy(JOBS)
     key = world.start(variables={"xs": list(range(100))})
     finish(world, world.service, 5)
-    with world.database.reading() as session:
-        (row,) = instances.load(session, (key,))
-        graph = world.service._graphs.get(session, row.definition_key)
-        seen_before = states.condensed(session, graph, row)
+    seen_before = condensed(world, key)
 
     finish(world, world.service, 5)
     with world.database.transaction() as session:

@@ -23,6 +23,7 @@ from bpmn_engine.workers.embedded import EmbeddedWorker
 from bpmn_engine.workers.job_runner import JobRunner
 from bpmn_engine.workers.settings import WorkerSettings
 from tests.diagrams import end, process, service, start
+from tests.missing import missing
 
 ROOT = Path(__file__).parents[3]
 SHARE = "bpmn-engine:file-share:1"
@@ -46,10 +47,7 @@ PROCESS = process(
 def redis_url(tmp_path):
     server = shutil.which("redis-server")
     if server is None:
-        word = "redis-server is not installed"
-        if os.environ.get("CI") == "true":
-            pytest.fail(word)
-        pytest.skip(word)
+        missing("redis-server is not installed")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
