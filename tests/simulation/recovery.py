@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from bpmn_engine.errors import DatabaseUnavailableError
 from bpmn_engine.service.engine_service import EngineService
 from bpmn_engine.service.outcomes import Problem
 from bpmn_engine.views.operations import IncidentView
@@ -50,6 +51,18 @@ class Recovery:
                 return
 
     def _do_what_is_due(self) -> int:
+        """Do it all; what the database gave up is for the next round, as for a real worker.
+
+        Where all processes have one number, a new one may make keys that are there already, more
+        often than a transaction is tried again.
+        """
+        try:
+            return self._work()
+        except DatabaseUnavailableError:
+            self._scheduler.wait(None, 1.0)
+            return 1
+
+    def _work(self) -> int:
         done = sum(chore() for chore in self._chores)
         jobs = self._runner.activate(20)
         for job in jobs:

@@ -12,6 +12,7 @@ from typing import Final
 _COMMIT: Final = "a commit whose answer was lost was taken for undone and made again"
 _DENIED: Final = "what follows could not be done at once, and the answer denied what was committed"
 _KEYS: Final = "a process with the worker number of another ended with a key that was taken"
+_KEYS_AGAIN: Final = "such keys were taken more often than a transaction is tried again"
 
 KEPT: Final[Mapping[int, str]] = {
     24: _COMMIT,
@@ -20,4 +21,6 @@ KEPT: Final[Mapping[int, str]] = {
     33: _DENIED,
     25: _KEYS,
     37: _KEYS,
+    1_000_002: _KEYS_AGAIN,
+    1_000_361: _KEYS_AGAIN,
 }
