@@ -17,13 +17,13 @@ from contextlib import ExitStack
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from benchmarks.bench_throughput import BATCH, Site
 from bpmn_engine.garbage import collect_seldom
 from bpmn_engine.service.views import JobCompletion
 from bpmn_engine.store import migration
 from bpmn_engine.store.partitions import PARTITIONED, listed
+from bpmn_engine.store.session import Session
 from tests import databases
 
 PLAIN: Final = "plain tables"
@@ -42,9 +42,10 @@ def make_plain(engine: sa.Engine) -> None:
 
 def add_past(engine: sa.Engine, count: int) -> None:
     """Add partitions for keys before all that are made now."""
+    with Session(engine) as session:
+        firsts = {table: listed(session, table)[0] for table in PARTITIONED}
     with engine.begin() as connection:
-        for table in PARTITIONED:
-            first = listed(Session(connection), table)[0]
+        for table, first in firsts.items():
             connection.exec_driver_sql(f"ALTER TABLE {table.name} DETACH PARTITION {first.name}")
             for number in range(count):
                 connection.exec_driver_sql(

@@ -7,7 +7,7 @@ unit of work, which changes what it has read.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from typing import Final, TypeVar, cast
+from typing import TypeVar, cast
 
 from bpmn_engine.graph.nodes import ProcessGraph
 from bpmn_engine.ids import Key
@@ -19,8 +19,6 @@ from bpmn_engine.store.states import read_state
 from bpmn_engine.store.user_tasks import UserTaskRow
 
 Result = TypeVar("Result")
-
-_KEPT: Final = "bpmn_engine_read_once"
 
 
 def instance_row(session: Session, key: Key) -> InstanceRow | None:
@@ -39,7 +37,6 @@ def user_task_row(session: Session, key: Key) -> UserTaskRow | None:
 
 
 def _once(session: Session, what: Hashable, read: Callable[[], Result]) -> Result:
-    kept = session.info.setdefault(_KEPT, {})
-    if what not in kept:
-        kept[what] = read()
-    return cast("Result", kept[what])
+    if what not in session.kept:
+        session.kept[what] = read()
+    return cast("Result", session.kept[what])

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
 from sqlalchemy import Column, LargeBinary, Select, Table, delete, insert, select
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.lifecycle import InstanceStatus
@@ -26,6 +25,7 @@ from bpmn_engine.store.columns import UtcDateTime, from_microseconds
 from bpmn_engine.store.json_text import load_json
 from bpmn_engine.store.paging import SortKey, SortType, page_of
 from bpmn_engine.store.rows import AnyRow, in_parts, is_among
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import archived_instance, process_definition, process_instance
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.history import ArchivedSummary, ArchiveFilter

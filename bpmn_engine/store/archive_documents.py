@@ -36,12 +36,12 @@ from sqlalchemy import (
     type_coerce,
 )
 from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.store.columns import BIG_KEY, JsonText, UtcDateTime, to_microseconds
 from bpmn_engine.store.json_text import dump_json
 from bpmn_engine.store.rows import is_postgresql
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import METADATA, process_instance
 
 FORMAT: Final = 1

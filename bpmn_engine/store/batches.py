@@ -9,10 +9,10 @@ from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.store.rows import AnyRow, changed_count, in_parts
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import batch_operation, batch_operation_item
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.batches import BatchState, BatchType, ItemState

@@ -15,7 +15,8 @@ from typing import Final, cast
 
 import orjson
 from sqlalchemy import Column, Connection, Dialect, LargeBinary, Table
-from sqlalchemy.orm import Session
+
+from bpmn_engine.store.session import Session
 
 _AT: Final = "at_"
 """Begins the name of a value that says which row is meant."""
@@ -59,7 +60,7 @@ def insert_rows(
     """
     given = list(rows)
     if given:
-        plan = _insertion(table, tuple(given[0]), moving, session.get_bind().dialect)
+        plan = _insertion(table, tuple(given[0]), moving, session.dialect)
         plan.run(session, given)
 
 
@@ -68,7 +69,7 @@ def insert_columns(session: Session, table: Table, rows: Sequence[Mapping[str, o
 
     PostgreSQL is sent one array for each column.
     """
-    dialect = session.get_bind().dialect
+    dialect = session.dialect
     if not rows or not _takes_json(dialect):
         insert_rows(session, table, rows)
         return
@@ -101,7 +102,7 @@ def update_rows(session: Session, table: Table, rows: Sequence[Mapping[str, obje
     """
     if not rows:
         return 0
-    plan = _change(table, tuple(rows[0]), session.get_bind().dialect)
+    plan = _change(table, tuple(rows[0]), session.dialect)
     return plan.run(session, rows)
 
 
@@ -109,7 +110,7 @@ def delete_rows(session: Session, table: Table, rows: Sequence[Mapping[str, obje
     """Delete rows and return how many there were; the names are as for `update_rows`."""
     if not rows:
         return 0
-    plan = _deletion(table, tuple(rows[0]), session.get_bind().dialect)
+    plan = _deletion(table, tuple(rows[0]), session.dialect)
     return plan.run(session, rows)
 
 

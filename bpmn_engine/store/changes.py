@@ -8,9 +8,9 @@ from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from bpmn_engine.store.rows import changed_count
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import change_feed
 from bpmn_engine.views.operations import Change
 

@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Mapping
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.store import removal_times
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import process_definition, process_instance
 from bpmn_engine.views.history import CleanableView
 

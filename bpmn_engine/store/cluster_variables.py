@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from bpmn_engine.store.rows import AnyRow, changed_count
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import cluster_variable
 from bpmn_engine.views.cluster_variables import ClusterScope, ClusterVariable
 
@@ -33,7 +33,7 @@ def count(session: Session) -> int:
 
 def insert(session: Session, variable: ClusterVariable) -> bool:
     """Write a new one; False if there is one of its name in its scope."""
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    is_sqlite = session.dialect.name == "sqlite"
     new = (sqlite.insert if is_sqlite else postgresql.insert)(cluster_variable)
     values = {"scope": variable.scope.value, "name": variable.name, **_values(variable)}
     unless = new.values(values).on_conflict_do_nothing(index_elements=["name", "scope"])

@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Iterable
 
 from sqlalchemy import delete, insert, or_, select, update
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.store.rows import in_parts
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import continuation, process_instance
 
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.store.rows import AnyRow
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import data_document
 from bpmn_engine.values import JsonValue
 
@@ -45,7 +45,7 @@ def lock(session: Session, name: str, now: dt.datetime) -> JsonValue:
     Lock several in the order of their names.
     """
     values = {"name": name, "label": name, "content": None, "changed_at": now, "changed_by": None}
-    is_sqlite = session.get_bind().dialect.name == "sqlite"
+    is_sqlite = session.dialect.name == "sqlite"
     insert = sqlite.insert if is_sqlite else postgresql.insert
     session.execute(
         insert(data_document).values(values).on_conflict_do_nothing(index_elements=["name"])

@@ -14,12 +14,12 @@ import psycopg
 from sqlalchemy import URL, Connection, Engine, StaticPool, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
-from sqlalchemy.orm import Session as Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bpmn_engine.errors import CommitUnknownError, DatabaseUnavailableError, SettingError
 from bpmn_engine.store import migration
 from bpmn_engine.store.errors import TransientDatabaseError
+from bpmn_engine.store.session import Session as Session
 
 BUSY_TIMEOUT: Final = dt.timedelta(seconds=10)
 _READING: Final = "bpmn_engine_reading"
@@ -129,7 +129,7 @@ class Database:
         with (
             _in_our_words(),
             self._turn,
-            Session(engine, expire_on_commit=False, autoflush=False) as session,
+            Session(engine) as session,
         ):
             yield session
 

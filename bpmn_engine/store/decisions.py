@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Select, and_, func, insert, select
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.store.paging import SortKey, SortType, page_of
 from bpmn_engine.store.rows import AnyRow
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import decision, resource
 from bpmn_engine.views.paging import Page, PageRequest
 

@@ -13,7 +13,6 @@ from hashlib import sha256
 from typing import Final
 
 from sqlalchemy import Select, func, insert, select, text, update
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.model.definitions import CoverageEntry, Violation
@@ -28,6 +27,7 @@ from bpmn_engine.store.codec_model import (
 from bpmn_engine.store.decisions import NewDecision as NewDecision
 from bpmn_engine.store.decisions import insert_decision
 from bpmn_engine.store.rows import AnyRow, in_parts, is_postgresql
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.starts import NewStarts, replace_starts
 from bpmn_engine.store.starts import StartSubscription as StartSubscription
 from bpmn_engine.store.starts import StartTimer as StartTimer

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sqlalchemy import delete
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.store.rows import in_parts
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import process_instance
 
 

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import ColumnElement, delete, func, insert, or_, select, update
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.store import holds
 from bpmn_engine.store.paging import SortKey, page_of
 from bpmn_engine.store.rows import AnyRow, changed_count
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import (
     archived_instance,
     correlated_message,

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 from sqlalchemy import ColumnElement, delete, insert, or_, select
-from sqlalchemy.orm import Session
 
 from bpmn_engine.store.rows import AnyRow, changed_count
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import document
 from bpmn_engine.views.records import StoredDocument
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from sqlalchemy import update
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.store.rows import changed_count
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import incident, job, start_timer, timer
 
 

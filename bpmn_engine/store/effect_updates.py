@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from sqlalchemy import bindparam, delete, func, insert, select, tuple_, update
-from sqlalchemy.orm import Session
 
 from bpmn_engine.kernel.effects import CreateJob, CreateUserTask
 from bpmn_engine.store import effect_rows
 from bpmn_engine.store.applied import AppliedStep
 from bpmn_engine.store.effect_batch import EffectBatch, Values, WaitId
 from bpmn_engine.store.rows import in_parts
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import (
     GROUP,
     IS_OPEN_TASK,
@@ -82,9 +82,9 @@ def add_user_task(batch: EffectBatch, step: AppliedStep, effect: CreateUserTask)
 def write(session: Session, batch: EffectBatch) -> None:
     """Write what is updated."""
     if batch.updated_jobs:
-        session.connection().execute(_UPDATE_JOB, batch.updated_jobs)
+        session.execute(_UPDATE_JOB, batch.updated_jobs)
     if batch.updated_user_tasks:
-        session.connection().execute(_UPDATE_TASK, list(batch.updated_user_tasks.values()))
+        session.execute(_UPDATE_TASK, list(batch.updated_user_tasks.values()))
         _offer(session, batch)
 
 
@@ -115,7 +115,7 @@ def _offer(session: Session, batch: EffectBatch) -> None:
             )
         ]
         if rows:
-            session.connection().execute(insert(user_task_candidate), rows)
+            session.execute(insert(user_task_candidate), rows)
 
 
 def _group_kind(batch: EffectBatch, place: WaitId) -> str:

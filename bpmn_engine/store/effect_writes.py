@@ -20,7 +20,6 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.commands import CancelInstance
@@ -32,6 +31,7 @@ from bpmn_engine.store.effect_rows import candidate_values, job_of
 from bpmn_engine.store.inbox import CHILD, CommandFor
 from bpmn_engine.store.outbox import CANCEL_JOB, OutboxRow
 from bpmn_engine.store.rows import AnyRow, in_parts
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import (
     GROUP,
     LANE,
@@ -124,7 +124,7 @@ def _run(
 ) -> None:
     """Run one statement for every set of parameters, on the wire together."""
     if parameters:
-        session.connection().execute(statement, parameters)
+        session.execute(statement, parameters)
 
 
 def _at_each(waits: Iterable[WaitId]) -> list[Values]:

@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from sqlalchemy.orm import Session
-
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.commands import (
     Command,
@@ -52,6 +50,7 @@ from bpmn_engine.store.inbox import (
 )
 from bpmn_engine.store.jobs import JobRow
 from bpmn_engine.store.keys import KeyGenerator
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.task_changes import task_change
 from bpmn_engine.store.waits import SubscriptionRow
 

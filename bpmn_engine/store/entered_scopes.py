@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
 
 from bpmn_engine.kernel.state import WaitKind
 from bpmn_engine.store.json_text import load_json
 from bpmn_engine.store.rows import in_parts
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import journal
 from bpmn_engine.values import JsonValue
 

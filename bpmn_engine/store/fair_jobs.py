@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
 from bpmn_engine.store.jobs import JobRow, job_row
 from bpmn_engine.store.rows import in_parts
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import IS_OPEN_JOB, job
 from bpmn_engine.views.work import JobPhase, JobState
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.store.rows import AnyRow
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import form, resource
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from bpmn_engine.graph.nodes import Node, NodeKind
 from bpmn_engine.ids import ElementKey, Key
@@ -31,6 +30,7 @@ from bpmn_engine.store.effect_batch import Values, WaitId
 from bpmn_engine.store.json_text import dump_json
 from bpmn_engine.store.rollups import record_rollups
 from bpmn_engine.store.rows import in_parts, is_among
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import element_visit, journal, open_visit
 from bpmn_engine.values import JsonValue
 

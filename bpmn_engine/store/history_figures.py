@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
 
 from bpmn_engine.store.rows import AnyRow
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import process_definition, process_instance, user_task
 from bpmn_engine.views.found_history import PeriodFigures, TaskFigures
 from bpmn_engine.views.work import TaskState

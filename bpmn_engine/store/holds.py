@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.store.paging import SortKey, page_of
 from bpmn_engine.store.rows import AnyRow, changed_count
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import legal_hold
 from bpmn_engine.views.history import HoldFilter, HoldView
 from bpmn_engine.views.paging import Page, PageRequest

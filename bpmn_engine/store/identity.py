@@ -8,11 +8,11 @@ from typing import Final
 
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.store.paging import SortKey, SortType, page_of
 from bpmn_engine.store.rows import AnyRow, changed_count, in_parts, is_postgresql
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import api_token, ended_session, group_membership, user_account
 from bpmn_engine.views.identity import ApiTokenView, PersonName, UserView
 from bpmn_engine.views.paging import Page, PageRequest

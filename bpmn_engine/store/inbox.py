@@ -13,7 +13,6 @@ from typing import Final, cast
 
 import sqlalchemy as sa
 from sqlalchemy import func, or_, select, update
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import ElementId, ElementKey, Key
 from bpmn_engine.kernel.commands import Command
@@ -23,6 +22,7 @@ from bpmn_engine.model.flow_nodes import Binding
 from bpmn_engine.store.codec_commands import command_record, read_command
 from bpmn_engine.store.codec_envelope import reading
 from bpmn_engine.store.rows import AnyRow, in_parts
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import inbox, process_instance
 from bpmn_engine.values import JsonValue, Variables
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.store.rows import AnyRow, in_parts, optional_element_key, optional_key
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import incident
 
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.migration_plan import MigrationPlan
 from bpmn_engine.store.codec_migration import plan_record, read_plan
 from bpmn_engine.store.paging import SortKey, page_of
 from bpmn_engine.store.rows import AnyRow, changed_count, in_parts
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import instance_migration, instance_migration_item
 from bpmn_engine.views.migrations import MigrationItemView, MigrationState
 from bpmn_engine.views.paging import Page, PageRequest

@@ -12,7 +12,6 @@ from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.checked_frozen import checked_frozen
@@ -27,6 +26,7 @@ from bpmn_engine.store.rows import (
     optional_element_key,
     optional_key,
 )
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import inbox, process_instance
 
 _MILLISECOND: Final = dt.timedelta(milliseconds=1)

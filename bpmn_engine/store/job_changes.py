@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sqlalchemy import update
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import job
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
 
 from bpmn_engine.kernel.commands import (
     CompleteAdHocJob,
@@ -20,6 +19,7 @@ from bpmn_engine.kernel.state import WaitKind
 from bpmn_engine.model.called_decision import DECISION_JOB
 from bpmn_engine.store.json_text import load_json
 from bpmn_engine.store.rows import AnyRow, in_parts
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import journal, process_instance
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.job_lives import JobEnd, JobEventKind, JobLife, LivedEvent

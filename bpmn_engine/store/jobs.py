@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, select, tuple_, update
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.checked_frozen import checked_frozen
 from bpmn_engine.store.rows import AnyRow, changed_count, in_parts, is_among
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import IS_OPEN_JOB, job
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.work import DueJob, JobPhase, JobState

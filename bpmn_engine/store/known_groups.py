@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.orm import Session
 
 from bpmn_engine.store.rows import changed_count
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import group_membership, known_group
 from bpmn_engine.views.identity import GroupView
 

@@ -18,9 +18,9 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm import Session
 
 from bpmn_engine.store.rows import AnyRow
+from bpmn_engine.store.session import Session
 from bpmn_engine.views.listing import Comparison, Condition, Listing
 from bpmn_engine.views.paging import Caller
 

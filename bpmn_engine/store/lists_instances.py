@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Final
 
 from sqlalchemy import ColumnElement, Integer, String, cast, literal, null, select, union_all
-from sqlalchemy.orm import Session
 
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.kernel.state import IncidentKind
 from bpmn_engine.store.listing import AnyColumn, Listed, Related
 from bpmn_engine.store.queries_instances import visible_to
 from bpmn_engine.store.rows import AnyRow
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import (
     incident,
     open_visit,

@@ -14,7 +14,6 @@ from hashlib import blake2b
 
 from sqlalchemy import ColumnElement, Select, and_, delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import ElementId, Key
 from bpmn_engine.kernel.state import WaitKind
@@ -26,6 +25,7 @@ from bpmn_engine.store.rows import (
     is_postgresql,
     optional_key,
 )
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import IS_ADDRESSED, message, message_key, subscription
 from bpmn_engine.store.waits import SubscriptionRow, subscription_row
 from bpmn_engine.values import Variables

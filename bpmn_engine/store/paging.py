@@ -14,12 +14,12 @@ from enum import Enum
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import BindParameter, ColumnElement, Select, and_, func, select, union
-from sqlalchemy.orm import Session
 
 from bpmn_engine.store.columns import from_microseconds, to_microseconds
 from bpmn_engine.store.errors import InvalidCursorError
 from bpmn_engine.store.json_text import dump_json, load_json
 from bpmn_engine.store.rows import AnyRow
+from bpmn_engine.store.session import Session
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.paging import Page, PageRequest
 

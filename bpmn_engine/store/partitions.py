@@ -19,15 +19,15 @@ from dataclasses import dataclass
 from typing import Final
 
 import psycopg
-from sqlalchemy import Table, exists, func, select, text
+from sqlalchemy import BigInteger, Table, exists, func, select, text
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.settings import PartitionWidth
 from bpmn_engine.store.errors import PartitionRightsError
 from bpmn_engine.store.keys import first_key, key_time
 from bpmn_engine.store.rows import is_postgresql
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import element_visit, journal, process_instance
 
 PARTITIONED: Final[tuple[Table, ...]] = (element_visit, journal)
@@ -96,7 +96,7 @@ def listed(session: Session, table: Table) -> tuple[Partition, ...]:
         ),
         {"name": table.name},
     )
-    found = [_partition(table, name, bound) for name, bound in rows]
+    found = [_partition(table, str(name), str(bound)) for name, bound in rows]
     return tuple(sorted(found, key=lambda one: (one.is_default, one.low or 0)))
 
 
@@ -196,13 +196,13 @@ def require_rights(session: Session) -> None:
     )
     for name, is_allowed in owner:
         if not is_allowed:
-            raise _no_right(name, "it does not own the table, or may not create tables")
+            raise _no_right(str(name), "it does not own the table, or may not create tables")
 
 
 def is_default_large(session: Session, table: Table) -> bool:
     """Tell whether looking through the default partition takes long."""
     size = session.scalar(
-        text("SELECT pg_relation_size(to_regclass(:name))"), {"name": f"{table.name}_default"}
+        select(func.pg_relation_size(func.to_regclass(f"{table.name}_default"), type_=BigInteger))
     )
     return (size or 0) > LARGE_DEFAULT_BYTES
 

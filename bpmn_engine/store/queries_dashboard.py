@@ -13,12 +13,12 @@ from functools import cache
 from typing import Final
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
-from sqlalchemy.orm import Session
 
 from bpmn_engine.store.columns import EPOCH
 from bpmn_engine.store.durations import percentile
 from bpmn_engine.store.rollup_sums import LENGTHS, Sums, begin_of, shortest_kept, stretches
 from bpmn_engine.store.rows import AnyRow
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import (
     IS_STUCK,
     process_definition,

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.commands import MigrateInstance
 from bpmn_engine.store.json_text import load_json
 from bpmn_engine.store.rows import AnyRow
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import journal
 from bpmn_engine.values import JsonValue, Variables
 

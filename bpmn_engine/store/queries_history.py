@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from sqlalchemy import literal, select, union_all
-from sqlalchemy.orm import Session
 
 from bpmn_engine.graph.nodes import ProcessGraph
 from bpmn_engine.ids import Key
@@ -20,6 +19,7 @@ from bpmn_engine.store.journal_words import (
 )
 from bpmn_engine.store.paging import SortKey, page_of
 from bpmn_engine.store.rows import AnyRow
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import element_visit, journal, open_visit
 from bpmn_engine.store.user_tasks import UserTaskRow
 from bpmn_engine.values import JsonValue

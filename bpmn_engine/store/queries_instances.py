@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import CompoundSelect, Select, bindparam, false, func, select, union
-from sqlalchemy.orm import Session
 
 from bpmn_engine.graph.links import is_link
 from bpmn_engine.ids import Key
@@ -16,6 +15,7 @@ from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
 from bpmn_engine.store.paging import SortKey, SortType, page_of
 from bpmn_engine.store.queries_tasks import instances_seen_by
 from bpmn_engine.store.rows import AnyRow, in_parts
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import (
     IS_STUCK,
     element_visit,

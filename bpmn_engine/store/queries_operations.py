@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from sqlalchemy import Integer, Select, bindparam, func, select
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.state import IncidentKind
 from bpmn_engine.store.paging import SortKey, counting, page_of
 from bpmn_engine.store.rows import AnyRow, in_parts
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import incident, job, process_definition
 from bpmn_engine.views.operations import IncidentFilter, IncidentGroup, IncidentView
 from bpmn_engine.views.paging import COUNT_LIMIT, Page, PageRequest

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import incident, process_instance
 
 

@@ -20,13 +20,13 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.store.codec_model import read_form
 from bpmn_engine.store.columns import IndexedText, UtcDateTime
 from bpmn_engine.store.paging import Listed, SortKey, SortType, counting, page_of
 from bpmn_engine.store.rows import AnyRow
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import (
     GROUP,
     IS_FREE_TASK,

@@ -12,12 +12,12 @@ from typing import Final
 
 from sqlalchemy import Table, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.store import partitions
 from bpmn_engine.store.keys import key_time
 from bpmn_engine.store.rows import changed_count, is_postgresql
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import (
     IS_OPEN_JOB,
     inbox,

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import ColumnElement, Table, Update, bindparam, true, update
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.facts import InstanceMigrated
 from bpmn_engine.store.applied import AppliedStep
 from bpmn_engine.store.effect_batch import Values
 from bpmn_engine.store.history import is_loop_body, is_scope
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import (
     IS_OPEN_TASK,
     incident,
@@ -91,7 +91,7 @@ def _run(
         for values in (_values(step, node),)
     ]
     if parameters:
-        session.connection().execute(change.statement, parameters)
+        session.execute(change.statement, parameters)
 
 
 def _values(step: AppliedStep, index: int) -> Values:

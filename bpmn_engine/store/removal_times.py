@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 
 from sqlalchemy import ColumnElement, delete, exists, insert, select
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.store.rows import in_parts
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import process_instance, removal_time
 
 _OWN = removal_time.c

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.commands import MigrateInstance
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import journal
 
 _BATCH = 500

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Select, and_, delete, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.store.jobs import JobRow
 from bpmn_engine.store.rows import AnyRow, changed_count, in_parts, is_postgresql
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import job, resource_lease, resource_pool, resource_wait
 from bpmn_engine.views.work import JobPhase, JobState
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import resource
 
 ATTACHMENT: Final = "attachment"

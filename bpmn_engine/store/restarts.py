@@ -8,13 +8,13 @@ from typing import Final, cast
 
 import sqlalchemy as sa
 from sqlalchemy import Integer, Select, bindparam, select
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.commands import Command
 from bpmn_engine.store.codec_commands import read_command
 from bpmn_engine.store.json_text import load_json
 from bpmn_engine.store.rows import optional_key
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import instance_restart, journal
 from bpmn_engine.values import JsonValue
 

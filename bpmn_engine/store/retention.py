@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import ColumnElement, delete, func, insert, or_, select
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.store import holds, removal_times
 from bpmn_engine.store.rows import changed_count, is_postgresql
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import (
     legal_hold,
     process_definition,

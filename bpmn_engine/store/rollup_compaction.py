@@ -11,10 +11,10 @@ from collections import Counter, defaultdict
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
-from sqlalchemy.orm import Session
 
 from bpmn_engine.store.rollup_sums import COUNTS, LENGTHS, Sums, begin_of
 from bpmn_engine.store.rows import in_parts, is_postgresql
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import (
     process_definition,
     rollup_bucket,
@@ -118,9 +118,9 @@ def _add_to_buckets(session: Session, buckets: dict[_Bucket, Sums]) -> None:
         for bucket in sorted(buckets.keys() - stored)
     ]
     if changed:
-        session.connection().execute(_UPDATE_BUCKET, changed)
+        session.execute(_UPDATE_BUCKET, changed)
     if new:
-        session.connection().execute(insert(rollup_bucket), new)
+        session.execute(insert(rollup_bucket), new)
 
 
 def _changes(bucket: _Bucket, sums: Sums) -> dict[str, object]:
@@ -147,9 +147,9 @@ def _add_to_totals(session: Session, totals: dict[int, Counter[str]]) -> None:
         if key not in known
     ]
     if changed:
-        session.connection().execute(_UPDATE_TOTAL, changed)
+        session.execute(_UPDATE_TOTAL, changed)
     if new:
-        session.connection().execute(insert(rollup_total), new)
+        session.execute(insert(rollup_total), new)
 
 
 def _prune(session: Session, now: dt.datetime) -> None:

@@ -15,13 +15,14 @@ from collections import Counter, defaultdict
 from typing import Final
 
 from sqlalchemy import Connection, insert, text
-from sqlalchemy.orm import Session
+from sqlalchemy.engine.interfaces import IsolationLevel
 
 from bpmn_engine.store.columns import EPOCH, to_microseconds
 from bpmn_engine.store.durations import GROWTH, bin_of
 from bpmn_engine.store.rollup_compaction import wait_alone
 from bpmn_engine.store.rollup_sums import LENGTHS, Sums
 from bpmn_engine.store.rows import is_postgresql
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import rollup_bucket, rollup_total
 
 _INSTANCES: Final = (
@@ -51,8 +52,8 @@ def recount(connection: Connection, now: dt.datetime) -> None:
 
 def recount_session(session: Session, now: dt.datetime) -> None:
     """Recount in a session that has not read anything yet, at one moment of the database."""
-    options = {"isolation_level": "REPEATABLE READ"} if is_postgresql(session) else {}
-    recount(session.connection(execution_options=options), now)
+    isolation: IsolationLevel | None = "REPEATABLE READ" if is_postgresql(session) else None
+    recount(session.connection(isolation=isolation), now)
 
 
 def _count_totals(connection: Connection) -> None:

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from sqlalchemy import insert
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.commands import MigrateInstance, StartElsewhere, StartInstance
@@ -22,6 +21,7 @@ from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.store.applied import AppliedStep
 from bpmn_engine.store.columns import EPOCH
 from bpmn_engine.store.durations import bin_of, bins_record
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import rollup_delta
 
 MINUTE: Final = dt.timedelta(minutes=1)
@@ -60,7 +60,7 @@ def record_rollups(session: Session, steps: Sequence[AppliedStep]) -> None:
         for key, found in figures.items()
     ]
     if rows:
-        session.connection().execute(_INSERT, rows)
+        session.execute(_INSERT, rows)
 
 
 def minute_of(moment: dt.datetime) -> dt.datetime:

@@ -7,9 +7,9 @@ from itertools import islice
 from typing import Final, TypeVar, cast
 
 from sqlalchemy import ARRAY, ColumnElement, CursorResult, Result, Row, any_, literal
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import ElementKey, Key
+from bpmn_engine.store.session import Session
 
 _Item = TypeVar("_Item")
 _Value = TypeVar("_Value")
@@ -57,4 +57,4 @@ def is_among(
 
 def is_postgresql(session: Session) -> bool:
     """Tell whether the session's database is PostgreSQL."""
-    return session.get_bind().dialect.name == "postgresql"
+    return session.dialect.name == "postgresql"

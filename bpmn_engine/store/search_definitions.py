@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from sqlalchemy import Text, func, select, type_coerce
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.store.searching import Searchable
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import decision, deployment, form, process_definition, resource
 from bpmn_engine.views.records import DecisionRecord, DefinitionRecord, FormRecord, ResourceRecord
 

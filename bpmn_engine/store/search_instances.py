@@ -22,7 +22,6 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.commands import SuspendInstance
@@ -30,6 +29,7 @@ from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.store.columns import BIG_KEY, IndexedText, UtcDateTime
 from bpmn_engine.store.instance_tags import has_tag
 from bpmn_engine.store.searching import Searchable, exists_where
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import (
     batch_operation_item,
     element_visit,

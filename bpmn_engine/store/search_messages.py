@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from sqlalchemy import Text, and_, case, func, or_, select, type_coerce
-from sqlalchemy.orm import Session
 
 from bpmn_engine.kernel.commands import DeliverMessage, StartInstance
 from bpmn_engine.kernel.state import WaitKind
@@ -15,6 +14,7 @@ from bpmn_engine.store.json_text import load_json
 from bpmn_engine.store.rows import in_parts
 from bpmn_engine.store.search_instances import computed_key
 from bpmn_engine.store.searching import Searchable
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import journal, process_instance
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.wait_records import CorrelationRecord

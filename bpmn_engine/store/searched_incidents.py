@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
 
 from bpmn_engine.store.queries_operations import incident_of
 from bpmn_engine.store.rows import AnyRow
 from bpmn_engine.store.searches import Fields, counted, cut, searched, sorted_by
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import incident, process_definition, process_instance
 from bpmn_engine.views.found_history import FoundIncident
 from bpmn_engine.views.work_search import Search

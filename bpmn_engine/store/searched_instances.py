@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import Session
 
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.store.queries_instances import visible_instances
 from bpmn_engine.store.rows import AnyRow, in_parts
 from bpmn_engine.store.searches import Fields, counted, cut, related, searched, sorted_by
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import (
     element_visit,
     incident,

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import Select, func, literal, select, update
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.store.columns import EPOCH, UtcDateTime
@@ -15,6 +14,7 @@ from bpmn_engine.store.jobs import JobRow, job_row
 from bpmn_engine.store.queries_operations import job_of
 from bpmn_engine.store.rows import AnyRow, in_parts
 from bpmn_engine.store.searches import Fields, counted, cut, searched, sorted_by
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import IS_OPEN_JOB, job, job_failure, process_definition
 from bpmn_engine.views.found_work import FoundJob, Place
 from bpmn_engine.views.work import JobPhase, JobState
@@ -75,7 +75,7 @@ def load(session: Session, keys: Sequence[int]) -> tuple[FoundJob, ...]:
 def topics(session: Session, search: Search) -> tuple[str, ...]:
     """Return the types of the jobs that a search finds, sorted."""
     wanted = searched(_joined(select(_JOB.job_type)), FIELDS, search)
-    return tuple(sorted(session.scalars(wanted.distinct())))
+    return tuple(sorted(map(str, session.scalars(wanted.distinct()))))
 
 
 def due_places(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from sqlalchemy import Select, String, and_, cast, literal, select
-from sqlalchemy.orm import Session
 
 from bpmn_engine.store.rows import AnyRow
 from bpmn_engine.store.searches import Fields, counted, cut, searched, sorted_by
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import journal, process_definition, process_instance, user_task
 from bpmn_engine.views.found_history import FoundEntry
 from bpmn_engine.views.work_search import Search

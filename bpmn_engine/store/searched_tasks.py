@@ -17,13 +17,13 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.orm import Session
 
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.store.columns import EPOCH, UtcDateTime
 from bpmn_engine.store.queries_tasks import task_view, visible_to
 from bpmn_engine.store.rows import AnyRow, in_parts
 from bpmn_engine.store.searches import Asked, Fields, counted, cut, related, searched, sorted_by
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import (
     GROUP,
     IS_OPEN_TASK,

@@ -18,7 +18,6 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.lifecycle import ElementState
@@ -27,6 +26,7 @@ from bpmn_engine.store.columns import UtcDateTime
 from bpmn_engine.store.queries_history import OPEN
 from bpmn_engine.store.rows import AnyRow
 from bpmn_engine.store.searches import Fields, counted, cut, searched, sorted_by
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import (
     element_visit,
     incident,

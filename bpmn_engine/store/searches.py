@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select
-from sqlalchemy.orm import Session
 
+from bpmn_engine.store.session import Session
 from bpmn_engine.views.work_search import Comparison, Condition, Search
 
 Asked = Callable[[Condition], ColumnElement[bool]]

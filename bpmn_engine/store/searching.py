@@ -29,7 +29,6 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.orm import Session
 from sqlalchemy.sql.expression import SelectBase
 from sqlalchemy.types import TypeEngine
 
@@ -44,6 +43,7 @@ from bpmn_engine.store.columns import (
 from bpmn_engine.store.errors import InvalidCursorError
 from bpmn_engine.store.json_text import dump_json, load_json
 from bpmn_engine.store.rows import AnyRow, is_postgresql
+from bpmn_engine.store.session import Session
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.element_keys import millisecond_of
 from bpmn_engine.views.searching import (

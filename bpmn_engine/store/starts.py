@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import delete, func, insert, select, true, update
-from sqlalchemy.orm import Session
 
 from bpmn_engine.expressions.timers import TimerSchedule
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.state import WaitKind
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import correlated_message, start_subscription, start_timer
 
 ANY_CONDITION: Final = "condition"

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, cast
 
 from sqlalchemy import delete, func, insert, select, update
-from sqlalchemy.orm import Session
 
 from bpmn_engine.graph.nodes import ProcessGraph
 from bpmn_engine.ids import Key
@@ -23,6 +22,7 @@ from bpmn_engine.store.codec_state import decode_state, encode_state
 from bpmn_engine.store.instances import InstanceRow
 from bpmn_engine.store.json_text import dump_json, load_json
 from bpmn_engine.store.rows import changed_count, in_parts
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import journal, large_state, process_instance
 
 _ELSEWHERE: Final = '{"v":3,'

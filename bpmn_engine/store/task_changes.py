@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.orm import Session
 
 from bpmn_engine.kernel.commands import CompleteUserTask
 from bpmn_engine.kernel.effects import ChangeUserTask
 from bpmn_engine.kernel.user_task_changes import moment_of
 from bpmn_engine.store.applied import AppliedStep
 from bpmn_engine.store.effect_batch import TaskChange, Values, WaitId
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import user_task, user_task_candidate
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.work import TaskState

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import (
     GROUP,
     LANE,

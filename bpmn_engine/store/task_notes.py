@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
 from bpmn_engine.store.rows import AnyRow, changed_count
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import task_attachment, task_comment
 from bpmn_engine.views.notes import AttachmentView, CommentView, NewAttachment
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Final, cast
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from bpmn_engine.store.columns import from_microseconds
 from bpmn_engine.store.json_text import load_json
 from bpmn_engine.store.rows import AnyRow, in_parts
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import journal
 from bpmn_engine.values import JsonValue
 from bpmn_engine.views.found_history import VariableChange, VariableRecord, WaitLog

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 from sqlalchemy import distinct, func, or_, select
-from sqlalchemy.orm import Session
 
 from bpmn_engine.store.search_decisions import DECISION_INSTANCES
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import process_instance, user_task
 from bpmn_engine.views.wait_records import UsageFigures
 

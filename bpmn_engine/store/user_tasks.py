@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import cache
 
 from sqlalchemy import ColumnElement, Select, bindparam, or_, select, update
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.model.extensions import FormDefinition
 from bpmn_engine.store.codec_model import read_form
 from bpmn_engine.store.rows import AnyRow, changed_count, in_parts
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import (
     IS_OPEN_TASK,
     LANE,

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.state import WaitKind
 from bpmn_engine.model.event_definitions import Receiver
 from bpmn_engine.store.jobs import NEXT_JOB
 from bpmn_engine.store.rows import AnyRow, in_parts
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.starts import NEXT_START_TIMER
 from bpmn_engine.store.tables import subscription, timer
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 from sqlalchemy import ColumnElement, Table, delete, exists, insert, select, update
-from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.store.effect_batch import EffectBatch
 from bpmn_engine.store.rows import changed_count
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import job, process_instance, start_timer, timer, work_rule
 
 _RULE = work_rule.c

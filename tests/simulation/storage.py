@@ -15,11 +15,11 @@ from typing import Final, Protocol
 
 from greenlet import getcurrent
 from sqlalchemy import Engine, event
-from sqlalchemy.orm import Session
 
 from bpmn_engine.errors import DatabaseUnavailableError
 from bpmn_engine.store.database import Database
 from bpmn_engine.store.errors import TransientDatabaseError
+from bpmn_engine.store.session import Session
 
 _LOG_OF_LOCKS: Final = """
 CREATE TABLE simulated_lock (

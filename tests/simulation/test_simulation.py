@@ -165,8 +165,6 @@ def _one_in_twenty(commit):
         calls.append(session)
         if len(calls) % 20:
             commit(session)
-        else:
-            session.rollback()
 
     return perhaps
 

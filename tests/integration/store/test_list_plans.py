@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from benchmarks.fill_database import FEW, GROUPS, Sizes, fill
 from bpmn_engine.graph.nodes import ProcessGraph
@@ -22,6 +21,7 @@ from bpmn_engine.store.keys import first_key
 from bpmn_engine.store.paging import SortKey, SortType, page_of
 from bpmn_engine.store.partitions import PARTITIONED, listed
 from bpmn_engine.store.queries_history import journal_page, visits
+from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import process_instance, user_task
 from bpmn_engine.views.instances import InstanceFilter
 from bpmn_engine.views.operations import IncidentFilter
@@ -81,20 +81,22 @@ def split_history(url):
     """Have partitions of the past, too: history of months lies in several."""
     engine = sa.create_engine(url, poolclass=sa.NullPool)
     bounds = [first_key(NOW - weeks * WEEKS) for weeks in range(6, -1, -1)]
+    with Session(engine) as session:
+        ends = {table: _first_end(session, table) for table in PARTITIONED}
     with engine.begin() as connection:
-        for table in PARTITIONED:
+        for table, last in ends.items():
             name = table.name
-            (last,) = [
-                one.high
-                for one in listed(Session(connection), table)
-                if one.high and one.low is None
-            ]
             connection.exec_driver_sql(f"DROP TABLE {name}_first")
             for low, high in pairwise(["MINVALUE", *bounds, last]):
                 connection.exec_driver_sql(
                     f"CREATE TABLE {name}_{low} PARTITION OF {name}"
                     f" FOR VALUES FROM ({low}) TO ({high})"
                 )
+
+
+def _first_end(session, table):
+    (end,) = [one.high for one in listed(session, table) if one.high and one.low is None]
+    return end
 
 
 INSTANCE_FILTERS = {
