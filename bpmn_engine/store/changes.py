@@ -18,9 +18,12 @@ GAP_PATIENCE: Final = dt.timedelta(seconds=5)
 """How long a missing number may still come: its transaction has not committed, or never will."""
 
 
+_INSERT: Final = sa.insert(change_feed).inline()
+
+
 def insert(session: Session, topics: Iterable[str], now: dt.datetime) -> None:
     """Say what this unit of work changed. Call it last: numbers then wait little for commits."""
-    session.execute(sa.insert(change_feed), {"at": now, "topics": sorted(set(topics))})
+    session.execute(_INSERT, {"at": now, "topics": sorted(set(topics))})
 
 
 def read_after(

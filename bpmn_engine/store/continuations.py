@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Final
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, or_, select, update
 
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.lifecycle import InstanceStatus
@@ -25,21 +26,23 @@ def write(
         session.execute(delete(continuation).where(continuation.c.instance_key.in_(part)))
 
 
+_NEXT: Final = (
+    select(continuation.c.instance_key)
+    .join(process_instance, process_instance.c.key == continuation.c.instance_key)
+    .where(
+        continuation.c.instance_key > bindparam("after"),
+        or_(continuation.c.not_before.is_(None), continuation.c.not_before <= bindparam("now")),
+        process_instance.c.status == InstanceStatus.ACTIVE.value,
+    )
+    .order_by(continuation.c.instance_key)
+    .limit(bindparam("most"))
+)
+
+
 def next_keys(session: Session, after: Key, limit: int, now: dt.datetime) -> tuple[Key, ...]:
     """Return the instances that may go on, by their keys; those of suspended ones wait."""
-    columns = continuation.c
-    statement = (
-        select(columns.instance_key)
-        .join(process_instance, process_instance.c.key == columns.instance_key)
-        .where(
-            columns.instance_key > after,
-            or_(columns.not_before.is_(None), columns.not_before <= now),
-            process_instance.c.status == InstanceStatus.ACTIVE.value,
-        )
-        .order_by(columns.instance_key)
-        .limit(limit)
-    )
-    return tuple(Key(key) for key in session.scalars(statement))
+    found = session.scalars(_NEXT, {"after": after, "now": now, "most": limit})
+    return tuple(map(Key, found))
 
 
 def postpone(session: Session, key: Key, *, until: dt.datetime, failure: str) -> None:

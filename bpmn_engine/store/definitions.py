@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from hashlib import sha256
 from typing import Final
 
-from sqlalchemy import Select, func, insert, select, text, update
+from sqlalchemy import Select, bindparam, func, insert, select, text, update
 
 from bpmn_engine.ids import Key
 from bpmn_engine.model.definitions import CoverageEntry, Violation
@@ -27,7 +27,7 @@ from bpmn_engine.store.codec_model import (
 from bpmn_engine.store.decisions import NewDecision as NewDecision
 from bpmn_engine.store.decisions import insert_decision
 from bpmn_engine.store.rows import AnyRow, in_parts, is_postgresql
-from bpmn_engine.store.session import Session
+from bpmn_engine.store.session import Session, Values
 from bpmn_engine.store.starts import NewStarts, replace_starts
 from bpmn_engine.store.starts import StartSubscription as StartSubscription
 from bpmn_engine.store.starts import StartTimer as StartTimer
@@ -173,9 +173,9 @@ def insert_deployment(session: Session, new: NewDeployment) -> tuple[DefinitionR
     for one in new.decisions:
         insert_decision(session, new.key, one)
     found = {
-        row.key: row
+        row.key: _definition(row)
         for part in in_parts(definition.key for definition in new.definitions)
-        for row in _definitions(session, _SELECT.where(process_definition.c.key.in_(part)))
+        for row in session.execute(_SELECT.where(process_definition.c.key.in_(part)))
     }
     return tuple(found[definition.key] for definition in new.definitions)
 
@@ -261,26 +261,30 @@ _SELECT: Final = (
 )
 
 
+_LATEST: Final = _SELECT.where(
+    process_definition.c.process_id.in_(bindparam("process_ids", expanding=True)),
+    process_definition.c.is_latest,
+)
+_BY_KEY: Final = _SELECT.where(process_definition.c.key == bindparam("key"))
+
+
 def latest(session: Session, process_ids: Iterable[str]) -> dict[str, DefinitionRow]:
     """Return the latest version of processes, by process id."""
-    columns = process_definition.c
     return {
-        row.process_id: row
+        row.process_id: _definition(row)
         for part in in_parts(sorted(set(process_ids)))
-        for row in _definitions(
-            session, _SELECT.where(columns.process_id.in_(part), columns.is_latest)
-        )
+        for row in session.execute(_LATEST, {"process_ids": part})
     }
 
 
 def find(session: Session, key: Key) -> DefinitionRow | None:
     """Return a process definition, a deleted one too while its instances are kept."""
-    return _first(session, _SELECT.where(process_definition.c.key == key))
+    return _first(session, _BY_KEY, {"key": key})
 
 
 def find_deployed(session: Session, key: Key) -> DefinitionRow | None:
     """Return a process definition that is not deleted."""
-    return _first(session, _SELECT.where(process_definition.c.key == key, _IS_DEPLOYED))
+    return _first(session, _BY_KEY.where(_IS_DEPLOYED), {"key": key})
 
 
 def find_marked(session: Session, process_id: str) -> DefinitionRow | None:
@@ -292,8 +296,7 @@ def find_marked(session: Session, process_id: str) -> DefinitionRow | None:
 
 def find_details(session: Session, key: Key) -> DefinitionDetails | None:
     """Return what a process definition says of its elements."""
-    columns = process_definition.c
-    found = session.execute(_SELECT_DETAILS.where(columns.key == key)).one_or_none()
+    found = session.execute(_SELECT_DETAILS.where(process_definition.c.key == key)).one_or_none()
     return None if found is None else _details(found)
 
 
@@ -351,12 +354,11 @@ def load_xml(session: Session, key: Key) -> bytes | None:
     return content
 
 
-def _definitions(session: Session, statement: Select[*tuple[object, ...]]) -> list[DefinitionRow]:
-    return [_definition(row) for row in session.execute(statement)]
-
-
-def _first(session: Session, statement: Select[*tuple[object, ...]]) -> DefinitionRow | None:
-    return next(iter(_definitions(session, statement)), None)
+def _first(
+    session: Session, statement: Select[*tuple[object, ...]], given: Values | None = None
+) -> DefinitionRow | None:
+    row = session.execute(statement, given).first()
+    return None if row is None else _definition(row)
 
 
 def _definition(row: AnyRow) -> DefinitionRow:

@@ -29,7 +29,7 @@ from bpmn_engine.store.codec_facts import encode_facts
 from bpmn_engine.store.effect_batch import Values, WaitId
 from bpmn_engine.store.json_text import dump_json
 from bpmn_engine.store.rollups import record_rollups
-from bpmn_engine.store.rows import in_parts, is_among
+from bpmn_engine.store.rows import among, in_parts
 from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import element_visit, journal, open_visit
 from bpmn_engine.values import JsonValue
@@ -130,17 +130,20 @@ def write_note(  # noqa: PLR0913 -- one for each column
     _write_journal(session, [entry])
 
 
+_LAST_ENTRIES: Final = (
+    select(journal.c.instance_key, func.max(journal.c.sequence))
+    .where(among(journal.c.instance_key, "keys"))
+    .group_by(journal.c.instance_key)
+)
+
+
 def _write_journal(session: Session, entries: Sequence[Values]) -> None:
     """Number entries after the last ones of their instances, which are locked, and write them."""
     last: dict[object, int] = {}
     begun = {entry["instance_key"] for entry in entries if entry["action"] in _FIRST}
     earlier = {entry["instance_key"] for entry in entries} - begun
     for part in in_parts(sorted(cast("set[Key]", earlier))):
-        found = session.execute(
-            select(journal.c.instance_key, func.max(journal.c.sequence))
-            .where(is_among(session, journal.c.instance_key, part))
-            .group_by(journal.c.instance_key)
-        )
+        found = session.execute(_LAST_ENTRIES, {"keys": part})
         last.update((row[0], row[1]) for row in found)
     for entry in entries:
         number = last.get(entry["instance_key"], 0) + 1

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, cast
 
 import sqlalchemy as sa
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
 from bpmn_engine.ids import ElementId, ElementKey, Key
 from bpmn_engine.kernel.commands import Command
@@ -21,7 +21,7 @@ from bpmn_engine.model.event_definitions import Receiver
 from bpmn_engine.model.flow_nodes import Binding
 from bpmn_engine.store.codec_commands import command_record, read_command
 from bpmn_engine.store.codec_envelope import reading
-from bpmn_engine.store.rows import AnyRow, in_parts
+from bpmn_engine.store.rows import AnyRow, among, in_parts
 from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import inbox, process_instance
 from bpmn_engine.values import JsonValue, Variables
@@ -99,11 +99,27 @@ class SignalBroadcast:
 FollowUp = CommandFor | ChildStart | MessagePublication | SignalBroadcast
 
 
+_SUSPENDED: Final = select(process_instance.c.key).where(
+    process_instance.c.key == inbox.c.instance_key,
+    process_instance.c.status == InstanceStatus.SUSPENDED.value,
+)
+_OLDEST: Final = (
+    select(inbox)
+    .where(or_(inbox.c.not_before.is_(None), inbox.c.not_before <= bindparam("now")))
+    .where(~_SUSPENDED.exists())
+    .order_by(inbox.c.key)
+    .limit(bindparam("most"))
+    .with_for_update(of=inbox)
+)
+_INSERT: Final = sa.insert(inbox)
+_REMOVE: Final = sa.delete(inbox).where(among(inbox.c.key, "keys"))
+
+
 def insert(session: Session, follow_ups: Sequence[FollowUp], now: dt.datetime) -> None:
     """Write follow-ups; they are taken in the order of their keys."""
     if follow_ups:
         rows = [{**_values(follow_up), "created_at": now} for follow_up in follow_ups]
-        session.execute(sa.insert(inbox), rows)
+        session.execute(_INSERT, rows)
 
 
 def take(session: Session, limit: int, now: dt.datetime) -> tuple[FollowUp, ...]:
@@ -111,24 +127,13 @@ def take(session: Session, limit: int, now: dt.datetime) -> tuple[FollowUp, ...]
 
     Commands for suspended instances stay where they are until the instance is resumed.
     """
-    suspended = select(process_instance.c.key).where(
-        process_instance.c.key == inbox.c.instance_key,
-        process_instance.c.status == InstanceStatus.SUSPENDED.value,
-    )
-    statement = (
-        select(inbox)
-        .where(or_(inbox.c.not_before.is_(None), inbox.c.not_before <= now), ~suspended.exists())
-        .order_by(inbox.c.key)
-        .limit(limit)
-        .with_for_update(of=inbox)
-    )
-    return tuple(_follow_up(row) for row in session.execute(statement))
+    return tuple(_follow_up(row) for row in session.execute(_OLDEST, {"now": now, "most": limit}))
 
 
 def remove(session: Session, keys: Iterable[Key]) -> None:
     """Delete follow-ups that were applied."""
     for part in in_parts(keys):
-        session.execute(sa.delete(inbox).where(inbox.c.key.in_(part)))
+        session.execute(_REMOVE, {"keys": part})
 
 
 def postpone(session: Session, key: Key, *, until: dt.datetime, failure: str) -> None:

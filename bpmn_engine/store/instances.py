@@ -20,6 +20,7 @@ from bpmn_engine.store.bulk import insert_rows, update_rows
 from bpmn_engine.store.errors import StaleInstanceError
 from bpmn_engine.store.rows import (
     AnyRow,
+    among,
     changed_count,
     in_parts,
     is_among,
@@ -82,6 +83,9 @@ def insert(session: Session, rows: Sequence[tuple[InstanceRow, str]]) -> None:
 
 
 _ONE: Final = _SELECT.where(_TABLE.key == sa.bindparam("key"))
+_SEVERAL: Final = _SELECT.where(among(_TABLE.key, "keys"))
+_LOCKED: Final = _SEVERAL.with_for_update()
+_LOCKED_FREE: Final = _SEVERAL.with_for_update(skip_locked=True)
 
 
 def find(session: Session, key: Key) -> InstanceRow | None:
@@ -92,7 +96,7 @@ def find(session: Session, key: Key) -> InstanceRow | None:
 
 def load(session: Session, keys: Iterable[Key]) -> list[InstanceRow]:
     """Return instances by key, ascending, unlocked; keys that do not exist are left out."""
-    return _load(session, _SELECT, keys)
+    return _load(session, _SEVERAL, keys)
 
 
 def load_for_update(
@@ -102,7 +106,7 @@ def load_for_update(
 
     With `skip_locked` those that another transaction has locked are left out too.
     """
-    return _load(session, _SELECT.with_for_update(skip_locked=skip_locked), keys)
+    return _load(session, _LOCKED_FREE if skip_locked else _LOCKED, keys)
 
 
 def _load(
@@ -111,7 +115,7 @@ def _load(
     return [
         _row(row)
         for part in in_parts(sorted(set(keys)))
-        for row in session.execute(statement.where(is_among(session, _TABLE.key, part))).all()
+        for row in session.execute(statement, {"keys": part}).all()
     ]
 
 

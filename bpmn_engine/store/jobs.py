@@ -12,11 +12,24 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, func, select, update
 
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.checked_frozen import checked_frozen
-from bpmn_engine.store.rows import AnyRow, changed_count, in_parts, is_among
+from bpmn_engine.store.job_statements import (
+    DUE_JOBS,
+    DUE_POLLS,
+    EXPIRED,
+    FENCED,
+    FOUND,
+    INSTANCES,
+    IS_POLLED,
+    LOCK,
+    OPEN_JOBS,
+    WANTED_JOBS,
+    WANTED_POLLS,
+)
+from bpmn_engine.store.rows import AnyRow, changed_count, in_parts
 from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import IS_OPEN_JOB, job
 from bpmn_engine.values import JsonValue
@@ -107,8 +120,8 @@ def lock_jobs(  # noqa: PLR0913 -- what a lock consists of
         now: the current time.
         token: a new key for each call; answers show it.
     """
-    wanted = and_(job.c.phase != JobPhase.WATCHING.value, _due(now, types))
-    return _lock(session, _due_keys(wanted, limit), _locked(worker, until, token, attempts=1))
+    keys = _keys(session, DUE_JOBS, WANTED_JOBS, types=types, now=now, limit=limit)
+    return _lock(session, keys, worker=worker, until=until, token=token, attempts=1)
 
 
 def lock_polls(  # noqa: PLR0913 -- as lock_jobs
@@ -125,45 +138,31 @@ def lock_polls(  # noqa: PLR0913 -- as lock_jobs
 
     The arguments are those of `lock_jobs`; a poll is no attempt.
     """
-    wanted = and_(job.c.phase == JobPhase.WATCHING.value, _due(now, types))
-    return _lock(session, _due_keys(wanted, limit), _locked(worker, until, token, attempts=0))
+    keys = _keys(session, DUE_POLLS, WANTED_POLLS, types=types, now=now, limit=limit)
+    return _lock(session, keys, worker=worker, until=until, token=token, attempts=0)
 
 
-def _due(now: dt.datetime, types: Sequence[str] | None) -> ColumnElement[bool]:
-    is_due = and_(IS_OPEN_JOB, job.c.due_at <= now)
-    return is_due if types is None else and_(job.c.job_type.in_(types), is_due)
+def _keys(
+    session: Session,
+    of_all_types: Select[int],
+    of_some: Select[int],
+    *,
+    types: Sequence[str] | None,
+    now: dt.datetime,
+    limit: int,
+) -> Sequence[int]:
+    given = {"now": now, "most": limit}
+    if types is None:
+        return session.scalars(of_all_types, given).all()
+    return session.scalars(of_some, {**given, "types": types}).all()
 
 
-def _due_keys(wanted: ColumnElement[bool], limit: int) -> Select[int]:
-    return (
-        select(job.c.key)
-        .where(wanted)
-        .order_by(job.c.priority.desc(), job.c.due_at, job.c.key)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-
-
-def _locked(worker: str, until: dt.datetime, token: int, *, attempts: int) -> Mapping[str, object]:
-    return {
-        "state": JobState.LOCKED.value,
-        "locked_by": worker,
-        "locked_until": until,
-        "lock_token": token,
-        "due_at": until,
-        "attempt": job.c.attempt + attempts,
-    }
-
-
-def _lock(session: Session, keys: Select[int], values: Mapping[str, object]) -> tuple[JobRow, ...]:
-    found = session.scalars(keys).all()
+def _lock(session: Session, keys: Sequence[int], **values: object) -> tuple[JobRow, ...]:
     rows: dict[int, JobRow] = {}
-    for part in in_parts(found):
-        locked = session.execute(
-            update(job).where(is_among(session, job.c.key, part)).values(**values).returning(job)
-        ).all()
+    for part in in_parts(keys):
+        locked = session.execute(LOCK, {**values, "keys": part}).all()
         rows.update((row.key, job_row(row)) for row in locked)
-    return tuple(rows[key] for key in found)
+    return tuple(rows[key] for key in keys)
 
 
 def due_jobs(
@@ -183,22 +182,8 @@ def due_jobs(
         now: the current time.
         limit: most jobs returned.
     """
-    columns = job.c
-    is_free = columns.state.in_((JobState.CREATED.value, JobState.WATCHING.value))
-    statement = (
-        select(
-            columns.key,
-            columns.job_type,
-            columns.attempt,
-            columns.due_at,
-            columns.instance_key,
-            columns.visit,
-        )
-        .where(_due(now, types), is_free)
-        .where(tuple_(columns.due_at, columns.key) > tuple_(*_literals(after)))
-        .order_by(columns.due_at, columns.key)
-        .limit(limit)
-    )
+    moment, key = after
+    given = {"types": types, "now": now, "after": moment, "after_key": key, "most": limit}
     return tuple(
         DueJob(
             key=row.key,
@@ -208,26 +193,19 @@ def due_jobs(
             instance_key=row.instance_key,
             element_key=row.visit,
         )
-        for row in session.execute(statement).all()
+        for row in session.execute(OPEN_JOBS, given).all()
     )
-
-
-def _literals(after: tuple[dt.datetime, int]) -> tuple[ColumnElement[object], ...]:
-    moment, key = after
-    return literal(moment, job.c.due_at.type), literal(key, job.c.key.type)
 
 
 def find_jobs(
     session: Session, keys: Iterable[Key], *, for_update: bool = False
 ) -> dict[Key, JobRow]:
     """Return jobs by key; those that are gone are left out."""
-    statement = select(job).order_by(job.c.key)
-    if for_update:
-        statement = statement.with_for_update()
+    statement = FENCED if for_update else FOUND
     return {
         Key(row.key): job_row(row)
         for part in in_parts(sorted(set(keys)))
-        for row in session.execute(statement.where(is_among(session, job.c.key, part))).all()
+        for row in session.execute(statement, {"keys": part}).all()
     }
 
 
@@ -236,9 +214,7 @@ def instances_of(session: Session, keys: Iterable[Key]) -> dict[Key, Key]:
     return {
         Key(row[0]): Key(row[1])
         for part in in_parts(sorted(set(keys)))
-        for row in session.execute(
-            select(job.c.key, job.c.instance_key).where(is_among(session, job.c.key, part))
-        ).all()
+        for row in session.execute(INSTANCES, {"keys": part}).all()
     }
 
 
@@ -332,16 +308,9 @@ def requeue_expired(session: Session, now: dt.datetime, limit: int) -> int:
 
     They are given out again without this, too; their phase says how far the lost attempt came.
     """
-    expired = session.scalars(
-        select(job.c.key)
-        .where(job.c.state == JobState.LOCKED.value, _due(now, None))
-        .order_by(job.c.due_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
-    watching = job.c.phase == JobPhase.WATCHING.value
+    expired = session.scalars(EXPIRED, {"now": now, "most": limit}).all()
     for part in in_parts(expired):
-        for condition, state in ((watching, JobState.WATCHING), (~watching, JobState.CREATED)):
+        for condition, state in ((IS_POLLED, JobState.WATCHING), (~IS_POLLED, JobState.CREATED)):
             session.execute(
                 update(job)
                 .where(job.c.key.in_(part), condition)

@@ -11,8 +11,9 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
+from typing import Final
 
-from sqlalchemy import ColumnElement, Select, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, bindparam, delete, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bpmn_engine.ids import ElementId, Key
@@ -114,9 +115,7 @@ def find_buffered(
     """Return what waits for these subscriptions, oldest message first."""
     deliveries: list[Delivery] = []
     for part in in_parts(sorted({row.instance_key for row in subscriptions})):
-        found = session.execute(
-            _deliverable(now).where(subscription.c.instance_key.in_(part))
-        ).all()
+        found = session.execute(_BUFFERED, {"now": now, "instance_keys": part}).all()
         deliveries.extend(_delivery(row) for row in found)
     wanted = {(row.instance_key, row.wait) for row in subscriptions}
     return tuple(pair for pair in deliveries if (pair[1].instance_key, pair[1].wait) in wanted)
@@ -127,7 +126,8 @@ def find_deliverable(session: Session, now: dt.datetime, limit: int) -> tuple[De
 
     A message or a subscription may appear more than once; deliver each once.
     """
-    return tuple(_delivery(row) for row in session.execute(_deliverable(now).limit(limit)))
+    found = session.execute(_DELIVERABLE, {"now": now, "most": limit})
+    return tuple(_delivery(row) for row in found)
 
 
 def find_addressed(session: Session, now: dt.datetime, limit: int) -> tuple[Delivery, ...]:
@@ -135,15 +135,8 @@ def find_addressed(session: Session, now: dt.datetime, limit: int) -> tuple[Deli
 
     As `find_deliverable`, but whatever they wait for: who has no business key may be meant.
     """
-    at_receiver = and_(
-        message.c.name == subscription.c.name,
-        message.c.receiver_element_id == subscription.c.element_id,
-        message.c.receiver_process_id == subscription.c.process_id,
-    )
-    statement = _open_pairs(now, at_receiver).where(
-        IS_ADDRESSED, subscription.c.business_key.is_(None)
-    )
-    return tuple(_delivery(row) for row in session.execute(statement.limit(limit)))
+    found = session.execute(_ADDRESSED, {"now": now, "most": limit})
+    return tuple(_delivery(row) for row in found)
 
 
 def find_kept(session: Session, limit: int) -> tuple[MessageRow, ...]:
@@ -165,24 +158,14 @@ def find_kept(session: Session, limit: int) -> tuple[MessageRow, ...]:
 
 def delete_expired(session: Session, now: dt.datetime, limit: int) -> int:
     """Delete messages that have expired; return how many."""
-    expired = session.scalars(
-        select(message.c.key)
-        .where(message.c.expires_at <= now)
-        .order_by(message.c.expires_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
+    expired = session.scalars(_EXPIRED, {"now": now, "most": limit}).all()
     return sum(
         changed_count(session.execute(delete(message).where(message.c.key.in_(part))))
         for part in in_parts(expired)
     )
 
 
-def _deliverable(now: dt.datetime) -> Select[*tuple[object, ...]]:
-    return _open_pairs(now, _meets())
-
-
-def _open_pairs(now: dt.datetime, meets: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
+def _open_pairs(meets: ColumnElement[bool]) -> Select[*tuple[object, ...]]:
     # The columns of a message come with a prefix: both tables have a name and a correlation key.
     return (
         select(
@@ -193,7 +176,7 @@ def _open_pairs(now: dt.datetime, meets: ColumnElement[bool]) -> Select[*tuple[o
         .join(subscription, meets)
         .where(
             message.c.delivered_at.is_(None),
-            message.c.expires_at > now,
+            message.c.expires_at > bindparam("now"),
             subscription.c.kind == WaitKind.MESSAGE.value,
             subscription.c.is_held.is_(False),
         )
@@ -221,6 +204,31 @@ def _meets() -> ColumnElement[bool]:
             ),
         ),
     )
+
+
+_PAIRS: Final = _open_pairs(_meets())
+_DELIVERABLE: Final = _PAIRS.limit(bindparam("most"))
+_BUFFERED: Final = _PAIRS.where(
+    subscription.c.instance_key.in_(bindparam("instance_keys", expanding=True))
+)
+_ADDRESSED: Final = (
+    _open_pairs(
+        and_(
+            message.c.name == subscription.c.name,
+            message.c.receiver_element_id == subscription.c.element_id,
+            message.c.receiver_process_id == subscription.c.process_id,
+        )
+    )
+    .where(IS_ADDRESSED, subscription.c.business_key.is_(None))
+    .limit(bindparam("most"))
+)
+_EXPIRED: Final = (
+    select(message.c.key)
+    .where(message.c.expires_at <= bindparam("now"))
+    .order_by(message.c.expires_at)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
 
 
 def find_keys(session: Session, key: Key) -> tuple[str, ...]:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from bpmn_engine.ids import Key
-from bpmn_engine.store.rows import in_parts
+from bpmn_engine.store.rows import among, in_parts
 from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import outbox
 from bpmn_engine.values import JsonValue
@@ -50,6 +50,22 @@ def insert(session: Session, rows: Sequence[OutboxRow]) -> None:
         )
 
 
+_DUE: Final = (
+    select(outbox)
+    .where(outbox.c.due_at <= bindparam("now"))
+    .order_by(outbox.c.due_at, outbox.c.key)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_DUE_OF_KINDS: Final = _DUE.where(outbox.c.kind.in_(bindparam("kinds", expanding=True)))
+_LEASE: Final = (
+    update(outbox)
+    .where(among(outbox.c.key, "keys"))
+    .values(due_at=bindparam("until"), attempt=outbox.c.attempt + 1)
+)
+_REMOVE: Final = sa.delete(outbox).where(among(outbox.c.key, "keys"))
+
+
 def take(
     session: Session,
     *,
@@ -62,15 +78,11 @@ def take(
 
     Commit, send, then `mark_sent`: who dies in between leaves them to be sent again.
     """
-    statement = (
-        select(outbox)
-        .where(outbox.c.due_at <= now)
-        .order_by(outbox.c.due_at, outbox.c.key)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    if kinds is not None:
-        statement = statement.where(outbox.c.kind.in_(kinds))
+    given = {"now": now, "most": limit}
+    if kinds is None:
+        found = session.execute(_DUE, given)
+    else:
+        found = session.execute(_DUE_OF_KINDS, {**given, "kinds": list(kinds)})
     rows = tuple(
         OutboxRow(
             key=Key(row.key),
@@ -79,21 +91,17 @@ def take(
             created_at=row.created_at,
             attempt=row.attempt + 1,
         )
-        for row in session.execute(statement)
+        for row in found
     )
     for part in in_parts(row.key for row in rows):
-        session.execute(
-            update(outbox)
-            .where(outbox.c.key.in_(part))
-            .values(due_at=lease_until, attempt=outbox.c.attempt + 1)
-        )
+        session.execute(_LEASE, {"keys": part, "until": lease_until})
     return rows
 
 
 def mark_sent(session: Session, keys: Iterable[Key]) -> None:
     """Delete rows that were sent."""
     for part in in_parts(keys):
-        session.execute(sa.delete(outbox).where(outbox.c.key.in_(part)))
+        session.execute(_REMOVE, {"keys": part})
 
 
 def mark_failed(session: Session, key: Key, *, due_at: dt.datetime, failure: str) -> None:

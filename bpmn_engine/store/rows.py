@@ -6,7 +6,21 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Final, TypeVar, cast
 
-from sqlalchemy import ARRAY, ColumnElement, CursorResult, Result, Row, any_, literal
+from sqlalchemy import (
+    ARRAY,
+    BindParameter,
+    Boolean,
+    ColumnElement,
+    CursorResult,
+    Result,
+    Row,
+    any_,
+    bindparam,
+    literal,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.visitors import InternalTraversal
 
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.store.session import Session
@@ -53,6 +67,41 @@ def is_among(
     if is_postgresql(session):
         return column == any_(literal(values, ARRAY(column.type)))
     return column.in_(values)
+
+
+class _Among(ColumnElement[bool]):
+    """A condition whose values come when the statement is run."""
+
+    inherit_cache = True
+    type = Boolean()
+    _traverse_internals = [  # noqa: RUF012 -- as SQLAlchemy declares it
+        ("column", InternalTraversal.dp_clauseelement),
+        ("name", InternalTraversal.dp_string),
+    ]
+
+    def __init__(self, column: ColumnElement[_Value], name: str) -> None:
+        self.column = column
+        self.name = name
+
+
+@compiles(_Among)
+def _in_list(element: _Among, compiler: SQLCompiler, **_: object) -> str:
+    values: BindParameter[object] = bindparam(element.name, expanding=True)
+    return compiler.process(element.column.in_(values))
+
+
+@compiles(_Among, "postgresql")
+def _in_array(element: _Among, compiler: SQLCompiler, **_: object) -> str:
+    values = bindparam(element.name, type_=ARRAY(element.column.type))
+    return compiler.process(element.column == any_(values))
+
+
+def among(column: ColumnElement[_Value], name: str) -> ColumnElement[bool]:
+    """Return the condition that a column has one of the values given for a parameter.
+
+    As `is_among`, for a statement that is built once. At most IN_LIMIT values.
+    """
+    return _Among(column, name)
 
 
 def is_postgresql(session: Session) -> bool:

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import delete, func, insert, select, true, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from bpmn_engine.expressions.timers import TimerSchedule
 from bpmn_engine.ids import Key
@@ -150,18 +150,22 @@ def start_subscriptions(
     )
 
 
+_DUE_TIMERS: Final = (
+    select(start_timer)
+    .where(start_timer.c.due_at <= bindparam("now"))
+    .order_by(start_timer.c.due_at, start_timer.c.key)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_FREE_TIMERS: Final = _DUE_TIMERS.where(start_timer.c.is_held.is_(False))
+
+
 def due_start_timers(
     session: Session, now: dt.datetime, limit: int, *, also_held: bool = False
 ) -> tuple[StartTimerRow, ...]:
     """Return due start timers, locked until the transaction ends; locked ones are left out."""
-    is_free = true() if also_held else start_timer.c.is_held.is_(False)
-    found = session.execute(
-        select(start_timer)
-        .where(start_timer.c.due_at <= now, is_free)
-        .order_by(start_timer.c.due_at, start_timer.c.key)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+    statement = _DUE_TIMERS if also_held else _FREE_TIMERS
+    found = session.execute(statement, {"now": now, "most": limit})
     return tuple(
         StartTimerRow(
             key=Key(row.key),

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple, cast
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from bpmn_engine.graph.nodes import ProcessGraph
 from bpmn_engine.ids import Key
@@ -111,6 +111,16 @@ def write(session: Session, bases: Sequence[Base], gone: Iterable[Key]) -> None:
         session.execute(insert(large_state), [row])
 
 
+_CONTENT: Final = select(large_state.c.content, large_state.c.through).where(
+    large_state.c.instance_key == bindparam("key")
+)
+_LATER_FACTS: Final = (
+    select(journal.c.facts)
+    .where(journal.c.instance_key == bindparam("key"), journal.c.sequence > bindparam("through"))
+    .order_by(journal.c.sequence)
+)
+
+
 def read_state(session: Session, graph: ProcessGraph, row: InstanceRow) -> InstanceState:
     """Return the state of an instance whose row was read in the same transaction.
 
@@ -119,28 +129,24 @@ def read_state(session: Session, graph: ProcessGraph, row: InstanceRow) -> Insta
     """
     if not is_elsewhere(row.snapshot):
         return decode_state(graph, row.snapshot)
-    columns = large_state.c
-    base = session.execute(
-        select(columns.content, columns.through).where(columns.instance_key == row.key)
-    ).one()
-    later = session.scalars(
-        select(journal.c.facts)
-        .where(journal.c.instance_key == row.key, journal.c.sequence > base.through)
-        .order_by(journal.c.sequence)
-    )
+    base = session.execute(_CONTENT, {"key": row.key}).one()
+    later = session.scalars(_LATER_FACTS, {"key": row.key, "through": base.through})
     facts = (fact for text in later for fact in decode_facts(graph, text))
     return fold(facts, decode_state(graph, base.content))
 
 
+_NEXT_LARGE: Final = (
+    select(large_state.c.instance_key, process_instance.c.version, process_instance.c.snapshot)
+    .join(process_instance, process_instance.c.key == large_state.c.instance_key)
+    .where(large_state.c.instance_key > bindparam("after"))
+    .order_by(large_state.c.instance_key)
+    .limit(bindparam("most"))
+)
+
+
 def large_ones(session: Session, after: Key, limit: int) -> list[tuple[Key, bool]]:
     """Return the next large states by key, and of each whether it is to be written anew."""
-    found = session.execute(
-        select(large_state.c.instance_key, process_instance.c.version, process_instance.c.snapshot)
-        .join(process_instance, process_instance.c.key == large_state.c.instance_key)
-        .where(large_state.c.instance_key > after)
-        .order_by(large_state.c.instance_key)
-        .limit(limit)
-    )
+    found = session.execute(_NEXT_LARGE, {"after": after, "most": limit})
     return [(Key(key), _is_overdue(snapshot, version)) for key, version, snapshot in found]
 
 

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, bindparam, func, select
 
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.state import WaitKind
 from bpmn_engine.model.event_definitions import Receiver
 from bpmn_engine.store.jobs import NEXT_JOB
-from bpmn_engine.store.rows import AnyRow, in_parts
+from bpmn_engine.store.rows import AnyRow, among, in_parts
 from bpmn_engine.store.session import Session
 from bpmn_engine.store.starts import NEXT_START_TIMER
 from bpmn_engine.store.tables import subscription, timer
@@ -64,16 +64,24 @@ class SubscriptionRow:
     created_at: dt.datetime
 
 
+_IS_DUE: Final = and_(timer.c.is_held.is_(False), timer.c.due_at <= bindparam("now"))
+_DUE_INSTANCES: Final = (
+    select(timer.c.instance_key, func.min(timer.c.due_at).label("first_due_at"))
+    .where(_IS_DUE)
+    .group_by(timer.c.instance_key)
+    .order_by("first_due_at", timer.c.instance_key)
+    .limit(bindparam("most"))
+)
+_DUE_OF_INSTANCES: Final = select(timer).where(among(timer.c.instance_key, "keys"), _IS_DUE)
+_NEXT_OF_EACH: Final = select(
+    *(each.scalar_subquery() for each in (_NEXT_TIMER, NEXT_START_TIMER, NEXT_JOB))
+)
+
+
 def find_due_instances(session: Session, now: dt.datetime, limit: int) -> tuple[Key, ...]:
     """Return instances with due timers, the most overdue first; suspended ones are left out."""
-    due = (
-        select(timer.c.instance_key, func.min(timer.c.due_at).label("first_due_at"))
-        .where(timer.c.is_held.is_(False), timer.c.due_at <= now)
-        .group_by(timer.c.instance_key)
-        .order_by("first_due_at", timer.c.instance_key)
-        .limit(limit)
-    )
-    return tuple(Key(row.instance_key) for row in session.execute(due))
+    due = session.execute(_DUE_INSTANCES, {"now": now, "most": limit})
+    return tuple(Key(row.instance_key) for row in due)
 
 
 def due_timers(
@@ -93,11 +101,7 @@ def due_timers(
             due_at=row.due_at,
         )
         for part in in_parts(sorted(set(instance_keys)))
-        for row in session.execute(
-            select(timer).where(
-                timer.c.instance_key.in_(part), timer.c.is_held.is_(False), timer.c.due_at <= now
-            )
-        )
+        for row in session.execute(_DUE_OF_INSTANCES, {"now": now, "keys": part})
     ]
     return tuple(sorted(rows, key=lambda row: (row.due_at, row.instance_key, row.wait)))
 
@@ -110,8 +114,7 @@ def next_timer_due_at(session: Session) -> dt.datetime | None:
 
 def due_times(session: Session) -> DueTimes:
     """Return when the next of each kind is due, past or future."""
-    moments = (_NEXT_TIMER, NEXT_START_TIMER, NEXT_JOB)
-    found = session.execute(select(*(each.scalar_subquery() for each in moments))).one()
+    found = session.execute(_NEXT_OF_EACH).one()
     return DueTimes(timer=found[0], start_timer=found[1], job=found[2])
 
 
