@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from bpmn_engine.errors import DatabaseUnavailableError
@@ -27,6 +27,14 @@ _TWINS: Final = 0.2
 
 _COARSE_MS: Final = 1000
 """Their clocks go on in such steps, so that they make the same keys."""
+
+
+class Chore:
+    """What a worker does now and then: nothing, unless one of some tables has a row."""
+
+    def __init__(self, do: Callable[[], int], *tables: str) -> None:
+        self.do = do
+        self.has_work = " UNION ALL ".join(f"SELECT 1 FROM {table}" for table in tables)  # noqa: S608
 
 
 class Cluster:
@@ -116,19 +124,22 @@ class Cluster:
             raise TryLaterError(failed.message)
         return {"done": True}
 
-    def chores(self, host: Host, runner: JobRunner) -> tuple[Callable[[], int], ...]:
+    def chores(self, host: Host, runner: JobRunner) -> tuple[Chore, ...]:
         """Return what a worker has to do besides jobs."""
         service = host.service
         return (
-            lambda: service.drain(_BATCH),
-            lambda: service.go_on(_BATCH),
-            lambda: service.condense_states(_BATCH),
-            lambda: service.fire_due_timers(_BATCH),
-            lambda: service.start_due_timers(_BATCH),
-            lambda: service.requeue_expired_locks(_BATCH),
-            lambda: service.expire_messages(_BATCH),
-            lambda: runner.cancel_withdrawn(_BATCH),
+            Chore(lambda: service.drain(_BATCH), "inbox", "message", "job"),
+            Chore(lambda: service.go_on(_BATCH), "continuation"),
+            Chore(lambda: service.condense_states(_BATCH), "large_state"),
+            Chore(lambda: service.fire_due_timers(_BATCH), "timer"),
+            Chore(lambda: service.start_due_timers(_BATCH), "start_timer"),
+            Chore(lambda: service.requeue_expired_locks(_BATCH), "job"),
+            Chore(lambda: service.expire_messages(_BATCH), "message"),
+            Chore(lambda: runner.cancel_withdrawn(_BATCH), "outbox"),
         )
+
+    def _besides_jobs(self, host: Host, runner: JobRunner) -> Iterator[Callable[[], int]]:
+        return (chore.do for chore in self.chores(host, runner))
 
     def _work(self, host: Host) -> None:
         """Do whatever is due, in any order, with threads for jobs."""
@@ -143,7 +154,7 @@ class Cluster:
                 host.spawn("job", lambda job=job: self._run_job(runner, job, busy))
             return len(taken)
 
-        self._turn(host, (*self.chores(host, runner), jobs, jobs, jobs))
+        self._turn(host, (*self._besides_jobs(host, runner), jobs, jobs, jobs))
 
     def _run_job(self, runner: JobRunner, job: ActivatedJob, busy: list[int]) -> None:
         self._scheduler.note(f"begins job {job.key} {job.job_type} with token {job.lock_token}")
@@ -173,7 +184,7 @@ class Cluster:
         dispatcher = CeleryDispatcher(host.service, runner, BrokerApp(self._broker))
         dispatcher.start()
         send = dispatcher.dispatch_due
-        self._turn(host, (*self.chores(host, runner), send, send, send))
+        self._turn(host, (*self._besides_jobs(host, runner), send, send, send))
 
     def _consume(self, host: Host) -> None:
         """Do the jobs that messages name; a message is acknowledged when it was done."""
