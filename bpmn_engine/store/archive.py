@@ -24,7 +24,7 @@ from bpmn_engine.store.bulk import insert_columns
 from bpmn_engine.store.columns import UtcDateTime, from_microseconds
 from bpmn_engine.store.json_text import load_json
 from bpmn_engine.store.paging import SortKey, SortType, page_of
-from bpmn_engine.store.rows import AnyRow, in_parts, is_among
+from bpmn_engine.store.rows import AnyRow, among, in_parts
 from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import archived_instance, process_definition, process_instance
 from bpmn_engine.values import JsonValue
@@ -52,7 +52,10 @@ _INDEXED: Final = (
 
 _INSTANCE: Final = process_instance.c
 _LOCKED: Final = (
-    select(*(_INSTANCE[name] for name in _INDEXED)).order_by(_INSTANCE.key).with_for_update()
+    select(*(_INSTANCE[name] for name in _INDEXED))
+    .where(among(_INSTANCE.key, "keys"))
+    .order_by(_INSTANCE.key)
+    .with_for_update()
 )
 _NEWEST_FIRST: Final = (
     SortKey(_ARCHIVED.ended_at, SortType.MOMENT, is_descending=True),
@@ -73,7 +76,7 @@ def archive(session: Session, keys: Iterable[Key], at: dt.datetime) -> None:
     They are locked, so that no note is written beside them which the document has not.
     """
     for part in in_parts(keys):
-        found = session.execute(_LOCKED.where(is_among(session, _INSTANCE.key, part))).all()
+        found = session.execute(_LOCKED, {"keys": part}).all()
         texts = documents(session, [Key(row.key) for row in found])
         insert_columns(session, archived_instance, [_archived(row, texts, at) for row in found])
 

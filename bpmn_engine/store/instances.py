@@ -23,7 +23,6 @@ from bpmn_engine.store.rows import (
     among,
     changed_count,
     in_parts,
-    is_among,
     optional_element_key,
     optional_key,
 )
@@ -150,15 +149,18 @@ def exist(session: Session, process_id: str, *, business_key: str) -> bool:
     return session.scalar(found.limit(1)) is not None
 
 
+_DELETE_MEANT: Final = sa.delete(inbox).where(among(inbox.c.instance_key, "keys"))
+_DELETE_CAUSED: Final = sa.delete(inbox).where(among(inbox.c.source_key, "keys"))
+_DELETE: Final = sa.delete(process_instance).where(among(_TABLE.key, "keys"))
+
+
 def delete(session: Session, keys: Iterable[Key]) -> int:
     """Delete instances with their waits and their history; return how many there were."""
     count = 0
     for part in in_parts(keys):
-        for column in (inbox.c.instance_key, inbox.c.source_key):
-            session.execute(sa.delete(inbox).where(is_among(session, column, part)))
-        count += changed_count(
-            session.execute(sa.delete(process_instance).where(is_among(session, _TABLE.key, part)))
-        )
+        for follow_ups in (_DELETE_MEANT, _DELETE_CAUSED):
+            session.execute(follow_ups, {"keys": part})
+        count += changed_count(session.execute(_DELETE, {"keys": part}))
     return count
 
 
