@@ -305,21 +305,18 @@ class UnitOfWork:
     def _write_instances(self) -> Written:
         changed = [opened for opened in self._opened.values() if opened.is_changed]
         saved = sorted(changed, key=lambda opened: opened.row.key)
+        # What is read comes first, so that the rest is written in one go.
+        given = EffectDefaults(self.settings.default_retries, self._reservation())
+        batch = effects.gathered(self.session, self._steps, keys=self.keys, defaults=given)
+        last = history.last_entries(self.session, self._steps)
         bases, shrunk = save_instances(
             self.session, saved, largest=self.settings.largest_state, now=self.now
         )
         restarts.insert(self.session, self._restarts)
         instance_tags.insert(self.session, self._tags)
         relocations.relocate(self.session, self._steps)
-        written = effects.write_effects(
-            self.session,
-            self._steps,
-            keys=self.keys,
-            defaults=EffectDefaults(
-                retries=self.settings.default_retries, reservation=self._reservation()
-            ),
-        )
-        history.write_history(self.session, self._steps)
+        written = effects.write_effects(self.session, batch, self.now)
+        history.write_history(self.session, self._steps, last)
         states.write(self.session, bases, shrunk)
         return written
 

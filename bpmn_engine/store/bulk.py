@@ -14,9 +14,9 @@ from operator import itemgetter
 from typing import Final, cast
 
 import orjson
-from sqlalchemy import Column, Connection, Dialect, LargeBinary, Table
+from sqlalchemy import Column, Dialect, LargeBinary, Table
 
-from bpmn_engine.store.session import Session
+from bpmn_engine.store.session import DriverValues, Session
 
 _AT: Final = "at_"
 """Begins the name of a value that says which row is meant."""
@@ -33,18 +33,22 @@ class _Plan:
     binds: tuple[tuple[str, Bind], ...]  #: how values of Python become those of the database
     values: Callable[[Mapping[str, object]], object]  #: of a row, in the statement's order
 
-    def run(self, session: Session, rows: Sequence[Mapping[str, object]]) -> int:
+    def run(self, session: Session, rows: Sequence[Mapping[str, object]]) -> None:
+        """Write rows."""
+        session.write(self.statement, self._bound(rows))
+
+    def count(self, session: Session, rows: Sequence[Mapping[str, object]]) -> int:
         """Write rows; return how many there were."""
+        return session.connection().exec_driver_sql(self.statement, self._bound(rows)).rowcount
+
+    def _bound(self, rows: Sequence[Mapping[str, object]]) -> DriverValues:
         bound = [dict(row) for row in rows]
         for name, bind in self.binds:
             for row in bound:
                 row[name] = bind(row[name])
-        connection: Connection = session.connection()
         if self.is_whole:
-            text = orjson.dumps(bound).decode()
-            return connection.exec_driver_sql(self.statement, (text,)).rowcount
-        parameters = [cast("tuple[object, ...]", self.values(row)) for row in bound]
-        return connection.exec_driver_sql(self.statement, parameters).rowcount
+            return (orjson.dumps(bound).decode(),)
+        return [cast("tuple[object, ...]", self.values(row)) for row in bound]
 
 
 def insert_rows(
@@ -78,7 +82,7 @@ def insert_columns(session: Session, table: Table, rows: Sequence[Mapping[str, o
     columns = tuple(
         [binds[name](row[name]) if name in binds else row[name] for row in rows] for name in names
     )
-    session.connection().exec_driver_sql(_columns_insertion(table, names, dialect), columns)
+    session.write(_columns_insertion(table, names, dialect), columns)
 
 
 @lru_cache(maxsize=16)
@@ -103,15 +107,14 @@ def update_rows(session: Session, table: Table, rows: Sequence[Mapping[str, obje
     if not rows:
         return 0
     plan = _change(table, tuple(rows[0]), session.dialect)
-    return plan.run(session, rows)
+    return plan.count(session, rows)
 
 
-def delete_rows(session: Session, table: Table, rows: Sequence[Mapping[str, object]]) -> int:
-    """Delete rows and return how many there were; the names are as for `update_rows`."""
-    if not rows:
-        return 0
-    plan = _deletion(table, tuple(rows[0]), session.dialect)
-    return plan.run(session, rows)
+def delete_rows(session: Session, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+    """Delete rows; the names are as for `update_rows`."""
+    if rows:
+        plan = _deletion(table, tuple(rows[0]), session.dialect)
+        plan.run(session, rows)
 
 
 @lru_cache(maxsize=256)

@@ -9,6 +9,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy import func, select
 
+from bpmn_engine.store.bulk import insert_rows
 from bpmn_engine.store.rows import changed_count
 from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import change_feed
@@ -18,12 +19,9 @@ GAP_PATIENCE: Final = dt.timedelta(seconds=5)
 """How long a missing number may still come: its transaction has not committed, or never will."""
 
 
-_INSERT: Final = sa.insert(change_feed).inline()
-
-
 def insert(session: Session, topics: Iterable[str], now: dt.datetime) -> None:
     """Say what this unit of work changed. Call it last: numbers then wait little for commits."""
-    session.execute(_INSERT, {"at": now, "topics": sorted(set(topics))})
+    insert_rows(session, change_feed, [{"at": now, "topics": sorted(set(topics))}])
 
 
 def read_after(

@@ -103,6 +103,7 @@ class Database:
         """
         with self._session(self._engine) as session:
             yield session
+            session.flush()  # a connection that is lost by now has written nothing for sure
             try:
                 session.commit()
             except DBAPIError as error:

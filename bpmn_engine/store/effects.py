@@ -1,10 +1,11 @@
-"""write_effects(): each effect of many steps becomes rows, with one bulk statement per table.
+"""Each effect of many steps becomes rows, with one bulk statement per table.
 
 A wait that opens and closes within one unit of work never reaches the database.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -55,7 +56,7 @@ from bpmn_engine.store.task_changes import task_change
 from bpmn_engine.store.waits import SubscriptionRow
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class EffectDefaults:
     """What an effect leaves to the engine."""
 
@@ -76,16 +77,16 @@ class Written:
     topics: frozenset[str]  #: for the change feed
 
 
-def write_effects(
+def gathered(
     session: Session,
     steps: Sequence[AppliedStep],
     *,
     keys: KeyGenerator,
     defaults: EffectDefaults | None = None,
-) -> Written:
-    """Write the effects of steps, in order; several may belong to one instance.
+) -> EffectBatch:
+    """Return what `write_effects` writes of steps, in order; several may belong to one instance.
 
-    The instances' rows must exist, and be locked unless they are new.
+    It is read what the rules say of it, and nothing written.
     """
     given = defaults or EffectDefaults()
     batch = EffectBatch(keys=keys, retries=given.retries, reservation=given.reservation)
@@ -98,11 +99,18 @@ def write_effects(
         _hold(batch, step)
         for effect in step.effects:
             _add(batch, step, effect)
-    if steps:
-        of_instances = {step.instance.key: step.instance.definition_key for step in steps}
-        work_rules.apply(session, batch, of_instances)
-        effect_updates.write(session, batch)
-        effect_writes.write(session, batch, steps[-1].at)
+    of_instances = {step.instance.key: step.instance.definition_key for step in steps}
+    work_rules.apply(session, batch, of_instances)
+    return batch
+
+
+def write_effects(session: Session, batch: EffectBatch, at: dt.datetime) -> Written:
+    """Write what was gathered at a moment.
+
+    The instances' rows must exist, and be locked unless they are new.
+    """
+    effect_updates.write(session, batch)
+    effect_writes.write(session, batch, at)
     return Written(
         inbox_count=len(batch.follow_ups),
         outbox_count=len(batch.outbox),

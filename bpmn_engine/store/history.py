@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, cast
+from typing import Final
 
 from sqlalchemy import func, select
 
@@ -45,7 +45,7 @@ _OF_VISITS: Final = frozenset(
 )
 """Facts that begin or end a visit."""
 
-_FIRST: Final = frozenset({StartInstance.__name__, StartElsewhere.__name__})
+_FIRST: Final = (StartInstance, StartElsewhere)
 """What the journal of an instance begins with."""
 
 _SCOPES: Final = frozenset(
@@ -87,8 +87,16 @@ class _Visits:
                 self.closed.append({"at_instance_key": step.instance.key, "at_visit": fact.key})
 
 
-def write_history(session: Session, steps: Sequence[AppliedStep]) -> None:
-    """Write the visits and the journal of steps, in order. The instances' rows must exist."""
+def write_history(
+    session: Session, steps: Sequence[AppliedStep], last: Mapping[object, int]
+) -> None:
+    """Write the visits and the journal of steps, in order. The instances' rows must exist.
+
+    Args:
+        session: the unit of work.
+        steps: of instances that are locked, or new.
+        last: their last entries, as `last_entries` has returned them in this transaction.
+    """
     visits = _Visits()
     for step in steps:
         for fact in step.facts:
@@ -96,7 +104,7 @@ def write_history(session: Session, steps: Sequence[AppliedStep]) -> None:
     delete_rows(session, open_visit, visits.closed)
     insert_rows(session, open_visit, visits.opened.values())
     insert_rows(session, element_visit, visits.ended)
-    _write_journal(session, [_entry(step) for step in steps])
+    _write_journal(session, [_entry(step) for step in steps], last)
     record_rollups(session, steps)
 
 
@@ -127,7 +135,7 @@ def write_note(  # noqa: PLR0913 -- one for each column
         "facts": _NO_FACTS,
         "reason": reason,
     }
-    _write_journal(session, [entry])
+    _write_journal(session, [entry], _last_entries(session, {instance_key}))
 
 
 _LAST_ENTRIES: Final = (
@@ -137,17 +145,28 @@ _LAST_ENTRIES: Final = (
 )
 
 
-def _write_journal(session: Session, entries: Sequence[Values]) -> None:
-    """Number entries after the last ones of their instances, which are locked, and write them."""
-    last: dict[object, int] = {}
-    begun = {entry["instance_key"] for entry in entries if entry["action"] in _FIRST}
-    earlier = {entry["instance_key"] for entry in entries} - begun
-    for part in in_parts(sorted(cast("set[Key]", earlier))):
-        found = session.execute(_LAST_ENTRIES, {"keys": part})
-        last.update((row[0], row[1]) for row in found)
+def last_entries(session: Session, steps: Sequence[AppliedStep]) -> dict[object, int]:
+    """Return the numbers of the last entries of instances, which are locked; none of new ones."""
+    begun = {step.instance.key for step in steps if isinstance(step.command, _FIRST)}
+    return _last_entries(session, {step.instance.key for step in steps} - begun)
+
+
+def _last_entries(session: Session, keys: Iterable[Key]) -> dict[object, int]:
+    return {
+        row[0]: row[1]
+        for part in in_parts(sorted(keys))
+        for row in session.execute(_LAST_ENTRIES, {"keys": part})
+    }
+
+
+def _write_journal(
+    session: Session, entries: Sequence[Values], last: Mapping[object, int]
+) -> None:
+    """Number entries after the last ones of their instances, and write them."""
+    numbers = dict(last)
     for entry in entries:
-        number = last.get(entry["instance_key"], 0) + 1
-        last[entry["instance_key"]] = entry["sequence"] = number
+        number = numbers.get(entry["instance_key"], 0) + 1
+        numbers[entry["instance_key"]] = entry["sequence"] = number
     insert_rows(session, journal, entries)
 
 

@@ -12,13 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from sqlalchemy import insert
-
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.commands import MigrateInstance, StartElsewhere, StartInstance
 from bpmn_engine.kernel.effects import EndInstance
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.store.applied import AppliedStep
+from bpmn_engine.store.bulk import insert_rows
 from bpmn_engine.store.columns import EPOCH
 from bpmn_engine.store.durations import bin_of, bins_record
 from bpmn_engine.store.session import Session
@@ -26,7 +25,6 @@ from bpmn_engine.store.tables import rollup_delta
 
 MINUTE: Final = dt.timedelta(minutes=1)
 _MILLISECOND: Final = dt.timedelta(milliseconds=1)
-_INSERT: Final = insert(rollup_delta)
 
 
 @dataclass(slots=True)
@@ -59,8 +57,7 @@ def record_rollups(session: Session, steps: Sequence[AppliedStep]) -> None:
         }
         for key, found in figures.items()
     ]
-    if rows:
-        session.execute(_INSERT, rows)
+    insert_rows(session, rollup_delta, rows)
 
 
 def minute_of(moment: dt.datetime) -> dt.datetime:

@@ -36,8 +36,8 @@ from bpmn_engine.model.flow_nodes import (
 from bpmn_engine.store import applied, codec, definitions, instances
 from bpmn_engine.store.applied import AppliedStep
 from bpmn_engine.store.definitions import NewDefinition, NewDeployment, ResourceRow
-from bpmn_engine.store.effects import write_effects
-from bpmn_engine.store.history import write_history
+from bpmn_engine.store.effects import gathered, write_effects
+from bpmn_engine.store.history import last_entries, write_history
 from bpmn_engine.store.instances import InstanceRow
 from bpmn_engine.store.keys import KeyGenerator
 
@@ -275,6 +275,6 @@ class OrderRun:
         )
 
     def _write(self, session, steps):
-        written = write_effects(session, steps, keys=self.keys)
-        write_history(session, steps)
+        written = write_effects(session, gathered(session, steps, keys=self.keys), steps[-1].at)
+        write_history(session, steps, last_entries(session, steps))
         return written
