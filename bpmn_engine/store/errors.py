@@ -4,6 +4,7 @@
 
     StoreError
     ├── TransientDatabaseError      run the unit of work again
+    │   ├── KeyTakenError           another process has made the same key
     │   └── StaleInstanceError      somebody else saved the instance first
     ├── CodecError                  a stored text cannot be read
     ├── InvalidCursorError          a page cursor was not made by this engine
@@ -25,6 +26,14 @@ class TransientDatabaseError(StoreError):
     """Expected a commit, but the database gave up: deadlock, conflict, lock, lost connection.
 
     Nothing was written. Run the whole unit of work again.
+    """
+
+
+class KeyTakenError(TransientDatabaseError):
+    """Expected a new key, but there is a row of it: run again, with a generator that moved away.
+
+    That happens when two processes have the same worker number, or a clock stepped back while
+    its process was started anew.
     """
 
 
