@@ -5,7 +5,8 @@
     StoreError
     ├── TransientDatabaseError      run the unit of work again
     │   ├── KeyTakenError           another process has made the same key
-    │   └── StaleInstanceError      somebody else saved the instance first
+    │   ├── StaleInstanceError      somebody else saved the instance first
+    │   └── StartKeyTakenError      somebody else has just met the same request
     ├── CodecError                  a stored text cannot be read
     ├── InvalidCursorError          a page cursor was not made by this engine
     └── PartitionRightsError        the database user may not change tables
@@ -43,6 +44,10 @@ class StaleInstanceError(TransientDatabaseError):
     def __init__(self, keys: Sequence[Key]) -> None:
         super().__init__(f"Expected the loaded versions of instances {list(keys)}, but not all.")
         self.keys = tuple(keys)
+
+
+class StartKeyTakenError(TransientDatabaseError):
+    """Expected a new idempotency key, but somebody has just started an instance for it."""
 
 
 class CodecError(StoreError):
