@@ -43,13 +43,15 @@ class KeyedStarts:
         self._keep = keep
         self._known: dict[str, tuple[str, _Answer]] = {}  #: by digest, with the fingerprint
         self._new: dict[str, StartKeyRow] = {}
+        self._expired: dict[str, StartKeyRow] = {}
         digests = {_digest(*asked) for asked in starts if asked[0].idempotency_key is not None}
         self.is_needed = bool(digests)
         if digests:
-            found = start_keys.find(session, sorted(digests), now)
-            self._known = {
-                digest: (known.row.fingerprint, _answer(known)) for digest, known in found.items()
-            }
+            for digest, found in start_keys.find(session, sorted(digests)).items():
+                if found.row.expires_at <= now:
+                    self._expired[digest] = found.row
+                else:
+                    self._known[digest] = (found.row.fingerprint, _answer(found))
 
     def known(self, request: StartRequest, actor: str | None) -> _Answer | None:
         """Return the answer to a request that starts nothing; None if it is to start something."""
@@ -81,7 +83,8 @@ class KeyedStarts:
     def write(self, session: Session) -> None:
         """Write what is new; the instances must be there."""
         if self._new:
-            start_keys.insert(session, list(self._new.values()), self._now)
+            expired = [row for digest, row in self._expired.items() if digest in self._new]
+            start_keys.insert(session, list(self._new.values()), expired=expired)
 
     def changed(self, answers: Sequence[_Answer]) -> dict[str, JsonValue]:
         """Return by digest what callers are told otherwise than was written."""

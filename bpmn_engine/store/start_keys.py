@@ -11,33 +11,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import bindparam, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bpmn_engine.ids import Key
+from bpmn_engine.store.bulk import delete_rows, insert_rows, update_rows
 from bpmn_engine.store.errors import StartKeyTakenError
-from bpmn_engine.store.rows import changed_count, in_parts, is_postgresql
+from bpmn_engine.store.rows import changed_count, in_parts, is_among
 from bpmn_engine.store.tables import process_instance, start_key
 
 _C: Final = start_key.c
-_COLUMNS: Final = ("fingerprint", "instance_key", "answer", "expires_at")
-_FIND: Final = (
-    select(
-        start_key,
-        process_instance.c.key.label("present_key"),
-        process_instance.c.business_key,
-    )
-    .outerjoin(process_instance, process_instance.c.key == _C.instance_key)
-    .where(
-        _C.digest.in_(bindparam("digests", expanding=True)), _C.expires_at > bindparam("moment")
-    )
-)
-_CHANGE: Final = (
-    update(start_key)
-    .where(_C.digest == bindparam("of_digest"))
-    .values(answer=bindparam("new_answer"))
-)
+_KNOWN: Final = select(
+    start_key,
+    process_instance.c.key.label("present_key"),
+    process_instance.c.business_key,
+).outerjoin(process_instance, process_instance.c.key == _C.instance_key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +49,8 @@ class KnownStart:
     business_key: str | None  #: of the instance
 
 
-def find(session: Session, digests: Sequence[str], now: dt.datetime) -> dict[str, KnownStart]:
-    """Return the starts that are known, by digest."""
+def find(session: Session, digests: Sequence[str]) -> dict[str, KnownStart]:
+    """Return the starts that are known, by digest; some may have expired."""
     return {
         row.digest: KnownStart(
             row=StartKeyRow(
@@ -75,33 +64,44 @@ def find(session: Session, digests: Sequence[str], now: dt.datetime) -> dict[str
             business_key=row.business_key,
         )
         for part in in_parts(digests)
-        for row in session.execute(_FIND, {"digests": part, "moment": now})
+        for row in session.execute(_KNOWN.where(is_among(session, _C.digest, part)))
     }
 
 
-def insert(session: Session, rows: Sequence[StartKeyRow], now: dt.datetime) -> None:
+def insert(
+    session: Session, rows: Sequence[StartKeyRow], *, expired: Sequence[StartKeyRow] = ()
+) -> None:
     """Remember starts, in place of others of the same key that have expired.
 
     Raises:
         StartKeyTakenError: somebody has just started an instance for one of these keys.
     """
-    # In one order, so that two transactions with the same keys do not wait for each other.
-    for part in in_parts(sorted(rows, key=lambda row: row.digest)):
-        new = (postgresql.insert if is_postgresql(session) else sqlite.insert)(start_key)
-        kept = new.values([_values(row) for row in part]).on_conflict_do_update(
-            index_elements=["digest"],
-            set_={name: new.excluded[name] for name in _COLUMNS},
-            where=_C.expires_at <= now,
-        )
-        if len(session.scalars(kept.returning(_C.digest)).all()) < len(part):
-            raise StartKeyTakenError("an idempotency key was used at the same time")
+    # By its time, too: what somebody has put in place of an expired one is not deleted.
+    delete_rows(
+        session,
+        start_key,
+        [{"digest": row.digest, "expires_at": row.expires_at} for row in _sorted(expired)],
+    )
+    new = [
+        {
+            "digest": row.digest,
+            "fingerprint": row.fingerprint,
+            "instance_key": row.instance_key,
+            "answer": row.answer,
+            "expires_at": row.expires_at,
+        }
+        for row in _sorted(rows)
+    ]
+    try:
+        insert_rows(session, start_key, new)
+    except IntegrityError as error:
+        raise StartKeyTakenError("an idempotency key was used at the same time") from error
 
 
 def change_answers(session: Session, answers: Mapping[str, object]) -> None:
     """Write what the callers were told, by digest."""
-    if answers:
-        rows = [{"of_digest": digest, "new_answer": each} for digest, each in answers.items()]
-        session.execute(_CHANGE, rows)
+    rows = [{"answer": answers[digest], "at_digest": digest} for digest in sorted(answers)]
+    update_rows(session, start_key, rows)
 
 
 def delete_expired(session: Session, now: dt.datetime, limit: int) -> int:
@@ -119,5 +119,6 @@ def delete_expired(session: Session, now: dt.datetime, limit: int) -> int:
     )
 
 
-def _values(row: StartKeyRow) -> dict[str, object]:
-    return {"digest": row.digest, **{name: getattr(row, name) for name in _COLUMNS}}
+def _sorted(rows: Sequence[StartKeyRow]) -> list[StartKeyRow]:
+    """Return rows in one order, so that two transactions do not wait for each other in turn."""
+    return sorted(rows, key=lambda row: row.digest)

@@ -327,21 +327,43 @@ def twin(world, number):
     )
 
 
-def test_key_that_was_used_after_one_looked_is_met_by_the_constraint(world, monkeypatch):
-    (first,) = started(world, REQUEST)
+def looking_too_early(monkeypatch, seen):
+    """Let the next start see what somebody saw before; return how often it looked."""
     find, looks = start_keys.find, []
 
-    def too_early(session, digests, now):
+    def look(session, digests):
         looks.append(digests)
-        return {} if len(looks) == 1 else find(session, digests, now)
+        return seen if len(looks) == 1 else find(session, digests)
 
-    monkeypatch.setattr(start_keys, "find", too_early)
+    monkeypatch.setattr(start_keys, "find", look)
+    return looks
+
+
+def test_key_that_was_used_after_one_looked_is_met_by_the_constraint(world, monkeypatch):
+    (first,) = started(world, REQUEST)
+    looks = looking_too_early(monkeypatch, {})
 
     second, third = started(world, REQUEST, replace(REQUEST, idempotency_key="k2"))
 
     assert len(looks) == 2
     assert second == replace(first, is_replayed=True)
     assert keys_of(world) == {first.key, third.key}
+
+
+def test_expired_key_that_somebody_used_anew_is_met_by_the_constraint(world, monkeypatch):
+    started(world, REQUEST)
+    world.clock.advance(DAY)
+    with world.database.reading() as session:
+        (digest,) = session.scalars(sa.select(start_key.c.digest)).all()
+        expired = start_keys.find(session, [digest])
+    (other,) = started(world, REQUEST, engine=twin(world, 1))
+    looks = looking_too_early(monkeypatch, expired)
+
+    (second,) = started(world, REQUEST)
+
+    assert len(looks) == 2
+    assert second == replace(other, is_replayed=True)
+    assert len(keys_of(world)) == 2
 
 
 def test_start_without_a_key_costs_no_statement(world):
