@@ -46,6 +46,8 @@ class EngineSettings:
     )
     thrown_message_time_to_live: dt.timedelta = dt.timedelta(hours=1)
     """How long a message thrown by a process waits for its receiver."""
+    idempotency_key_time_to_live: dt.timedelta = dt.timedelta(hours=24)
+    """How long a start is known again when its request is repeated."""
     data_stores: str = ""  #: file of the data stores that are tables of other databases
     strict_mappings: bool = True
     """Whether a mapping in FEEL that reads what does not exist is an incident; else null."""

@@ -34,6 +34,7 @@ PROBLEM_TYPE = "application/problem+json"
 
 STATUS: Final[Mapping[ProblemKind, HTTPStatus]] = {
     ProblemKind.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ProblemKind.GONE: HTTPStatus.GONE,
     ProblemKind.CONFLICT: HTTPStatus.CONFLICT,
     ProblemKind.STALE: HTTPStatus.PRECONDITION_FAILED,
     ProblemKind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -97,6 +98,8 @@ def problem_error(problem: Problem) -> ProblemError:
     extra: dict[str, JsonValue] = {}
     if problem.holder is not None:
         extra["holder"] = problem.holder
+    if problem.instance_key is not None:
+        extra["instance_key"] = str(problem.instance_key)
     if problem.kind is ProblemKind.REFUSED:
         extra["violations"] = [violation_json(each) for each in problem.violations]
         extra["certificate"] = [

@@ -28,7 +28,12 @@ def start_many(
     """
     if who.may_operate:
         return [*service().start_instances(requests, actor=who.user_id, caller=who.caller)]
-    checked = [_checked(request, who) for request in requests]
+    # What was met before is not checked again: the form may be another one now.
+    earlier = service().earlier_starts(requests, actor=who.user_id)
+    checked = [
+        _checked(request, who) if answer is None else answer
+        for request, answer in zip(requests, earlier, strict=True)
+    ]
     good = [each for each in checked if isinstance(each, StartRequest)]
     started = iter(service().start_instances(good, actor=who.user_id, caller=who.caller))
     return [next(started) if isinstance(each, StartRequest) else each for each in checked]
@@ -49,6 +54,7 @@ def _checked(request: StartRequest, who: Principal) -> StartRequest | Problem | 
         return checked
     return replace(
         request,
+        as_given=request,
         process_id=None,
         version=None,
         version_tag=None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bpmn_engine.errors import DatabaseUnavailableError
@@ -22,11 +22,13 @@ from bpmn_engine.ports import Clock
 from bpmn_engine.service.definition_reading import find_startable
 from bpmn_engine.service.observing import Observer
 from bpmn_engine.service.outcomes import Problem, ProblemKind
+from bpmn_engine.service.start_keys import KeyedStarts
 from bpmn_engine.service.summaries import ReadModels, summary_of
 from bpmn_engine.service.transactions import AbandonedError, of_rejection, unavailable
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases, apply_or_abandon
 from bpmn_engine.settings import EngineSettings
+from bpmn_engine.store import start_keys
 from bpmn_engine.store.database import Database, Session
 from bpmn_engine.store.definitions import DefinitionRow
 from bpmn_engine.store.instances import InstanceRow
@@ -70,6 +72,7 @@ class InstanceUseCases(UseCases):
         variables: Variables = _NOTHING,
         business_key: str | None = None,
         start_element_id: str | None = None,
+        idempotency_key: str | None = None,
         actor: str | None = None,
         caller: Caller | None = None,
     ) -> InstanceSummary | Problem:
@@ -81,6 +84,7 @@ class InstanceUseCases(UseCases):
             variables=variables,
             business_key=business_key,
             start_element_id=start_element_id,
+            idempotency_key=idempotency_key,
         )
         return self.start_instances((request,), actor=actor, caller=caller)[0]
 
@@ -95,6 +99,8 @@ class InstanceUseCases(UseCases):
 
         A request that cannot be met is a problem in its place and does not hold up the others.
         With a caller, a process that names who may start it is FORBIDDEN to anybody else.
+        One whose idempotency key the actor has used before is answered as then and starts nothing:
+        INVALID if that was another request, GONE if the instance was deleted.
         """
         orders = [_Order(request=request, actor=actor, caller=caller) for request in requests]
         size = max(1, self.settings.batch_size)
@@ -102,6 +108,21 @@ class InstanceUseCases(UseCases):
         for first in range(0, len(orders), size):
             answers.extend(self._starts(orders[first : first + size]))
         return answers
+
+    def earlier_starts(
+        self, requests: Sequence[StartRequest], *, actor: str | None = None
+    ) -> list[InstanceSummary | Problem | None]:
+        """Return what `start_instances` answers to repeated requests; None for all others."""
+        if all(request.idempotency_key is None for request in requests):
+            return [None] * len(requests)
+        starts = [(request, actor) for request in requests]
+        now, keep = self.clock.now(), self.settings.idempotency_key_time_to_live
+        keyed = self._read(lambda session: KeyedStarts(session, now, keep, starts))
+        return [keyed.known(*asked) for asked in starts]
+
+    def expire_start_keys(self, limit: int = 1000) -> int:
+        """Forget idempotency keys whose time is over; returns how many."""
+        return self._count(lambda unit: start_keys.delete_expired(unit.session, unit.now, limit))
 
     def cancel_instance(
         self, key: int, *, reason: str | None = None, actor: str | None = None
@@ -195,11 +216,15 @@ class InstanceUseCases(UseCases):
         return self._read(lambda session: summary_of(session, self._graphs, Key(key)))
 
     def _start_batch(self, orders: Sequence[_Order]) -> list[InstanceSummary | Problem]:
+        keyed: list[KeyedStarts] = []
+
         def work(unit: UnitOfWork) -> list[InstanceSummary | Problem]:
-            found: dict[tuple[object, ...], DefinitionRow | Problem] = {}
-            models = ReadModels(unit.session, self._graphs)
-            rows = [_start(unit, order, found) for order in orders]
-            return [row if isinstance(row, Problem) else models.summary(row) for row in rows]
+            starts = [(order.request, order.actor) for order in orders]
+            keep = self.settings.idempotency_key_time_to_live
+            keyed[:] = [KeyedStarts(unit.session, unit.now, keep, starts)]
+            if keyed[0].is_needed:
+                unit.write_last(keyed[0].write)
+            return _start_all(unit, orders, keyed[0], ReadModels(unit.session, self._graphs))
 
         try:
             started, is_followed = self._followed(work)
@@ -210,18 +235,28 @@ class InstanceUseCases(UseCases):
         if not is_followed:
             return started
         try:
-            return self._read(lambda session: self._now(session, started))
+            answers = self._read(lambda session: self._now(session, started))
+            changed = keyed[0].changed(answers)
+            if changed:  # who repeats such a request is told the same
+                self._run(lambda unit: start_keys.change_answers(unit.session, changed))
         except DatabaseUnavailableError:
             return started  # they are started, whatever cannot be read now
+        return answers
 
     def _now(
         self, session: Session, started: Sequence[InstanceSummary | Problem]
     ) -> list[InstanceSummary | Problem]:
-        """Return started instances as they are after what followed."""
-        keys = [Key(answer.key) for answer in started if not isinstance(answer, Problem)]
+        """Return started instances as they are after what followed; earlier ones as they were."""
+        keys = {
+            Key(answer.key)
+            for answer in started
+            if not isinstance(answer, Problem) and not answer.is_replayed
+        }
         summaries = ReadModels(session, self._graphs).summaries(keys)
         return [
-            answer if isinstance(answer, Problem) else summaries.get(Key(answer.key), answer)
+            answer
+            if isinstance(answer, Problem) or Key(answer.key) not in summaries
+            else replace(summaries[Key(answer.key)], is_replayed=answer.is_replayed)
             for answer in started
         ]
 
@@ -259,6 +294,22 @@ def _filled_in(work: UnitOfWork, definition: DefinitionRow, request: StartReques
         value = request.variables.get(spec.form.business_key_field or "")
         return None if value is None else str(value)
     return None
+
+
+def _start_all(
+    work: UnitOfWork, orders: Sequence[_Order], keyed: KeyedStarts, models: ReadModels
+) -> list[InstanceSummary | Problem]:
+    """Start what was not started before; answer the orders one by one."""
+    found: dict[tuple[object, ...], DefinitionRow | Problem] = {}
+    answers: list[InstanceSummary | Problem] = []
+    for order in orders:
+        answer = keyed.known(order.request, order.actor)
+        if answer is None:
+            row = _start(work, order, found)
+            answer = row if isinstance(row, Problem) else models.summary(row)
+            keyed.note(order.request, order.actor, answer)
+        answers.append(answer)
+    return answers
 
 
 def _start(

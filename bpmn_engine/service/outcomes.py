@@ -15,6 +15,7 @@ class ProblemKind(Enum):
     """Why a use case changed nothing; the web has one HTTP status for each."""
 
     NOT_FOUND = "not_found"  #: there is no such thing (any more), or the caller may not see it
+    GONE = "gone"  #: it was there, and will not be again
     CONFLICT = "conflict"  #: it is in another state, claimed by somebody else, or the lock is lost
     STALE = "stale"  #: it has changed since the caller read it
     INVALID = "invalid"  #: the input is not usable
@@ -35,6 +36,7 @@ class Problem:
     certificate: Certificate | None = None  #: when REFUSED
     holder: str | None = None  #: user id or worker who has it, when that is the CONFLICT
     field: str | None = None  #: the argument concerned, when INVALID
+    instance_key: int | None = None  #: the process instance that is GONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,12 +19,13 @@ from bpmn_engine.service.observing import Commit, JobEvent, Observer, job_note, 
 from bpmn_engine.service.outcomes import Problem, ProblemKind
 from bpmn_engine.service.shared_reading import SharedReading
 from bpmn_engine.service.state_cache import StateCache
+from bpmn_engine.service.taken_keys import TakenKeys
 from bpmn_engine.service.traced_jobs import traced
 from bpmn_engine.service.unit_of_work import Environment, UnitOfWork
 from bpmn_engine.settings import EngineSettings
 from bpmn_engine.store.database import Database, Session
 from bpmn_engine.store.effects import Written
-from bpmn_engine.store.errors import InvalidCursorError, TransientDatabaseError
+from bpmn_engine.store.errors import InvalidCursorError, KeyTakenError, TransientDatabaseError
 from bpmn_engine.store.jobs import JobRow
 from bpmn_engine.store.keys import KeyGenerator
 from bpmn_engine.store.outside_tables import load_outside_tables
@@ -70,6 +71,7 @@ class Transactions:
             observer=observer,
         )
         self.outside_tables = load_outside_tables(settings.data_stores)
+        self._taken_keys = TakenKeys(self.environment.keys, clock, settings.worker_number)
         self._attempts = max(1, settings.database_attempts)
 
     def commit(
@@ -100,9 +102,8 @@ class Transactions:
                     written = unit.flush()
                     reserved = () if written is None else written.reserved_jobs
                     jobs = _taken(unit, reserved) if reserved else ()
-            except BaseException:
-                if unit is not None:
-                    unit.give_back()
+            except BaseException as error:
+                self._leave(unit, error)
                 raise
             unit.remember()
             self._tell(written, jobs)
@@ -120,6 +121,13 @@ class Transactions:
             )
             tell(lambda: observer.committed(commit))
         return answer
+
+    def _leave(self, unit: UnitOfWork | None, error: BaseException) -> None:
+        """See to what outlives an attempt of which nothing is kept."""
+        if unit is not None:
+            unit.give_back()
+        if isinstance(error, KeyTakenError):
+            self._taken_keys.move_away()
 
     def _tell(self, written: Written | None, reserved: Sequence[ActivatedJob]) -> None:
         here = self.environment.new_jobs

@@ -18,7 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from bpmn_engine.errors import CommitUnknownError, DatabaseUnavailableError, SettingError
 from bpmn_engine.store import migration
-from bpmn_engine.store.errors import TransientDatabaseError
+from bpmn_engine.store.errors import KeyTakenError, TransientDatabaseError
 from bpmn_engine.store.session import Session as Session
 
 BUSY_TIMEOUT: Final = dt.timedelta(seconds=10)
@@ -98,7 +98,8 @@ class Database:
         On SQLite it is the only writer from its beginning (`BEGIN IMMEDIATE`).
 
         Raises:
-            TransientDatabaseError: nothing was written; run the whole unit of work again.
+            TransientDatabaseError: nothing was written; run the whole unit of work again, after a
+                KeyTakenError with a generator of keys that has moved away.
             CommitUnknownError: it was written or not, and nobody can tell: do not run it again.
         """
         with self._session(self._engine) as session:
@@ -173,7 +174,8 @@ def _in_our_words() -> Iterator[None]:
         yield
     except DBAPIError as error:
         if is_transient(error):
-            raise TransientDatabaseError(str(error.orig)) from error
+            kind = KeyTakenError if _is_key_taken(error) else TransientDatabaseError
+            raise kind(str(error.orig)) from error
         if _is_unreachable(error):
             first, _, _ = str(error.orig).strip().partition("\n")
             raise DatabaseUnavailableError(
@@ -215,11 +217,7 @@ def is_transient(error: BaseException) -> bool:
 
 
 def _is_key_taken(error: DBAPIError) -> bool:
-    """Tell whether another process has made the same key; run again, a unit of work makes others.
-
-    That happens when two processes have the same worker number, or a clock stepped back while
-    its process was started anew.
-    """
+    """Tell whether another process has made the same key (KeyTakenError)."""
     cause = error.orig
     if isinstance(cause, sqlite3.IntegrityError):
         return str(cause).startswith("UNIQUE constraint failed:") and str(cause).endswith(".key")

@@ -4,7 +4,9 @@
 
     StoreError
     ├── TransientDatabaseError      run the unit of work again
-    │   └── StaleInstanceError      somebody else saved the instance first
+    │   ├── KeyTakenError           another process has made the same key
+    │   ├── StaleInstanceError      somebody else saved the instance first
+    │   └── StartKeyTakenError      somebody else has just met the same request
     ├── CodecError                  a stored text cannot be read
     ├── InvalidCursorError          a page cursor was not made by this engine
     └── PartitionRightsError        the database user may not change tables
@@ -28,12 +30,24 @@ class TransientDatabaseError(StoreError):
     """
 
 
+class KeyTakenError(TransientDatabaseError):
+    """Expected a new key, but there is a row of it: run again, with a generator that moved away.
+
+    That happens when two processes have the same worker number, or a clock stepped back while
+    its process was started anew.
+    """
+
+
 class StaleInstanceError(TransientDatabaseError):
     """Expected the version that was loaded, but somebody else saved the instance first."""
 
     def __init__(self, keys: Sequence[Key]) -> None:
         super().__init__(f"Expected the loaded versions of instances {list(keys)}, but not all.")
         self.keys = tuple(keys)
+
+
+class StartKeyTakenError(TransientDatabaseError):
+    """Expected a new idempotency key, but somebody has just started an instance for it."""
 
 
 class CodecError(StoreError):

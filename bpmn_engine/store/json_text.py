@@ -27,6 +27,15 @@ def dump_json(value: object) -> str:
         return " " + text
 
 
+def canonical_json(value: object) -> str:
+    """Return `value` as JSON that is the same for equal values, whatever the order of members.
+
+    Raises:
+        TypeError: something in `value` is not a JSON value; a bug of the caller.
+    """
+    return json.dumps(value, default=_plain, separators=(",", ":"), sort_keys=True)
+
+
 def load_json(text: str) -> JsonValue:
     """Return what `dump_json` was given.
 

@@ -55,6 +55,7 @@ from bpmn_engine.store.tables_rollups import rollup_delta as rollup_delta
 from bpmn_engine.store.tables_rollups import rollup_total as rollup_total
 from bpmn_engine.store.tables_rules import removal_time as removal_time
 from bpmn_engine.store.tables_rules import work_rule as work_rule
+from bpmn_engine.store.tables_starts import start_key as start_key
 from bpmn_engine.store.tables_tags import instance_tag as instance_tag
 from bpmn_engine.store.tables_waits import GROUP as GROUP
 from bpmn_engine.store.tables_waits import IS_FREE_TASK as IS_FREE_TASK

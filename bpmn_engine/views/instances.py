@@ -61,6 +61,7 @@ class InstanceSummary:
     #: Names, else ids, of elements it is at, last reached first, at most 3; None after a command.
     active_elements: tuple[str, ...] | None = None
     active_count: int | None = None  #: how many elements it is at; None after a command
+    is_replayed: bool = False  #: started before, for the same request with an idempotency key
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +166,10 @@ class StartRequest:
     variables: Mapping[str, JsonValue]
     business_key: str | None = None
     start_element_id: str | None = None  #: None = the none start event
+    idempotency_key: str | None = None
+    """The same one, of the same user and request, starts once; printable ASCII, 1 to 255."""
+    as_given: StartRequest | None = None
+    """What was asked for, if a start form has changed it since."""
 
 
 class VariableOrigin(Enum):

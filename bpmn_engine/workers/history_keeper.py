@@ -21,12 +21,15 @@ _FIGURES: Final = 2000
 _INSTANCES: Final = 500
 """Instances deleted in one transaction."""
 
+_KEYS: Final = 2000
+"""Idempotency keys deleted in one transaction."""
+
 _PAUSE_SECONDS: Final = 2.0
 _BREATH_SECONDS: Final = 0.05
 """Between two transactions while there is more to do: others want the database, too."""
 
 _REMOVAL_SECONDS: Final = 60.0
-"""Between two looks for instances that are not kept any longer."""
+"""Between two looks for instances and idempotency keys that are not kept any longer."""
 
 _PARTITIONS_SECONDS: Final = 3600.0
 """Between two looks for partitions that are to be made or dropped; they are made weeks ahead."""
@@ -62,12 +65,13 @@ class HistoryKeeper:
         if now < self._next_removal:
             return is_full
         removed = self._service.remove_old_history(_INSTANCES)
+        forgotten = self._service.expire_start_keys(_KEYS)
         if removed:
             _LOG.info("outcome=history_removed instances=%s", removed)
-        else:
+        elif forgotten < _KEYS:
             self._service.remove_deleted()
             self._next_removal = now + _REMOVAL_SECONDS
-        return is_full or removed > 0
+        return is_full or removed > 0 or forgotten == _KEYS
 
     def _run(self) -> None:
         pause = _PAUSE_SECONDS

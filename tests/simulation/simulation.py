@@ -17,6 +17,7 @@ from bpmn_engine.service import job_work
 from bpmn_engine.service.engine_service import EngineService
 from bpmn_engine.service.graphs import CompiledDefinition
 from bpmn_engine.service.outcomes import Problem, Resource
+from bpmn_engine.store import keys
 from bpmn_engine.workers import adapter_jobs
 from tests.simulation import faults as fault_kinds
 from tests.simulation import threads
@@ -129,7 +130,7 @@ def simulate(
     """
     scheduler = Scheduler(seed)
     random.seed(seed)
-    for chance in (job_work._CHANCE, adapter_jobs._CHANCE):
+    for chance in (job_work._CHANCE, adapter_jobs._CHANCE, keys._CHANCE):
         chance.seed(seed)
     world.storage.begin()
     run = _Run(world, scheduler, only_faults)

@@ -56,6 +56,20 @@ def test_start_whose_commit_was_not_confirmed_is_not_done_again(database, servic
     assert instance_count() == 1
 
 
+def test_repeated_start_with_a_key_is_done_once_although_its_answer_was_lost(
+    database, service, instance_count
+):
+    database.gate = ScriptedGate(fault="lost_after_commit")
+    lost = service.start_instance("work", idempotency_key="1", actor="alice")
+
+    answer = service.start_instance("work", idempotency_key="1", actor="alice")
+
+    assert isinstance(lost, Problem)
+    assert isinstance(answer, InstanceSummary)
+    assert answer.is_replayed
+    assert instance_count() == 1
+
+
 def test_start_whose_connection_was_lost_before_the_commit_is_done_once(
     database, service, instance_count
 ):

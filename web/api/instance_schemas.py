@@ -47,18 +47,32 @@ class StartValues(TypedDict):
     start_element_id: str | None
 
 
+class StartPartBody(StartBody):
+    """One of many instances to start."""
+
+    idempotency_key = Name(
+        description="As the header Idempotency-Key of a single start: repeated, it starts nothing."
+    )
+
+
+class StartPartValues(StartValues):
+    """A parsed `StartPartBody`."""
+
+    idempotency_key: str | None
+
+
 class StartBatchBody(ma.Schema):
     """Many instances to start."""
 
     requests = fields.List(
-        fields.Nested(StartBody), required=True, validate=validate.Length(min=1, max=MAX_BATCH)
+        fields.Nested(StartPartBody), required=True, validate=validate.Length(min=1, max=MAX_BATCH)
     )
 
 
 class StartBatchValues(TypedDict):
     """A parsed `StartBatchBody`."""
 
-    requests: list[StartValues]
+    requests: list[StartPartValues]
 
 
 class InstanceSummarySchema(ma.Schema):
@@ -95,6 +109,9 @@ class StartOutcomeSchema(ma.Schema):
 
     instance = fields.Nested(InstanceSummarySchema, allow_none=True)
     problem = fields.Nested(ProblemSchema, allow_none=True)
+    is_replayed = fields.Boolean(
+        metadata={"description": "Whether it was started before, for the same request."}
+    )
 
 
 class OpenVisitSchema(ma.Schema):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 
@@ -24,6 +25,7 @@ from bpmn_engine.service.views import (
     StartRequest,
     VisitView,
 )
+from web import idempotency
 from web.api.definition_schemas import DiagramSchema
 from web.api.gateway_decision_schemas import (
     GatewayDecisionQuery,
@@ -81,27 +83,42 @@ _OUTCOMES: Final = list_of(StartOutcomeSchema)
 
 
 @PROCESS_INSTANCES.endpoint(
-    "POST ", body=StartBody, answer=InstanceSummarySchema, status=HTTPStatus.CREATED
+    "POST ",
+    body=StartBody,
+    answer=InstanceSummarySchema,
+    status=HTTPStatus.CREATED,
+    request_headers=idempotency.REQUEST_HEADERS,
+    answer_headers=idempotency.ANSWER_HEADERS,
 )
-def start(body: StartValues) -> InstanceSummary | Problem:
+def start(body: StartValues) -> tuple[InstanceSummary, int, dict[str, str]] | Problem:
     """Start an instance, of the latest version unless another is named.
 
     Variables that staff send are checked against the start form, field by field; 403 when the
     process names who may start it and the caller is not among them. Operators may start all.
+    With a known Idempotency-Key nothing is started: 422 if it was used for another request, 410
+    if the instance was deleted since.
     """
-    (outcome,) = start_many([_request(body)], principal())
+    key = idempotency.key_of(request.headers.get(idempotency.KEY))
+    (outcome,) = start_many([replace(_request(body), idempotency_key=key)], principal())
     if isinstance(outcome, FormErrors):
         raise invalid_input(outcome.errors)
-    return outcome
+    if isinstance(outcome, Problem):
+        return outcome
+    return outcome, HTTPStatus.CREATED, idempotency.headers(is_replayed=outcome.is_replayed)
 
 
 @PROCESS_INSTANCES.endpoint("POST /batch", body=StartBatchBody, answer=_OUTCOMES)
 def start_batch(body: StartBatchValues) -> dict[str, object]:
     """Start many instances; the outcomes come in the order of the requests.
 
-    One that cannot be started does not hold up the others.
+    One that cannot be started does not hold up the others. Each may have an idempotency key.
     """
-    requests = [_request(each) for each in body["requests"]]
+    if idempotency.key_of(request.headers.get(idempotency.KEY)) is not None:
+        raise invalid_input([idempotency.ONE_FOR_ALL])
+    requests = [
+        replace(_request(each), idempotency_key=each["idempotency_key"])
+        for each in body["requests"]
+    ]
     return {"items": [_outcome(each) for each in start_many(requests, principal())]}
 
 
@@ -371,7 +388,9 @@ def _request(body: StartValues) -> StartRequest:
 
 def _outcome(outcome: InstanceSummary | Problem | FormErrors) -> dict[str, object]:
     if isinstance(outcome, FormErrors):
-        return {"instance": None, "problem": problem_body(invalid_input(outcome.errors))}
+        problem = problem_body(invalid_input(outcome.errors))
+        return {"instance": None, "problem": problem, "is_replayed": False}
     if isinstance(outcome, Problem):
-        return {"instance": None, "problem": problem_body(problem_error(outcome))}
-    return {"instance": outcome, "problem": None}
+        problem = problem_body(problem_error(outcome))
+        return {"instance": None, "problem": problem, "is_replayed": False}
+    return {"instance": outcome, "problem": None, "is_replayed": outcome.is_replayed}
