@@ -265,6 +265,9 @@ _LATEST: Final = _SELECT.where(
     process_definition.c.process_id.in_(bindparam("process_ids", expanding=True)),
     process_definition.c.is_latest,
 )
+_LATEST_OF_ONE: Final = _SELECT.where(
+    process_definition.c.process_id == bindparam("process_id"), process_definition.c.is_latest
+)
 _BY_KEY: Final = _SELECT.where(process_definition.c.key == bindparam("key"))
 
 
@@ -302,7 +305,7 @@ def find_details(session: Session, key: Key) -> DefinitionDetails | None:
 
 def find_latest(session: Session, process_id: str) -> DefinitionRow | None:
     """Return the latest version of a process."""
-    return latest(session, (process_id,)).get(process_id)
+    return _first(session, _LATEST_OF_ONE, {"process_id": process_id})
 
 
 def find_version(session: Session, process_id: str, version: int) -> DefinitionRow | None:
@@ -317,8 +320,9 @@ def find_version(session: Session, process_id: str, version: int) -> DefinitionR
 def find_tagged(session: Session, process_id: str, version_tag: str) -> DefinitionRow | None:
     """Return the latest version of a process that has a version tag."""
     columns = process_definition.c
-    wanted = _SELECT.where(columns.process_id == process_id, columns.version_tag == version_tag)
-    wanted = wanted.where(_IS_DEPLOYED)
+    wanted = _SELECT.where(
+        columns.process_id == process_id, columns.version_tag == version_tag, _IS_DEPLOYED
+    )
     return _first(session, wanted.order_by(columns.version.desc()).limit(1))
 
 
@@ -336,22 +340,17 @@ def find_in_deployment(
 def suspend(session: Session, keys: Iterable[Key], *, is_suspended: bool) -> None:
     """Hold process definitions, so that none of their instances starts, or let them go on."""
     for part in in_parts(sorted(set(keys))):
-        columns = process_definition.c
-        session.execute(
-            update(process_definition)
-            .where(columns.key.in_(part))
-            .values(is_suspended=is_suspended)
-        )
+        chosen = update(process_definition).where(process_definition.c.key.in_(part))
+        session.execute(chosen.values(is_suspended=is_suspended))
 
 
 def load_xml(session: Session, key: Key) -> bytes | None:
     """Return the file of a process definition, byte for byte."""
-    content: bytes | None = session.scalar(
+    return session.scalar(
         select(resource.c.content)
         .join(process_definition, process_definition.c.resource_key == resource.c.key)
         .where(process_definition.c.key == key)
     )
-    return content
 
 
 def _first(

@@ -93,10 +93,11 @@ class Resource:
 
     def _parsing(self, schema: type[ma.Schema], location: str) -> _Decorator:
         name = {"json": "body", "query": "query"}[location]
+        # One instance for all requests: of a class, one would be made for each.
         return cast(
             "_Decorator",
             self.blueprint.arguments(
-                schema, location=location, arg_name=name, required=location == "json"
+                schema(), location=location, arg_name=name, required=location == "json"
             ),
         )
 
