@@ -126,7 +126,9 @@ class Stage:
     def jobs(self, job_type: str, count: int) -> list[JobCompletion]:
         """Take jobs; return what completes them."""
         taken = self.engine.activate_jobs((job_type,), worker="bench", limit=count, lock=HOUR)
-        return [JobCompletion(key=job.key, lock_token=job.lock_token, variables={}) for job in taken]
+        return [
+            JobCompletion(key=job.key, lock_token=job.lock_token, variables={}) for job in taken
+        ]
 
     def complete(self, jobs: list[JobCompletion]) -> None:
         """Complete jobs in one request, and let go on what comes of it."""
