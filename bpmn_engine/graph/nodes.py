@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 from bpmn_engine.expressions.language import Expression
 from bpmn_engine.expressions.literal import LiteralExpression
@@ -134,7 +135,7 @@ class Node:
     def __post_init__(self) -> None:
         object.__setattr__(self, "takes_every_flow", _takes_every_flow(self))
         object.__setattr__(self, "passes", _passes(self))
-        object.__setattr__(self, "weight", _DECISION_WEIGHT if _decides(self) else 1)
+        object.__setattr__(self, "weight", DECISION_WEIGHT if _decides(self) else 1)
 
 
 _PASSING = frozenset(
@@ -150,7 +151,7 @@ _PASSING = frozenset(
 )
 
 
-_DECISION_WEIGHT = 10
+DECISION_WEIGHT: Final = 10
 """To evaluate a decision and write what it gave takes about as long as so many moves."""
 
 

@@ -59,7 +59,8 @@ class InstanceUseCases(UseCases):
         observer: Observer | None = None,
     ) -> None:
         super().__init__(database, clock, settings, observer=observer)
-        self._starts = self._gathered(self._start_batch)
+        self._started_together = self._portions()
+        self._starts = self._gathered(self._start_part, self._started_together)
 
     def start_instance(  # noqa: PLR0913 — the parts of one request, all but one by keyword
         self,
@@ -91,16 +92,15 @@ class InstanceUseCases(UseCases):
         actor: str | None = None,
         caller: Caller | None = None,
     ) -> list[InstanceSummary | Problem]:
-        """Start many instances, up to `batch_size` in one transaction; answers in their order.
+        """Start many instances, as many in one transaction as fit; answers in their order.
 
         A request that cannot be met is a problem in its place and does not hold up the others.
         With a caller, a process that names who may start it is FORBIDDEN to anybody else.
         """
         orders = [_Order(request=request, actor=actor, caller=caller) for request in requests]
-        size = max(1, self.settings.batch_size)
         answers: list[InstanceSummary | Problem] = []
-        for first in range(0, len(orders), size):
-            answers.extend(self._starts(orders[first : first + size]))
+        for part in self._started_together.parts(orders):
+            answers.extend(self._starts(part))
         return answers
 
     def cancel_instance(
@@ -194,15 +194,22 @@ class InstanceUseCases(UseCases):
     def _summary(self, key: int) -> InstanceSummary | Problem:
         return self._read(lambda session: summary_of(session, self._graphs, Key(key)))
 
-    def _start_batch(self, orders: Sequence[_Order]) -> list[InstanceSummary | Problem]:
+    def _start_part(self, orders: Sequence[_Order]) -> list[InstanceSummary | Problem]:
+        """Start instances in one transaction: all of them, or the first if there is much to do."""
+
         def work(unit: UnitOfWork) -> list[InstanceSummary | Problem]:
             found: dict[tuple[object, ...], DefinitionRow | Problem] = {}
             models = ReadModels(unit.session, self._graphs)
-            rows = [_start(unit, order, found) for order in orders]
+            rows: list[InstanceRow | Problem] = []
+            for order in orders:
+                rows.append(_start(unit, order, found))
+                if unit.moves.are_spent:
+                    break
             return [row if isinstance(row, Problem) else models.summary(row) for row in rows]
 
+        start = self._started_together.timed(work, len)
         try:
-            started, is_followed = self._followed(work)
+            started, is_followed = self._followed(start)
         except DatabaseUnavailableError as error:
             started, is_followed = unavailable(error), False
         if isinstance(started, Problem):

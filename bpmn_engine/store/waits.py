@@ -77,9 +77,9 @@ def find_due_instances(session: Session, now: dt.datetime, limit: int) -> tuple[
 
 
 def due_timers(
-    session: Session, instance_keys: Iterable[Key], now: dt.datetime
+    session: Session, instance_keys: Iterable[Key], now: dt.datetime, limit: int
 ) -> tuple[TimerRow, ...]:
-    """Return the due timers of instances, by due time. Call it when they are locked.
+    """Return the first due timers of instances, by due time. Call it when they are locked.
 
     Between finding an instance and locking it, somebody else may have fired its timers; what is
     returned here is still due.
@@ -94,12 +94,15 @@ def due_timers(
         )
         for part in in_parts(sorted(set(instance_keys)))
         for row in session.execute(
-            select(timer).where(
+            select(timer)
+            .where(
                 timer.c.instance_key.in_(part), timer.c.is_held.is_(False), timer.c.due_at <= now
             )
+            .order_by(timer.c.due_at, timer.c.instance_key, timer.c.wait)
+            .limit(limit)
         )
     ]
-    return tuple(sorted(rows, key=lambda row: (row.due_at, row.instance_key, row.wait)))
+    return tuple(sorted(rows, key=lambda row: (row.due_at, row.instance_key, row.wait))[:limit])
 
 
 def next_timer_due_at(session: Session) -> dt.datetime | None:
