@@ -13,6 +13,9 @@ _STEPS: Final = 2
 _FACTS_OF_A_MOVE: Final = 4
 """Facts that a token leaves behind which goes through an element."""
 
+_FACTS_OF_AN_EFFECT: Final = 2
+"""A row of its own, as that of a job, takes as long to write as so many facts."""
+
 
 class MovesLeft:
     """What is left of a transaction's moves.
@@ -37,7 +40,8 @@ class MovesLeft:
 
     def spend(self, done: Step) -> None:
         """Count a step."""
-        self._left -= len(done.facts) // _FACTS_OF_A_MOVE
+        worth = len(done.facts) + _FACTS_OF_AN_EFFECT * len(done.effects)
+        self._left -= worth // _FACTS_OF_A_MOVE
 
     def spend_decisions(self, count: int) -> None:
         """Count decisions that are asked for: nobody else answers them."""
