@@ -39,6 +39,8 @@ class EngineSettings:
     moves_per_step: int = 200  #: tokens moved in one transaction of one instance; 0 = all of them
     largest_state: int = 500  #: parts of a state written whole each time; larger ones by changes
     batch_size: int = 200  #: instances in one transaction, at most
+    batch_duration: dt.timedelta = dt.timedelta(milliseconds=20)
+    """How long a transaction of many commands should compute; 0 = however long it takes."""
     graph_cache_size: int = 500  #: compiled process definitions kept in memory
     state_cache_size: int = 5000  #: states of open instances kept in memory
     database_attempts: int = (

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 from bpmn_engine.expressions.language import Expression
+from bpmn_engine.expressions.literal import LiteralExpression
 from bpmn_engine.graph.data_plans import DataPlan
 from bpmn_engine.graph.listener_specs import ListenerPlan, ProcessListeners
 from bpmn_engine.graph.specs import (
     Assignment,
     EventGatewaySpec,
+    JobSpec,
     MessageSpec,
     MultipleSpec,
     Spec,
@@ -22,6 +25,7 @@ from bpmn_engine.graph.specs import (
     triggers_of,
 )
 from bpmn_engine.ids import ElementId, FlowId
+from bpmn_engine.model.called_decision import DECISION_JOB
 from bpmn_engine.model.data_elements import DataElement
 
 
@@ -126,10 +130,12 @@ class Node:
     listeners: ListenerPlan | None = None  #: None for all but the few that have some
     takes_every_flow: bool = field(init=False)  #: whatever the variables are
     passes: bool = field(init=False)  #: whether all that a token does here is to choose and go on
+    weight: int = field(init=False)  #: as how many moves a token that comes here counts
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "takes_every_flow", _takes_every_flow(self))
         object.__setattr__(self, "passes", _passes(self))
+        object.__setattr__(self, "weight", DECISION_WEIGHT if _decides(self) else 1)
 
 
 _PASSING = frozenset(
@@ -143,6 +149,17 @@ _PASSING = frozenset(
         NodeKind.INCLUSIVE,
     }
 )
+
+
+DECISION_WEIGHT: Final = 10
+"""To evaluate a decision and write what it gave takes about as long as so many moves."""
+
+
+def _decides(node: Node) -> bool:
+    """Tell whether the node calls a decision, which is evaluated in the same transaction."""
+    if not isinstance(node.spec, JobSpec):
+        return False
+    return isinstance(node.spec.type, LiteralExpression) and node.spec.type.source == DECISION_JOB
 
 
 def _takes_every_flow(node: Node) -> bool:

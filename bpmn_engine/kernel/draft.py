@@ -60,9 +60,10 @@ NOTHING: Final[Variables] = {}
 _COMPLETED: Final = ElementState.COMPLETED
 
 
-Arrival = tuple[Node, ElementKey, int | None, int | None]
+Indexes = int | range | None
+Arrival = tuple[Node, ElementKey, int | None, Indexes]
 """A token on its way: to which node, in which scope, over which edge (None at a start), and as
-which instance in the body of a loop (from 0)."""
+which instance in the body of a loop (from 0); a range: as so many, one after the other."""
 
 
 class Behavior(Protocol):
@@ -140,7 +141,7 @@ class Draft:
         self.memory = Memory(state)
         self.agenda: deque[Arrival] = deque()
         self.is_taken_up = False  #: whether the step before has left tokens on their way
-        self.arrived = 0  #: how many tokens the agenda has let go
+        self.arrived = 0  #: how many entries the agenda has let go
         self.cleared: dict[ElementKey, int] = {}  #: scope -> how many arrived, or never will
         self.touched: dict[ElementKey, None] = {}  #: scopes in which something ended or was parked
         self.changes: list[Change] = []  #: news for conditional events
@@ -203,7 +204,7 @@ class Draft:
     # Tokens ---------------------------------------------------------------------------------
 
     def arrive(
-        self, node: Node, scope: ElementKey, flow: int | None = None, loop_index: int | None = None
+        self, node: Node, scope: ElementKey, flow: int | None = None, loop_index: Indexes = None
     ) -> None:
         """Announce a token at a node; its behavior runs when the agenda reaches it."""
         self.agenda.append((node, scope, flow, loop_index))

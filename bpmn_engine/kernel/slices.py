@@ -19,8 +19,8 @@ def take_up(draft: Draft, moving: Moving) -> None:
             draft.arrive(node, arriving.scope, arriving.flow)
             continue
         first = arriving.loop_index
-        for index in range(first, first + arriving.count):
-            draft.arrive(node, arriving.scope, arriving.flow, index)
+        indexes = range(first, first + arriving.count)
+        draft.arrive(node, arriving.scope, arriving.flow, indexes)
     draft.touched.update(dict.fromkeys(moving.touched))
     draft.is_taken_up = True
     draft.record(MovesPaused(None))
@@ -47,11 +47,12 @@ def pause(draft: Draft, taken: int) -> bool:
 
 def _add(arrivals: list[Arriving], arrival: Arrival) -> None:
     """Add an arrival; instances of a loop that follow each other are one."""
-    node, scope, flow, loop_index = arrival
-    if arrivals and loop_index is not None:
+    node, scope, flow, indexes = arrival
+    first, count = (indexes.start, len(indexes)) if isinstance(indexes, range) else (indexes, 1)
+    if arrivals and first is not None:
         last = arrivals[-1]
-        is_next = last.loop_index is not None and last.loop_index + last.count == loop_index
+        is_next = last.loop_index is not None and last.loop_index + last.count == first
         if is_next and (last.node, last.scope, last.flow) == (node.index, scope, flow):
-            arrivals[-1] = Arriving(node.index, scope, flow, last.loop_index, last.count + 1)
+            arrivals[-1] = Arriving(node.index, scope, flow, last.loop_index, last.count + count)
             return
-    arrivals.append(Arriving(node.index, scope, flow, loop_index))
+    arrivals.append(Arriving(node.index, scope, flow, first, count))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from sys import maxsize
 from typing import Final
 
 from bpmn_engine.graph.nodes import Node, NodeKind, ProcessGraph
@@ -35,6 +36,7 @@ class Step:
     state: InstanceState
     effects: tuple[Effect, ...]
     facts: tuple[Fact, ...]
+    taken: int = 0  #: flows taken since the instance waited for somebody, or for a decision
 
 
 def step(  # noqa: PLR0913 -- everything that a step depends on comes in
@@ -45,6 +47,7 @@ def step(  # noqa: PLR0913 -- everything that a step depends on comes in
     *,
     max_flows: int = MAX_FLOWS,
     max_moves: int | None = None,
+    taken: int = 0,
     cluster: Variables = NOTHING,
 ) -> Step | Rejection:
     """Apply `command`, then move every token until each one waits or is gone.
@@ -57,7 +60,10 @@ def step(  # noqa: PLR0913 -- everything that a step depends on comes in
         max_flows: after this many flows taken in one step, tokens on their way are parked with an
             incident each: an endless loop of elements that never wait must not hang a worker.
         max_moves: after so many arrivals at elements the step ends, and the state says what is
-            on its way (`moving`); any command goes on with it, `GoOn` does nothing else.
+            on its way (`moving`); any command goes on with it, `GoOn` does nothing else. An
+            element may count for several (`Node.weight`); with 0 no token moves.
+        taken: what the step before has taken, if this one follows it at once: the answer to a
+            decision that it asked for.
         cluster: the cluster variables now, as expressions in FEEL find them below `camunda`.
     """
     draft = Draft(graph, state, now, BEHAVIORS)
@@ -67,55 +73,73 @@ def step(  # noqa: PLR0913 -- everything that a step depends on comes in
     rejection = apply_command(draft, command)
     if rejection is not None:
         return rejection
+    taken = max(taken, _taken(state))
     if draft.is_taken_up and draft.memory.status is InstanceStatus.SUSPENDED:
-        pause(draft, _taken(state))
+        pause(draft, taken)
     else:
-        run(draft, max_flows, max_moves, _taken(state))
+        taken = run(draft, max_flows, max_moves, taken)
     if graph.correlates and draft.memory.moving is None:
         renew_keys(draft)
-    return Step(draft.memory.freeze(), tuple(draft.effects), tuple(draft.facts))
+    return Step(draft.memory.freeze(), tuple(draft.effects), tuple(draft.facts), taken)
 
 
 def _taken(state: InstanceState) -> int:
     return 0 if state.moving is None else state.moving.taken
 
 
-def run(  # noqa: C901, PLR0912 -- the inner loop: calls cost
+def run(  # noqa: C901, PLR0912, PLR0915 -- the inner loop: calls cost
     draft: Draft, max_flows: int, max_moves: int | None = None, taken: int = 0
-) -> None:
+) -> int:
     """Move every token until each one waits or is gone, or `max_moves` of them have moved.
 
-    `taken` are the flows that the steps before have taken since the instance waited.
+    `taken` are the flows that the steps before have taken since the instance waited; what is
+    returned has those of this one, too.
     """
     seen = 0
+    left = maxsize if max_moves is None else max_moves
     agenda, scopes, behaviors = draft.agenda, draft.memory.scopes, draft.behaviors
     ends_early = bool(draft.memory.ends_after)
     while True:
         if ends_early:
             seen = end_if_passed(draft, seen)
         if not (agenda or draft.changes or settle(draft)):
-            return
+            return taken
         if draft.changes:
             ask_conditions(draft)
             continue
         if not agenda:
             continue
-        if draft.arrived == max_moves:
+        if left <= 0:
             if pause(draft, taken):
-                return
+                return taken
             continue
-        node, scope, flow, loop_index = agenda.popleft()
+        node, scope, flow, indexes = agenda.popleft()
         draft.arrived += 1
+        left -= node.weight
         if scope not in scopes or draft.arrived <= draft.cleared.get(scope, 0):
             continue
+        loop_index = None if indexes is None else _first(draft, (node, scope, flow), indexes)
         repeats = loop_index is not None and _repeats(draft, scope)
-        taken += flow is not None or repeats
+        if flow is not None or repeats:
+            taken += node.weight
         if taken > max_flows and flow is not None:
             _stop(draft, node, scope, flow, max_flows)
         elif taken > max_flows and repeats:
             _stop_loop(draft, scope, max_flows)
         else:
             behaviors[node.kind].on_arrive(draft, node, scope, flow, loop_index)
+
+
+def _first(
+    draft: Draft, arrival: tuple[Node, ElementKey, int | None], indexes: int | range
+) -> int:
+    """Return as which instance a token arrives; of several in a row the others come next."""
+    if isinstance(indexes, int):
+        return indexes
+    if len(indexes) > 1:
+        draft.arrived -= 1
+        draft.agenda.appendleft((*arrival, indexes[1:]))
+    return indexes[0]
 
 
 def _repeats(draft: Draft, body: ElementKey) -> bool:

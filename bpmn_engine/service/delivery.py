@@ -133,6 +133,8 @@ def deliver_buffered(work: UnitOfWork, limit: int) -> int:
             )
             work.apply(subscription.instance_key, command, actor=None)
             count += 1
+        if work.moves.are_spent:
+            break
     return count
 
 

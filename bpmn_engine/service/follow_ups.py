@@ -22,9 +22,11 @@ from bpmn_engine.kernel.state import WaitKind
 from bpmn_engine.model.flow_nodes import Binding
 from bpmn_engine.service import data_store_work, delivery
 from bpmn_engine.service.job_work import JobReference
+from bpmn_engine.service.opened_instance import CallingInstance
 from bpmn_engine.service.outcomes import Problem
+from bpmn_engine.service.portions import Portions
 from bpmn_engine.service.transactions import Transactions
-from bpmn_engine.service.unit_of_work import CallingInstance, UnitOfWork
+from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.store import definitions, inbox
 from bpmn_engine.store.definitions import DefinitionRow
 from bpmn_engine.store.effects import Written
@@ -46,6 +48,8 @@ class FollowUps:
 
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions
+        settings = transactions.environment.settings
+        self._portions = Portions(settings.batch_duration, max(1, settings.batch_size))
         # One thread at a time: whoever waits here finds its own rows done when it comes in.
         self._turn = Lock()
         self._has_store_jobs = False  #: read and written in turn only
@@ -91,7 +95,7 @@ class FollowUps:
         return done
 
     def _batch(self) -> int:
-        size = self._transactions.environment.settings.batch_size
+        size = self._portions.size()
         try:
             return self._commit_batch(size)
         except DatabaseUnavailableError:
@@ -101,7 +105,8 @@ class FollowUps:
         return self._one_by_one(size)
 
     def _commit_batch(self, size: int) -> int:
-        count, written = self._transactions.commit(lambda work: _take_batch(work, size))
+        take = self._portions.timed(lambda work: _take_batch(work, size), int)
+        count, written = self._transactions.commit(take)
         self._note_store_jobs(written)
         return count if isinstance(count, int) else 0
 
@@ -164,8 +169,9 @@ class FollowUps:
         self._transactions.commit(postpone)
 
     def _buffered(self) -> int:
-        size = self._transactions.environment.settings.batch_size
-        count, _ = self._transactions.commit(lambda work: delivery.deliver_buffered(work, size))
+        size = self._portions.size()
+        deliver = self._portions.timed(lambda work: delivery.deliver_buffered(work, size), int)
+        count, _ = self._transactions.commit(deliver)
         return count if isinstance(count, int) else 0
 
 
@@ -193,8 +199,8 @@ def _take_batch(work: UnitOfWork, size: int) -> int:
             )
             inbox.remove(work.session, [first.key])
         case CommandFor() | ChildStart():
-            _run_commands(work, items)
-    return len(items)
+            return _run_commands(work, items)
+    return 1
 
 
 def _alike(items: Sequence[FollowUp]) -> list[FollowUp]:
@@ -213,10 +219,13 @@ def _alike(items: Sequence[FollowUp]) -> list[FollowUp]:
     return alike
 
 
-def _run_commands(work: UnitOfWork, items: Sequence[FollowUp]) -> None:
+def _run_commands(work: UnitOfWork, items: Sequence[FollowUp]) -> int:
+    """Do follow-ups until the transaction's moves are spent; return how many it was done with."""
     work.lock(_targets(items))
     done: list[Key] = []
+    count = 0
     for item in items:
+        count += 1
         match item:
             case CommandFor():
                 if _is_held(work, item.instance_key):
@@ -234,7 +243,10 @@ def _run_commands(work: UnitOfWork, items: Sequence[FollowUp]) -> None:
             case MessagePublication() | SignalBroadcast():
                 continue
         done.append(item.key)
+        if work.moves.are_spent:
+            break
     inbox.remove(work.session, done)
+    return count
 
 
 def _targets(items: Sequence[FollowUp]) -> list[Key]:

@@ -2,7 +2,8 @@
 
 A caller that finds nobody at work does its own at once. Those who come meanwhile wait, and the
 first of them then does all that has gathered. So a batch has one item while there is little to do,
-and as many as have come during the last transaction when there is much.
+and as many as have come during the last transaction when there is much. Where that is more than
+one transaction should do, the rest is done in the next.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from itertools import islice
 from threading import Event, Lock
 from typing import Generic, TypeVar
 
@@ -28,8 +30,13 @@ class _Call(Generic[Item, Answer]):
         self.items = items
         self.woken = Event()
         self.leads = False  #: whether it does its own, and what has gathered
-        self.answers: Sequence[Answer] = ()
+        self.answers: list[Answer] = []
         self.error: BaseException | None = None
+
+    @property
+    def rest(self) -> Sequence[Item]:
+        """What has no answer yet."""
+        return self.items[len(self.answers) :]
 
 
 class GroupCommit(Generic[Item, Answer]):
@@ -39,16 +46,17 @@ class GroupCommit(Generic[Item, Answer]):
         self,
         run: Callable[[Sequence[Item]], Sequence[Answer]],
         *,
-        most: int,
+        most: Callable[[], int],
         at_once: int = 1,
     ) -> None:
         """Prepare to gather.
 
         Args:
-            run: Does items in one transaction and answers in their order. What it raises has
+            run: Does items in one transaction and answers in their order, at least the first;
+                it is called again with those that it has not answered. What it raises has
                 changed nothing: it must not raise after its commit, nor when nobody can tell
                 whether there was one.
-            most: Items of one transaction; a caller that brings more has one of its own.
+            most: Items of the next transaction; a caller that brings more has one of its own.
             at_once: Transactions that may run at the same time.
         """
         self._run = run
@@ -94,9 +102,9 @@ class GroupCommit(Generic[Item, Answer]):
 
     def _with_others(self, own: _Call[Item, Answer]) -> list[_Call[Item, Answer]]:
         calls = [own]
-        count = len(own.items)
+        count, most = len(own.items), self._most()
         with self._lock:
-            while self._waiting and count + len(self._waiting[0].items) <= self._most:
+            while self._waiting and count + len(self._waiting[0].items) <= most:
                 calls.append(self._waiting.popleft())
                 count += len(calls[-1].items)
         return calls
@@ -111,15 +119,14 @@ class GroupCommit(Generic[Item, Answer]):
         following.woken.set()
 
     def _do(self, calls: Sequence[_Call[Item, Answer]]) -> None:
-        try:
-            answers = self._run([item for call in calls for item in call.items])
-        except Exception as error:  # noqa: BLE001 — raised again, in the caller's thread
-            self._one_by_one(calls, error)
-            return
-        first = 0
-        for call in calls:
-            call.answers = answers[first : first + len(call.items)]
-            first += len(call.items)
+        while open_calls := [call for call in calls if call.rest]:
+            try:
+                answers = iter(self._run([item for call in open_calls for item in call.rest]))
+            except Exception as error:  # noqa: BLE001 — raised again, in the caller's thread
+                self._one_by_one(open_calls, error)
+                return
+            for call in open_calls:
+                call.answers.extend(islice(answers, len(call.rest)))
 
     def _one_by_one(self, calls: Sequence[_Call[Item, Answer]], error: Exception) -> None:
         """Do each caller's items alone: the error belongs to one of them, or to all."""
@@ -129,6 +136,7 @@ class GroupCommit(Generic[Item, Answer]):
         _LOG.warning("outcome=done_one_by_one reason=%r count=%s", str(error), len(calls))
         for call in calls:
             try:
-                call.answers = self._run(call.items)
+                while call.rest:
+                    call.answers.extend(self._run(call.rest))
             except Exception as own:  # noqa: BLE001 — as above
                 call.error = own

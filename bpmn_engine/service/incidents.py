@@ -137,19 +137,18 @@ class IncidentUseCases(UseCases):
         reason: str | None = None,
         actor: str | None = None,
     ) -> list[Problem | None]:
-        """Try many again, up to `batch_size` in one transaction; answers in their order."""
+        """Try many again, as many in one transaction as fit; answers in their order."""
         problem = _unusable(retries)
         if problem is not None:
             return [problem] * len(keys)
         answers: list[Problem | None] = []
-        size = max(1, self.settings.batch_size)
-        for first in range(0, len(keys), size):
-            batch = keys[first : first + size]
+        portions = self._portions()
+        for batch in portions.parts(keys):
 
             def work(unit: UnitOfWork, batch: Sequence[int] = batch) -> list[Problem | None]:
                 return _resolve_batch(unit, batch, retries=retries, actor=actor, reason=reason)
 
-            done = self._commit(work)
+            done = self._commit(portions.timed(work, len))
             answers.extend([done] * len(batch) if isinstance(done, Problem) else done)
         return answers
 

@@ -61,7 +61,8 @@ class InstanceUseCases(UseCases):
         observer: Observer | None = None,
     ) -> None:
         super().__init__(database, clock, settings, observer=observer)
-        self._starts = self._gathered(self._start_batch)
+        self._started_together = self._portions()
+        self._starts = self._gathered(self._start_part, self._started_together)
 
     def start_instance(  # noqa: PLR0913 — the parts of one request, all but one by keyword
         self,
@@ -95,7 +96,7 @@ class InstanceUseCases(UseCases):
         actor: str | None = None,
         caller: Caller | None = None,
     ) -> list[InstanceSummary | Problem]:
-        """Start many instances, up to `batch_size` in one transaction; answers in their order.
+        """Start many instances, as many in one transaction as fit; answers in their order.
 
         A request that cannot be met is a problem in its place and does not hold up the others.
         With a caller, a process that names who may start it is FORBIDDEN to anybody else.
@@ -103,10 +104,9 @@ class InstanceUseCases(UseCases):
         INVALID if that was another request, GONE if the instance was deleted.
         """
         orders = [_Order(request=request, actor=actor, caller=caller) for request in requests]
-        size = max(1, self.settings.batch_size)
         answers: list[InstanceSummary | Problem] = []
-        for first in range(0, len(orders), size):
-            answers.extend(self._starts(orders[first : first + size]))
+        for part in self._started_together.parts(orders):
+            answers.extend(self._starts(part))
         return answers
 
     def earlier_starts(
@@ -215,7 +215,8 @@ class InstanceUseCases(UseCases):
     def _summary(self, key: int) -> InstanceSummary | Problem:
         return self._read(lambda session: summary_of(session, self._graphs, Key(key)))
 
-    def _start_batch(self, orders: Sequence[_Order]) -> list[InstanceSummary | Problem]:
+    def _start_part(self, orders: Sequence[_Order]) -> list[InstanceSummary | Problem]:
+        """Start instances in one transaction: all of them, or the first if there is much to do."""
         keyed: list[KeyedStarts] = []
 
         def work(unit: UnitOfWork) -> list[InstanceSummary | Problem]:
@@ -226,8 +227,9 @@ class InstanceUseCases(UseCases):
                 unit.write_last(keyed[0].write)
             return _start_all(unit, orders, keyed[0], ReadModels(unit.session, self._graphs))
 
+        start = self._started_together.timed(work, len)
         try:
-            started, is_followed = self._followed(work)
+            started, is_followed = self._followed(start)
         except DatabaseUnavailableError as error:
             started, is_followed = unavailable(error), False
         if isinstance(started, Problem):
@@ -299,7 +301,10 @@ def _filled_in(work: UnitOfWork, definition: DefinitionRow, request: StartReques
 def _start_all(
     work: UnitOfWork, orders: Sequence[_Order], keyed: KeyedStarts, models: ReadModels
 ) -> list[InstanceSummary | Problem]:
-    """Start what was not started before; answer the orders one by one."""
+    """Start what was not started before; answer the orders one by one.
+
+    The last ones have no answer if the transaction's moves are spent before: they come again.
+    """
     found: dict[tuple[object, ...], DefinitionRow | Problem] = {}
     answers: list[InstanceSummary | Problem] = []
     for order in orders:
@@ -309,6 +314,8 @@ def _start_all(
             answer = row if isinstance(row, Problem) else models.summary(row)
             keyed.note(order.request, order.actor, answer)
         answers.append(answer)
+        if work.moves.are_spent:
+            break
     return answers
 
 

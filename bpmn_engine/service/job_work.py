@@ -71,7 +71,10 @@ def claim_of(row: JobRow) -> JobClaim:
 
 
 def complete(work: UnitOfWork, completions: Sequence[JobCompletion]) -> list[Problem | None]:
-    """Complete jobs, each at most once; answers in their order."""
+    """Complete jobs, each at most once; answers in their order.
+
+    The last ones have no answer if the transaction's moves are spent before: they come again.
+    """
     references = [
         JobReference(key=Key(item.key), lock_token=item.lock_token, worker=item.worker)
         for item in completions
@@ -91,6 +94,8 @@ def complete(work: UnitOfWork, completions: Sequence[JobCompletion]) -> list[Pro
             done.add(row.key)
             note(work, JobEvent.COMPLETED, row)
             _fail_if_open(work, row, "Its answer could not be taken; see the incident.")
+        if work.moves.are_spent:
+            break
     return answers
 
 

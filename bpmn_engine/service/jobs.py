@@ -48,7 +48,8 @@ class JobUseCases(UseCases):
         observer: Observer | None = None,
     ) -> None:
         super().__init__(database, clock, settings, observer=observer)
-        self._completions = self._gathered(self._complete_batch)
+        self._completed_together = self._portions()
+        self._completions = self._gathered(self._complete_part, self._completed_together)
 
     def activate_jobs(
         self,
@@ -151,19 +152,24 @@ class JobUseCases(UseCases):
     def complete_jobs(
         self, completions: Sequence[JobCompletion], *, actor: str | None = None
     ) -> list[Problem | None]:
-        """Complete many jobs, up to `batch_size` in one transaction; answers in their order."""
+        """Complete many jobs, as many in one transaction as fit; answers in their order.
+
+        What is wrong with one of them, or with one transaction, does not hold up the others.
+        """
         answered = [
             completion if actor is None else replace(completion, actor=actor)
             for completion in completions
         ]
-        size = max(1, self.settings.batch_size)
         answers: list[Problem | None] = []
-        for first in range(0, len(answered), size):
-            answers.extend(self._completions(answered[first : first + size]))
+        for part in self._completed_together.parts(answered):
+            answers.extend(self._completions(part))
         return answers
 
-    def _complete_batch(self, completions: Sequence[JobCompletion]) -> list[Problem | None]:
-        done = self._commit(lambda unit: job_work.complete(unit, completions))
+    def _complete_part(self, completions: Sequence[JobCompletion]) -> list[Problem | None]:
+        """Complete jobs in one transaction: all of them, or the first if there is much to do."""
+        done = self._commit(
+            self._completed_together.timed(lambda unit: job_work.complete(unit, completions), len)
+        )
         return [done] * len(completions) if isinstance(done, Problem) else done
 
     def fail_job(  # noqa: PLR0913 — the parts of one report, all but two by keyword

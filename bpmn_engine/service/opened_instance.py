@@ -7,11 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bpmn_engine.graph.nodes import ProcessGraph
-from bpmn_engine.ids import Key
+from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.state import InstanceState
 from bpmn_engine.store import continuations, instances, states
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.instances import InstanceRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallingInstance:
+    """Who called an instance."""
+
+    key: Key
+    wait: ElementKey
+    root_key: Key
 
 
 @dataclass(slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from bpmn_engine.kernel.commands import (
 )
 from bpmn_engine.kernel.state import ROOT
 from bpmn_engine.service.outcomes import Problem, ProblemKind, conflict, not_found
+from bpmn_engine.service.portions import Portions
 from bpmn_engine.service.summaries import ReadModels
 from bpmn_engine.service.transactions import of_rejection
 from bpmn_engine.service.unit_of_work import UnitOfWork
@@ -43,7 +44,7 @@ class RestartUseCases(UseCases):
         reason: str | None,
         actor: str | None = None,
     ) -> list[InstanceSummary | Problem]:
-        """Restart many, up to `batch_size` in one transaction; answers in their order.
+        """Restart many, as many in one transaction as fit; answers in their order.
 
         A request that cannot be met is a problem in its place and does not hold up the others.
         One that names no element begins where the finished instance began. That stays as it is.
@@ -51,20 +52,24 @@ class RestartUseCases(UseCases):
         reason.
         """
         answers: list[InstanceSummary | Problem] = []
-        size = max(1, self.settings.batch_size)
-        for first in range(0, len(requests), size):
-            answers.extend(self._restart_batch(requests[first : first + size], reason, actor))
+        portions = self._portions()
+        for part in portions.parts(requests):
+            answers.extend(self._restart_part(part, portions, reason, actor))
         return answers
 
-    def _restart_batch(
-        self, batch: Sequence[RestartRequest], reason: str | None, actor: str | None
+    def _restart_part(
+        self,
+        batch: Sequence[RestartRequest],
+        portions: Portions,
+        reason: str | None,
+        actor: str | None,
     ) -> list[InstanceSummary | Problem]:
         def work(unit: UnitOfWork) -> list[Key | Problem]:
             unit.lock(Key(request.instance_key) for request in batch)
             done: dict[tuple[int, str], Key] = {}
             return [_restart(unit, request, done, reason, actor) for request in batch]
 
-        started = self._commit(work)
+        started = self._commit(portions.timed(work, len))
         if isinstance(started, Problem):
             return [started for _ in batch]
         keys = [answer for answer in started if not isinstance(answer, Problem)]

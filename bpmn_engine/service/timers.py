@@ -3,31 +3,58 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from bpmn_engine.expressions.timers import next_firing
+from bpmn_engine.ids import Key
 from bpmn_engine.kernel.commands import FireTimer, Rejection, StartInstance
 from bpmn_engine.kernel.state import WaitKind
-from bpmn_engine.service.observing import TimerNote
+from bpmn_engine.ports import Clock
+from bpmn_engine.service.observing import Observer, TimerNote
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.service.use_cases import UseCases
+from bpmn_engine.settings import EngineSettings
 from bpmn_engine.store import definitions, starts, waits
-from bpmn_engine.store.database import Session
+from bpmn_engine.store.database import Database, Session
 from bpmn_engine.store.waits import DueTimes
 
 
 class TimerUseCases(UseCases):
     """What happens because time passes. Any number of processes may run these at once."""
 
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        settings: EngineSettings,
+        *,
+        observer: Observer | None = None,
+    ) -> None:
+        super().__init__(database, clock, settings, observer=observer)
+        self._fired_together = self._portions()
+        self._started_by_time = self._portions()
+
     def fire_due_timers(self, limit: int) -> int:
-        """Fire the timers that are due in up to `limit` instances; returns how many fired."""
-        return self._count(lambda unit: _fire(unit, min(limit, self.settings.batch_size)))
+        """Fire the timers that are due in up to `limit` instances; returns how many fired.
+
+        An instance that has a great many does not fire all of them: the others are still due.
+        """
+        now = self.clock.now()
+        due = self._read(lambda session: waits.find_due_instances(session, now, limit))
+        return sum(self._fire(part) for part in self._fired_together.parts(due))
 
     def start_due_timers(self, limit: int) -> int:
         """Start instances whose timer start event is due; returns how many.
 
         A repeating timer starts one instance for each time that was missed while nothing ran.
         """
-        return self._count(lambda unit: _start(unit, min(limit, self.settings.batch_size)))
+        most = min(limit, self._started_by_time.size())
+        return self._count(self._started_by_time.timed(lambda unit: _start(unit, most), int))
+
+    def _fire(self, keys: Sequence[Key]) -> int:
+        most = max(len(keys), self._fired_together.size())
+        fire = self._fired_together.timed(lambda unit: _fire(unit, keys, most), int)
+        return self._count(fire)
 
     def drain(self, limit: int) -> int:
         """Finish what earlier transactions left, of this process or of one that died.
@@ -82,14 +109,16 @@ class TimerUseCases(UseCases):
         return self._read(query)
 
 
-def _fire(work: UnitOfWork, limit: int) -> int:
+def _fire(work: UnitOfWork, keys: Sequence[Key], limit: int) -> int:
     # Whatever another process has locked it will fire itself, or change.
-    work.lock(waits.find_due_instances(work.session, work.now, limit), skip_locked=True)
+    work.lock(keys, skip_locked=True)
     fired = 0
-    for timer in waits.due_timers(work.session, work.locked(), work.now):
+    for timer in waits.due_timers(work.session, work.locked(), work.now, limit):
         outcome = work.apply(timer.instance_key, FireTimer(wait=timer.wait), actor=None)
         fired += not isinstance(outcome, Rejection)
         _note(work, timer.due_at)
+        if work.moves.are_spent:
+            break
     return fired
 
 
@@ -102,6 +131,8 @@ def _start(work: UnitOfWork, limit: int) -> int:
             started += not isinstance(work.start(definition, command, actor=None), Rejection)
         _note(work, timer.schedule.due_at)
         starts.move_start_timer(work.session, timer.key, next_firing(timer.schedule))
+        if work.moves.are_spent:
+            break
     return started
 
 

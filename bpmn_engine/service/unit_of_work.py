@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bpmn_engine.graph.nodes import ProcessGraph
-from bpmn_engine.ids import ElementKey, Key
+from bpmn_engine.ids import Key
 from bpmn_engine.kernel.commands import (
     Command,
     MigrateInstance,
@@ -26,9 +26,10 @@ from bpmn_engine.service import cluster_reading, decision_work
 from bpmn_engine.service.decision_cache import DecisionCache
 from bpmn_engine.service.decision_work import AskedDecision
 from bpmn_engine.service.graphs import GraphCache
+from bpmn_engine.service.moves_left import MovesLeft
 from bpmn_engine.service.new_jobs import NewJobs
 from bpmn_engine.service.observing import Note, Observer
-from bpmn_engine.service.opened_instance import OpenedInstance, save_instances
+from bpmn_engine.service.opened_instance import CallingInstance, OpenedInstance, save_instances
 from bpmn_engine.service.state_cache import StateCache
 from bpmn_engine.settings import EngineSettings
 from bpmn_engine.store import (
@@ -66,15 +67,6 @@ class Environment:
     has_moving: bool = False  #: whether this process may have left instances on their way
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallingInstance:
-    """Who called an instance."""
-
-    key: Key
-    wait: ElementKey
-    root_key: Key
-
-
 class UnitOfWork:
     """Everything one transaction does to instances; `flush` writes it. Not thread-safe.
 
@@ -95,6 +87,7 @@ class UnitOfWork:
         self._topics: set[str] = set()
         self._reserved_count = 0  #: new jobs that are done here at once
         self.notes: list[Note] = []  #: for the observer, beside the steps
+        self.moves = MovesLeft(environment.settings.moves_per_step)
         self.has_more = False  #: set by a use case that left something for another transaction
 
     @property
@@ -332,20 +325,24 @@ class UnitOfWork:
 
         return Reservation(takes=takes, worker=here.worker, lock=here.lock)
 
-    def _step(self, opened: OpenedInstance, command: Command) -> Step | Rejection:
+    def _step(
+        self, opened: OpenedInstance, command: Command, after: Step | None = None
+    ) -> Step | Rejection:
         return step(
             opened.graph,
             opened.state,
             command,
             self.now,
             max_flows=self.settings.max_flows_per_step,
-            max_moves=self.settings.moves_per_step or None,
+            max_moves=self.moves.of_step if after is None else self.moves.of_answer,
+            taken=0 if after is None else after.taken,
             cluster=cluster_reading.of_process(self.session, opened.graph),
         )
 
     def _decide(self, opened: OpenedInstance, done: Step) -> None:
         """Evaluate the decisions that a step asks for, and go on with their results."""
         asked = decision_work.asked(done)
+        self.moves.spend_decisions(len(asked))
         for count in itertools.count():
             if not asked:
                 return
@@ -366,10 +363,12 @@ class UnitOfWork:
             )
             if found is None:
                 continue
-            after = self._step(opened, found.command)
+            after = self._step(opened, found.command, done)
             if isinstance(after, Step):
                 self._record(opened, after, found.command, None, found.reason)
-                asked.extend(decision_work.asked(after))
+                asked.extend(more := decision_work.asked(after))
+                self.moves.spend_decisions(len(more))
+                done = after
 
     def _record(
         self,
@@ -379,6 +378,7 @@ class UnitOfWork:
         actor: str | None,
         reason: str | None,
     ) -> None:
+        self.moves.spend(done)
         opened.state = done.state
         opened.row = applied.row_after(opened.row, done.state, done.effects, self.now)
         opened.is_changed = True

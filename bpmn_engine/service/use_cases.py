@@ -17,6 +17,7 @@ from bpmn_engine.service.new_jobs import NewJobs
 from bpmn_engine.service.observing import Observer
 from bpmn_engine.service.outcomes import Problem
 from bpmn_engine.service.pool_file import load_pools
+from bpmn_engine.service.portions import Portions
 from bpmn_engine.service.queue_watch import QueueWatch
 from bpmn_engine.service.transactions import (
     AbandonedError,
@@ -76,15 +77,19 @@ class UseCases:
         self._transactions.shared_reading.end()
 
     def _gathered(
-        self, run: Callable[[Sequence[Item]], Sequence[Answer]]
+        self, run: Callable[[Sequence[Item]], Sequence[Answer]], portions: Portions
     ) -> GroupCommit[Item, Answer]:
-        """Return what does items of many callers together, as many as a transaction may have.
+        """Return what does items of many callers together, as many as a portion has.
 
         SQLite has one writer at a time; elsewhere one transaction is prepared while the database
         works on the last.
         """
         at_once = 1 if self.database.is_sqlite else 2
-        return GroupCommit(run, most=max(1, self.settings.batch_size), at_once=at_once)
+        return GroupCommit(run, most=portions.size, at_once=at_once)
+
+    def _portions(self) -> Portions:
+        """Return what divides one kind of work into transactions."""
+        return Portions(self.settings.batch_duration, max(1, self.settings.batch_size))
 
     def _commit(self, work: Callable[[UnitOfWork], Result]) -> Result | Problem:
         """Run a unit of work and what follows from it; a database that gives up is a problem."""

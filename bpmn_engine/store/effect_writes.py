@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from sqlalchemy import (
+    ColumnElement,
     Delete,
     Insert,
     String,
@@ -146,17 +147,17 @@ def _hold(session: Session, batch: EffectBatch) -> None:
                 session.execute(changed.values(is_held=is_held))
 
 
-def _rows_at(session: Session, table: Table, waits: Iterable[WaitId]) -> Iterator[AnyRow]:
+def _rows_at(
+    session: Session, table: Table, waits: Iterable[WaitId], *conditions: ColumnElement[bool]
+) -> Iterator[AnyRow]:
     for part in in_parts(sorted(waits)):
         place = tuple_(table.c.instance_key, table.c.wait)
-        yield from session.execute(select(table).where(place.in_(part)))
+        yield from session.execute(select(table).where(place.in_(part), *conditions))
 
 
 def _withdraw_jobs(session: Session, batch: EffectBatch) -> None:
     """Have outside systems stop what nobody waits for any more."""
-    for row in _rows_at(session, job, batch.withdrawn_jobs):
-        if row.handle is None:
-            continue
+    for row in _rows_at(session, job, batch.withdrawn_jobs, job.c.handle.is_not(None)):
         wait = WaitId(Key(row.instance_key), ElementKey(row.wait))
         batch.outbox.append(
             OutboxRow(

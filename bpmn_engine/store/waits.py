@@ -72,7 +72,12 @@ _DUE_INSTANCES: Final = (
     .order_by("first_due_at", timer.c.instance_key)
     .limit(bindparam("most"))
 )
-_DUE_OF_INSTANCES: Final = select(timer).where(among(timer.c.instance_key, "keys"), _IS_DUE)
+_DUE_OF_INSTANCES: Final = (
+    select(timer)
+    .where(among(timer.c.instance_key, "keys"), _IS_DUE)
+    .order_by(timer.c.due_at, timer.c.instance_key, timer.c.wait)
+    .limit(bindparam("most"))
+)
 _NEXT_OF_EACH: Final = select(
     *(each.scalar_subquery() for each in (_NEXT_TIMER, NEXT_START_TIMER, NEXT_JOB))
 )
@@ -85,9 +90,9 @@ def find_due_instances(session: Session, now: dt.datetime, limit: int) -> tuple[
 
 
 def due_timers(
-    session: Session, instance_keys: Iterable[Key], now: dt.datetime
+    session: Session, instance_keys: Iterable[Key], now: dt.datetime, limit: int
 ) -> tuple[TimerRow, ...]:
-    """Return the due timers of instances, by due time. Call it when they are locked.
+    """Return the first due timers of instances, by due time. Call it when they are locked.
 
     Between finding an instance and locking it, somebody else may have fired its timers; what is
     returned here is still due.
@@ -101,9 +106,9 @@ def due_timers(
             due_at=row.due_at,
         )
         for part in in_parts(sorted(set(instance_keys)))
-        for row in session.execute(_DUE_OF_INSTANCES, {"now": now, "keys": part})
+        for row in session.execute(_DUE_OF_INSTANCES, {"now": now, "keys": part, "most": limit})
     ]
-    return tuple(sorted(rows, key=lambda row: (row.due_at, row.instance_key, row.wait)))
+    return tuple(sorted(rows, key=lambda row: (row.due_at, row.instance_key, row.wait))[:limit])
 
 
 def next_timer_due_at(session: Session) -> dt.datetime | None:

@@ -235,7 +235,12 @@ def _module(real: ModuleType, **changed: object) -> ModuleType:
 
 
 _TIME: Final = _module(
-    time, monotonic=_monotonic, perf_counter=_monotonic, time=_monotonic, sleep=_sleep
+    time,
+    monotonic=_monotonic,
+    perf_counter=_monotonic,
+    thread_time=_monotonic,
+    time=_monotonic,
+    sleep=_sleep,
 )
 _QUEUE: Final = _module(queue, SimpleQueue=Queue, Queue=Queue)
 _THREADING: Final = _module(
@@ -251,6 +256,7 @@ _REPLACED: Final = (
     (queue.Queue, Queue),
     (time.monotonic, _monotonic),
     (time.perf_counter, _monotonic),
+    (time.thread_time, _monotonic),
     (time.time, _monotonic),
     (time.sleep, _sleep),
     (time, _TIME),

@@ -124,8 +124,8 @@ def _start(draft: Draft, key: ElementKey, spec: MultiInstanceSpec, loop: Loop) -
     until = min(loop.started + 1, loop.total) if spec.is_sequential else loop.total
     draft.record(LoopAdvanced(key, Loop(loop.total, until, loop.completed)))
     inner = draft.graph.nodes[spec.inner]
-    for index in range(loop.started, until):
-        draft.arrive(inner, key, loop_index=index)
+    if until > loop.started:
+        draft.arrive(inner, key, loop_index=range(loop.started, until))
 
 
 def _is_enough(

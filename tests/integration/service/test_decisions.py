@@ -1,10 +1,12 @@
 """Decisions deployed beside diagrams, and the business rule tasks that call them."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
 from bpmn_engine.model.definitions import Coverage
+from bpmn_engine.service.engine_service import EngineService
 from bpmn_engine.service.views import Problem, Resource
 from tests.decisions import decision, feel, file_xml, input_data, table
 from tests.diagrams import Element, boundary, end, error, process, service, start
@@ -255,7 +257,9 @@ def test_a_task_that_an_error_event_guards_waits_like_others(world):
     assert world.passed(key) == ["s", "d", "e"]
 
 
-def test_decisions_without_end_are_an_incident(world):
+def test_decisions_without_end_are_an_incident_where_steps_are_not_sliced(world):
+    world.settings = replace(world.settings, moves_per_step=0)
+    world.service = EngineService(world.database, world.clock, world.settings)
     xml = process("s, d -> d", s=start(), d=rule())
     deployed(world, rate(), Resource(name="p.bpmn", content=xml))
 

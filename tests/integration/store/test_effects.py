@@ -150,7 +150,7 @@ def test_fired_timer_withdraws_the_job(run, database, clock):
     clock.advance(dt.timedelta(hours=1))
     with database.reading() as session:
         assert waits.find_due_instances(session, clock.now(), 10) == (key,)
-        (timer,) = waits.due_timers(session, [key], clock.now())
+        (timer,) = waits.due_timers(session, [key], clock.now(), 10)
 
     run.apply(key, FireTimer(wait=timer.wait))
 

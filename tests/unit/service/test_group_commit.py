@@ -40,7 +40,7 @@ def call(gathered, answers, name):
 
 def gather(counter, names, *, most=100):
     """Have the first name done alone, and the others asked for meanwhile."""
-    gathered = GroupCommit(counter, most=most)
+    gathered = GroupCommit(counter, most=lambda: most)
     answers = {}
     first, *others = names
     threads = [call(gathered, answers, first)]
@@ -57,7 +57,7 @@ def gather(counter, names, *, most=100):
 
 def test_a_caller_that_finds_nobody_at_work_is_served_at_once():
     counter = Counter()
-    gathered = GroupCommit(counter, most=100)
+    gathered = GroupCommit(counter, most=lambda: 100)
 
     assert list(gathered(["a", "b"])) == ["A", "B"]
     assert list(gathered(["c"])) == ["C"]
@@ -85,7 +85,7 @@ def test_a_transaction_has_no_more_items_than_it_may():
 def test_a_caller_that_brings_more_than_a_transaction_may_have_is_served_alone():
     counter = Counter()
 
-    assert len(GroupCommit(counter, most=2)(["a", "b", "c"])) == 3
+    assert len(GroupCommit(counter, most=lambda: 2)(["a", "b", "c"])) == 3
     assert counter.batches == [["a", "b", "c"]]
 
 
@@ -99,7 +99,7 @@ def test_an_error_reaches_only_the_caller_whose_items_cause_it():
 
 
 def test_an_error_of_a_lone_caller_is_raised_and_the_next_one_is_served():
-    gathered = GroupCommit(Counter(), most=100)
+    gathered = GroupCommit(Counter(), most=lambda: 100)
 
     with pytest.raises(ValueError, match="bad"):
         gathered(["bad"])
@@ -109,7 +109,7 @@ def test_an_error_of_a_lone_caller_is_raised_and_the_next_one_is_served():
 
 def test_two_transactions_run_at_once_where_they_may():
     counter = Counter(waits=True)
-    gathered = GroupCommit(counter, most=100, at_once=2)
+    gathered = GroupCommit(counter, most=lambda: 100, at_once=2)
     answers = {}
 
     threads = [call(gathered, answers, "a")]
@@ -123,3 +123,37 @@ def test_two_transactions_run_at_once_where_they_may():
         thread.join(10)
     assert sorted(counter.batches) == [["a"], ["b"]]
     assert answers == {"a": ["A"], "b": ["B"]}
+
+
+class Hesitant(Counter):
+    """Answers two items of a transaction at most, and fails where it begins with a bad one."""
+
+    def __call__(self, items):
+        if items[0] == "bad":
+            raise ValueError("bad")
+        return super().__call__([item for item in items[:2] if item != "bad"])
+
+
+def test_what_a_transaction_has_not_answered_is_done_in_the_next_one():
+    counter = Hesitant(waits=True)
+
+    answers = gather(counter, ["a", "b", "c", "d", "e"])
+
+    assert counter.batches == [["a"], ["b", "c"], ["d", "e"]]
+    assert answers == {name: [name.upper()] for name in "abcde"}
+
+
+def test_an_error_after_a_transaction_does_not_take_back_its_answers():
+    counter = Hesitant(waits=True)
+
+    answers = gather(counter, ["a", "b", "c", "bad", "d"])
+
+    assert answers == {"a": ["A"], "b": ["B"], "c": ["C"], "bad": "bad", "d": ["D"]}
+    assert counter.batches == [["a"], ["b", "c"], ["d"]]
+
+
+def test_a_caller_whose_items_need_several_transactions_gets_one_answer():
+    counter = Hesitant()
+
+    assert list(GroupCommit(counter, most=lambda: 100)("abcde")) == list("ABCDE")
+    assert counter.batches == [["a", "b"], ["c", "d"], ["e"]]

@@ -15,7 +15,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "settings.md"
 
 def _shown(value):
     if isinstance(value, dt.timedelta):
-        return str(int(value.total_seconds()))
+        return f"{value.total_seconds():g}"
     return str(value)
 
 
