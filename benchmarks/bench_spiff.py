@@ -135,12 +135,15 @@ def measure(url: str, diagram: bytes, count: int, batch: int) -> dict[str, float
         site.run(batch, batch=batch, reads_back=False)  # warm
         figures = {
             "SpiffWorkflow, a commit for each step": site.run(count, batch=1, reads_back=False),
+            "SpiffWorkflow, a commit for each step, read back": site.run(
+                count, batch=1, reads_back=True
+            ),
             f"SpiffWorkflow, batches of {batch}": site.run(count, batch=batch, reads_back=False),
             f"SpiffWorkflow, batches of {batch}, read back": site.run(
                 count, batch=batch, reads_back=True
             ),
         }
-        if site.completed() != batch + 3 * count:
+        if site.completed() != batch + 4 * count:
             raise RuntimeError(f"Expected all to be completed, but {site.completed()} are.")
         print(f"(SpiffWorkflow stores {site.size():,} bytes for an instance)")
     finally:

@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Final
 
-from sqlalchemy import bindparam, delete, insert, or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from bpmn_engine.ids import Key
 from bpmn_engine.kernel.lifecycle import InstanceStatus
-from bpmn_engine.store.rows import in_parts
+from bpmn_engine.store.bulk import delete_rows, insert_rows
 from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import continuation, process_instance
 
@@ -19,11 +19,8 @@ def write(
     session: Session, *, began: Iterable[Key], ended: Iterable[Key], now: dt.datetime
 ) -> None:
     """Write which instances have begun to move between steps, and which no longer do."""
-    rows = [{"instance_key": key, "since": now} for key in began]
-    if rows:
-        session.execute(insert(continuation), rows)
-    for part in in_parts(ended):
-        session.execute(delete(continuation).where(continuation.c.instance_key.in_(part)))
+    insert_rows(session, continuation, ({"instance_key": key, "since": now} for key in began))
+    delete_rows(session, continuation, [{"at_instance_key": key} for key in ended])
 
 
 _NEXT: Final = (

@@ -19,6 +19,7 @@ from bpmn_engine.kernel.commands import Command
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.model.event_definitions import Receiver
 from bpmn_engine.model.flow_nodes import Binding
+from bpmn_engine.store.bulk import insert_rows
 from bpmn_engine.store.codec_commands import command_record, read_command
 from bpmn_engine.store.codec_envelope import reading
 from bpmn_engine.store.rows import AnyRow, among, in_parts
@@ -111,15 +112,13 @@ _OLDEST: Final = (
     .limit(bindparam("most"))
     .with_for_update(of=inbox)
 )
-_INSERT: Final = sa.insert(inbox)
 _REMOVE: Final = sa.delete(inbox).where(among(inbox.c.key, "keys"))
 
 
 def insert(session: Session, follow_ups: Sequence[FollowUp], now: dt.datetime) -> None:
     """Write follow-ups; they are taken in the order of their keys."""
-    if follow_ups:
-        rows = [{**_values(follow_up), "created_at": now} for follow_up in follow_ups]
-        session.execute(_INSERT, rows)
+    rows = ({**_values(follow_up), "created_at": now} for follow_up in follow_ups)
+    insert_rows(session, inbox, rows)
 
 
 def take(session: Session, limit: int, now: dt.datetime) -> tuple[FollowUp, ...]:

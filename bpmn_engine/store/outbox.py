@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam, select, update
 
 from bpmn_engine.ids import Key
+from bpmn_engine.store.bulk import insert_rows
 from bpmn_engine.store.rows import among, in_parts
 from bpmn_engine.store.session import Session
 from bpmn_engine.store.tables import outbox
@@ -33,21 +34,18 @@ class OutboxRow:
 
 def insert(session: Session, rows: Sequence[OutboxRow]) -> None:
     """Write what must be sent, due at once."""
-    if rows:
-        session.execute(
-            sa.insert(outbox),
-            [
-                {
-                    "key": row.key,
-                    "kind": row.kind,
-                    "payload": row.payload,
-                    "created_at": row.created_at,
-                    "due_at": row.created_at,
-                    "attempt": row.attempt,
-                }
-                for row in rows
-            ],
-        )
+    values = (
+        {
+            "key": row.key,
+            "kind": row.kind,
+            "payload": row.payload,
+            "created_at": row.created_at,
+            "due_at": row.created_at,
+            "attempt": row.attempt,
+        }
+        for row in rows
+    )
+    insert_rows(session, outbox, values)
 
 
 _DUE: Final = (
