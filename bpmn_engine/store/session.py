@@ -20,6 +20,7 @@ from sqlalchemy.engine.interfaces import DBAPIModule, IsolationLevel
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
+_HAS_PIPELINES: Final = psycopg.Pipeline.is_supported()  # not before version 14 of libpq
 _Value = TypeVar("_Value")
 _Values = TypeVarTuple("_Values")
 
@@ -40,7 +41,7 @@ class Session:
         self._engine = engine
         self._connection: Connection | None = None
         self._waiting: list[tuple[str, DriverValues]] = []
-        self._gathers = engine.dialect.name == "postgresql" and psycopg.Pipeline.is_supported()
+        self._gathers = _HAS_PIPELINES and engine.dialect.name == "postgresql"
         self.kept: Final[dict[Hashable, object]] = {}  #: what its users want to read only once
 
     def __enter__(self) -> Self:

@@ -97,6 +97,18 @@ def test_good_diagram_is_deployed_with_its_certificate(visit: Visit) -> None:
     expect(page.get_by_role("heading", name="Coverage certificate")).to_be_visible()
 
 
+def test_process_without_a_drawing_says_what_to_do(visit: Visit) -> None:
+    carol = visit("carol")
+    page = carol.open("/deploy")
+    choose(page, "undrawn.bpmn", APPROVAL.replace('id="approval"', 'id="undrawn"', 1))
+    page.get_by_role("button", name="Deploy").click()
+    expect(page.get_by_text("Deployed.", exact=False).first).to_be_visible()
+
+    page = carol.open("/processes/undrawn")
+
+    expect(page.get_by_text(re.compile("Draw it in a modeler"))).to_be_visible()
+
+
 def test_diagram_is_only_checked_when_asked(visit: Visit, company: Company) -> None:
     page = visit("carol").open("/deploy")
 

@@ -17,6 +17,7 @@ const COLOURS = {
 };
 
 const MARGIN = 36; // pixels round a fitted diagram: room for what stands above an element
+const UNDRAWN = 'no diagram to display'; // what bpmn-js says of a file without BPMN DI
 const READABLE = 0.55; // below this scale labels cannot be read
 
 /** Where the middle of a view of this size may be, so that it shows no more emptiness than it must. */
@@ -159,7 +160,9 @@ class Diagram {
 function fail(host, problem) {
   const text = document.createElement('p');
   text.className = 'ui-diagram-failure';
-  text.textContent = `The diagram could not be shown: ${problem.message}`;
+  text.textContent = problem.message === UNDRAWN
+    ? 'The file of this process says what happens, but not where it is drawn. Draw it in a modeler and deploy it again to see it here.'
+    : `The diagram could not be shown: ${problem.message}`;
   host.querySelector('[data-canvas]').replaceChildren(text);
   host.dataset.ready = 'failed';
 }
