@@ -19,6 +19,11 @@ _SMALL: Final = 5000
 _MOST_PLACED: Final = 50
 _NAMESPACE = re.compile(r"\{[^{}]*\}")
 
+# libxml2 makes its tables of built-in types when the first schema is read, and does not keep other
+# threads out meanwhile: two that each read their first diagram found half of them, or crashed.
+# While this module is imported there is only one.
+etree.XMLSchema(etree.XML('<x:schema xmlns:x="http://www.w3.org/2001/XMLSchema"/>'))
+
 
 class SchemaValidator(BpmnValidator):  # type: ignore[misc] # SpiffWorkflow has no types
     """SpiffWorkflow's validator, which notes every violation instead of raising the first.
