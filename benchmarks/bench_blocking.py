@@ -19,6 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from benchmarks.bench_shapes import split
 from bpmn_engine.clock import VirtualClock
 from bpmn_engine.garbage import collect_seldom
 from bpmn_engine.kernel.commands import CancelVisits, StartBefore
@@ -212,19 +213,7 @@ def timers(stage: Stage, size: int) -> Act:
 
 def starts(stage: Stage, size: int) -> Act:
     """Start many instances in one request, each with a split of fifty."""
-    branches = {f"t{number}": service("work") for number in range(50)}
-    stage.deploy(
-        process(
-            "s -> f",
-            *[f"f -> {name} -> j" for name in branches],
-            "j -> e",
-            s=start(),
-            f=parallel(),
-            j=parallel(),
-            e=end(),
-            **branches,
-        )
-    )
+    stage.deploy(split(50))
     return lambda: stage.start(size)
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
+from benchmarks.bench_shapes import split
 from bpmn_engine.errors import DatabaseUnavailableError
 from bpmn_engine.service import opened_instance
 from bpmn_engine.service.engine_service import EngineService
@@ -19,7 +20,6 @@ from tests.diagrams import (
     each,
     end,
     exclusive,
-    parallel,
     process,
     script,
     service,
@@ -181,19 +181,7 @@ def test_jobs_after_which_much_moves_do_not_share_a_transaction(quick):
 
 
 def test_instances_that_begin_wide_do_not_share_a_transaction(quick):
-    branches = {f"t{number}": service("work") for number in range(8)}
-    quick.deploy(
-        process(
-            "s -> f",
-            *[f"f -> {name} -> j" for name in branches],
-            "j -> e",
-            s=start(),
-            f=parallel(),
-            j=parallel(),
-            e=end(),
-            **branches,
-        )
-    )
+    quick.deploy(split(8))
     before = quick.service.latest_change()
 
     started = quick.service.start_instances([StartRequest(process_id="p", variables={})] * 10)
