@@ -20,6 +20,7 @@ from bpmn_engine.errors import CommitUnknownError, DatabaseUnavailableError, Set
 from bpmn_engine.store import migration
 from bpmn_engine.store.errors import KeyTakenError, TransientDatabaseError
 from bpmn_engine.store.session import Session as Session
+from bpmn_engine.store.turns import Turns
 
 BUSY_TIMEOUT: Final = dt.timedelta(seconds=10)
 _READING: Final = "bpmn_engine_reading"
@@ -63,7 +64,8 @@ class Database:
     """One database and its pool of connections. Thread-safe; one for each process.
 
     SQLite runs in WAL mode with `synchronous=FULL`: what was committed survives the loss of power.
-    An in-memory SQLite database has one connection, so its units of work run one by one.
+    An in-memory SQLite database has one connection, so its units of work run one by one; on one in
+    a file the threads of this process write in turn.
 
     Raises:
         SettingError: the URL names no database that is supported.
@@ -80,6 +82,7 @@ class Database:
             is_memory = parsed.database in {None, "", ":memory:"}
             self._engine = _sqlite_engine(self.url, busy_timeout, is_memory=is_memory)
             self._turn = RLock() if is_memory else nullcontext()
+            self._writing_turn = nullcontext() if is_memory else Turns(busy_timeout)
         else:
             self._engine = create_engine(
                 parsed,
@@ -88,7 +91,7 @@ class Database:
                 connect_args={"options": "-c timezone=utc"},
             )
             _ask_after_rest(self._engine)
-            self._turn = nullcontext()
+            self._turn = self._writing_turn = nullcontext()
         self._reader = _reading_engine(self._engine, is_sqlite=self.is_sqlite)
 
     @contextmanager
@@ -102,7 +105,7 @@ class Database:
                 KeyTakenError with a generator of keys that has moved away.
             CommitUnknownError: it was written or not, and nobody can tell: do not run it again.
         """
-        with self._session(self._engine) as session:
+        with self._writing_turn, self._session(self._engine) as session:
             yield session
             session.flush()  # a connection that is lost by now has written nothing for sure
             try:

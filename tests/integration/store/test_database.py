@@ -1,6 +1,8 @@
 """Units of work: all or nothing, and a clear word when another try may help."""
 
 import sqlite3
+import threading
+import time
 from dataclasses import replace
 
 import psycopg
@@ -226,3 +228,29 @@ def _end_server_process_of(session, database):
     pid = session.scalar(sa.text("SELECT pg_backend_pid()"))
     with database.transaction() as other:
         assert other.scalar(sa.text(f"SELECT pg_terminate_backend({pid}, 10000)"))
+
+
+def test_who_writes_again_and_again_lets_others_write_in_between(database):
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL has any number of writers")
+    written, is_over = [], threading.Event()
+
+    def write(name, seconds):
+        with database.transaction() as session:
+            changes.insert(session, [name], NOON)
+            time.sleep(seconds)
+            written.append(name)
+
+    def write_much():
+        while not is_over.is_set():
+            write("much", 0.005)
+
+    thread = threading.Thread(target=write_much)
+    thread.start()
+    for _ in range(20):
+        write("some", 0)
+    is_over.set()
+    thread.join(20)
+
+    runs = "".join("m" if name == "much" else " " for name in written).split(" ")[1:-1]
+    assert max(map(len, runs)) <= 3
