@@ -97,7 +97,7 @@ def test_good_diagram_is_deployed_with_its_certificate(visit: Visit) -> None:
     expect(page.get_by_role("heading", name="Coverage certificate")).to_be_visible()
 
 
-def test_process_without_a_drawing_says_what_to_do(visit: Visit) -> None:
+def test_process_without_a_drawing_says_what_to_do_and_lists_its_elements(visit: Visit) -> None:
     carol = visit("carol")
     page = carol.open("/deploy")
     choose(page, "undrawn.bpmn", APPROVAL.replace('id="approval"', 'id="undrawn"', 1))
@@ -106,7 +106,13 @@ def test_process_without_a_drawing_says_what_to_do(visit: Visit) -> None:
 
     page = carol.open("/processes/undrawn")
 
-    expect(page.get_by_text(re.compile("Draw it in a modeler"))).to_be_visible()
+    expect(page.get_by_role("status").get_by_text("Draw it in a modeler")).to_be_visible()
+    listed = page.get_by_role("table", name="Elements of the diagram")
+    expect(listed.get_by_role("button", name="Approve")).to_be_visible()
+    listed.get_by_role("button", name="Approve").click()
+    expect(page.get_by_role("status").get_by_text("user task")).to_be_visible()
+    page.get_by_role("button", name="Diagram").click()
+    expect(page.locator("[data-canvas]").get_by_text("Draw it in a modeler")).to_be_visible()
 
 
 def test_diagram_is_only_checked_when_asked(visit: Visit, company: Company) -> None:

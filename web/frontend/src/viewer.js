@@ -18,12 +18,18 @@ const COLOURS = {
 
 const MARGIN = 36; // pixels round a fitted diagram: room for what stands above an element
 const UNDRAWN = 'no diagram to display'; // what bpmn-js says of a file without BPMN DI
+const WHERE_IT_IS_DRAWN = 'The file of this process says what happens, but not where it is drawn. Draw it in a modeler and deploy it again to see a diagram here.';
 const READABLE = 0.55; // below this scale labels cannot be read
 
 /** Where the middle of a view of this size may be, so that it shows no more emptiness than it must. */
 const within = (wanted, start, size, view) => (size <= view
   ? start + size / 2
   : Math.min(Math.max(wanted, start + view / 2), start + size - view / 2));
+
+/** The flow nodes of a file that draws none, in its order, as far as a list needs them. */
+const undrawnNodes = (container) => (container.flowElements ?? [])
+  .filter((node) => node.$type !== 'bpmn:SequenceFlow' && !node.$type.startsWith('bpmn:Data'))
+  .flatMap((node) => [{ id: node.id, type: node.$type, businessObject: node }, ...undrawnNodes(node)]);
 
 class Diagram {
   constructor(host) {
@@ -45,7 +51,13 @@ class Diagram {
       }),
       activity ? fetchJson(activity) : this.activity,
     ]);
-    await this.viewer.importXML(text);
+    try {
+      await this.viewer.importXML(text);
+    } catch (problem) {
+      if (problem.message !== UNDRAWN) throw problem;
+      this.openList(state);
+      return;
+    }
     this.keyboard = makeNavigable(this.part('canvas'), this.viewer, (element) => this.describe(element));
     this.show(state);
     this.fit();
@@ -53,12 +65,26 @@ class Diagram {
     this.host.dataset.ready = 'true';
   }
 
+  /** Show what a file without a drawing has: its list. */
+  openList(state) {
+    this.undrawn = this.viewer.getDefinitions().rootElements.flatMap(undrawnNodes);
+    this.part('canvas').replaceChildren(note(WHERE_IT_IS_DRAWN));
+    this.part('detail').textContent = WHERE_IT_IS_DRAWN;
+    this.show(state);
+    this.connect();
+    this.view('list');
+    this.host.dataset.ready = 'undrawn';
+  }
+
   show(activity) {
     this.activity = activity;
-    showActivity(this.viewer, activity, this.host.dataset);
-    showWarnings(this.viewer, this.warnings);
-    this.keyboard.relabel((element) => this.sentence(element));
-    fillList(this.part('list'), this.keyboard.order, activity, this.host.dataset.mode, (element) => this.reveal(element.id), this.warnings);
+    if (this.keyboard) {
+      showActivity(this.viewer, activity, this.host.dataset);
+      showWarnings(this.viewer, this.warnings);
+      this.keyboard.relabel((element) => this.sentence(element));
+    }
+    const reveal = this.undrawn ? (element) => this.describe(element) : ({ id }) => this.reveal(id);
+    fillList(this.part('list'), this.undrawn ?? this.keyboard.order, activity, this.host.dataset.mode, reveal, this.warnings);
   }
 
   async refresh() {
@@ -157,12 +183,15 @@ class Diagram {
   }
 }
 
+function note(text, className = 'ui-diagram-note') {
+  const paragraph = document.createElement('p');
+  paragraph.className = className;
+  paragraph.textContent = text;
+  return paragraph;
+}
+
 function fail(host, problem) {
-  const text = document.createElement('p');
-  text.className = 'ui-diagram-failure';
-  text.textContent = problem.message === UNDRAWN
-    ? 'The file of this process says what happens, but not where it is drawn. Draw it in a modeler and deploy it again to see it here.'
-    : `The diagram could not be shown: ${problem.message}`;
+  const text = note(`The diagram could not be shown: ${problem.message}`, 'ui-diagram-failure');
   host.querySelector('[data-canvas]').replaceChildren(text);
   host.dataset.ready = 'failed';
 }
