@@ -27,6 +27,7 @@ from bpmn_engine.kernel.facts import LoopAdvanced, LoopStarted
 from bpmn_engine.kernel.failures import Failure, of_expression, of_value
 from bpmn_engine.kernel.lifecycle import ElementState
 from bpmn_engine.kernel.state import ROOT, IncidentKind, Loop
+from bpmn_engine.kernel.termination import clear_scope
 from bpmn_engine.values import JsonValue
 
 
@@ -112,7 +113,7 @@ def activate_element(draft: Draft, command: ActivateElement) -> Rejection | None
 
 def _cancel_remaining(draft: Draft, key: ElementKey, loop: Loop) -> Loop:
     """Terminate what runs, forget what was to begin after it; the sub-process stays open."""
-    draft.clear_scope(key)
+    clear_scope(draft, key)
     if loop.started < loop.total:
         draft.record(LoopStarted(key, draft.memory.items[key][: loop.started]))
         draft.record(LoopAdvanced(key, Loop(loop.started, loop.started, loop.completed)))
@@ -207,7 +208,7 @@ def _close(draft: Draft, key: ElementKey, spec: AdHocSpec, loop: Loop) -> bool:
     """End the rest, or let what runs come to its end; nothing else begins."""
     is_empty = not draft.memory.members.get(key) and not draft.parked(key)
     if spec.cancels_remaining or is_empty:
-        draft.clear_scope(key)
+        clear_scope(draft, key)
         end(draft, key, spec)
         return True
     draft.record(LoopAdvanced(key, Loop(loop.started, loop.started, loop.started)))

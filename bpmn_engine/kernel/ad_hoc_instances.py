@@ -20,6 +20,7 @@ from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.job_creation import create_job
 from bpmn_engine.kernel.moves import complete
 from bpmn_engine.kernel.state import Loop, Wait, WaitKind
+from bpmn_engine.kernel.termination import clear_scope
 from bpmn_engine.values import JsonValue, Variables
 
 ELEMENTS = "adHocSubProcessElements"
@@ -170,7 +171,7 @@ def take_answer(draft: Draft, wait: Wait, command: CompleteAdHocJob) -> None:
     if not command.is_fulfilled:
         return
     if command.cancels_remaining or not draft.memory.members.get(key):
-        draft.clear_scope(key)
+        clear_scope(draft, key)
         end(draft, key, spec)
         return
     loop = draft.memory.loops[key]

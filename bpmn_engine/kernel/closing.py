@@ -19,6 +19,7 @@ from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
 from bpmn_engine.kernel.listeners import call_listeners
 from bpmn_engine.kernel.moves import activate, begin_work
 from bpmn_engine.kernel.state import NO_NODE, ROOT, ListenerAt
+from bpmn_engine.kernel.termination import clear_scope, end_instance
 from bpmn_engine.kernel.triggers import open_event_scope
 from bpmn_engine.model.listeners import ListenerEvent
 from bpmn_engine.values import JsonValue, Variables
@@ -76,7 +77,7 @@ def complete_instance(draft: Draft) -> None:
     """Complete the instance, in which nothing is left, once its end listeners are done."""
     listeners = draft.graph.listeners
     if listeners is None or listeners.end is None:
-        draft.end_instance(InstanceStatus.COMPLETED)
+        end_instance(draft, InstanceStatus.COMPLETED)
         return
     activate(draft, draft.enter(draft.graph.nodes[listeners.end], ROOT))
 
@@ -90,11 +91,11 @@ def end_early(
     """End the instance with all that is in it; whoever listens to that is told first."""
     listeners = draft.graph.listeners
     if listeners is None or listeners.cancel is None or _is_closing(draft, listeners.cancel):
-        draft.end_instance(status, error_code, message)
+        end_instance(draft, status, error_code, message)
         return
     if draft.memory.status is InstanceStatus.SUSPENDED:
         draft.change_status(InstanceStatus.ACTIVE)
-    draft.clear_scope(ROOT)
+    clear_scope(draft, ROOT)
     draft.close_waits(ROOT)
     key = draft.enter(draft.graph.nodes[listeners.cancel], ROOT)
     known = {_REASON: message, _ERROR: error_code}
@@ -107,7 +108,7 @@ def end_closed(draft: Draft, seen: Variables) -> None:
     """End an instance whose listeners were told that it ends."""
     code, message = _text(seen, _ERROR), _text(seen, _REASON)
     status = InstanceStatus.TERMINATED if code is None else InstanceStatus.FAILED
-    draft.end_instance(status, code, message)
+    end_instance(draft, status, code, message)
 
 
 def _text(seen: Variables, name: str) -> str | None:

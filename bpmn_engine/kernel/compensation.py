@@ -25,6 +25,7 @@ from bpmn_engine.kernel.facts import (
 from bpmn_engine.kernel.lifecycle import ElementState
 from bpmn_engine.kernel.moves import occur
 from bpmn_engine.kernel.state import NO_NODE, ROOT, CompletedActivity
+from bpmn_engine.kernel.termination import clear_tokens, terminate
 
 Claims = tuple[tuple[ElementKey, ElementKey], ...]
 """Scope and key of each record, outer scopes first, in each the oldest first."""
@@ -140,7 +141,7 @@ def end_compensated(draft: Draft, key: ElementKey) -> None:
     draft.touched[visit.scope] = None
     if following is not None:
         _enter_next(draft, following)
-    elif compensation.thrower is not None and compensation.thrower in draft.memory.visits:
+    elif compensation.thrower is not None and draft.is_open(compensation.thrower):
         node = draft.node_of(compensation.thrower)
         draft.behaviors[node.kind].on_instance_ended(draft, compensation.thrower, node)
 
@@ -187,8 +188,8 @@ def _stop(draft: Draft, scope: ElementKey) -> None:
         if draft.memory.members.get(visit):
             _begin_end(draft, visit)
         else:
-            draft.terminate(visit)
-    draft.clear_tokens(scope)
+            terminate(draft, visit)
+    clear_tokens(draft, scope)
 
 
 def _transaction_around(draft: Draft, scope: ElementKey) -> ElementKey | None:
@@ -209,7 +210,7 @@ def leave_cancelled(draft: Draft, key: ElementKey) -> None:
     What a cancelled transaction contains is left by nothing.
     """
     scope, node = draft.memory.visits[key].scope, draft.node_of(key)
-    draft.terminate(key)
+    terminate(draft, key)
     if scope != ROOT and draft.memory.states[scope] is ElementState.TERMINATING:
         return
     for index in node.boundaries:

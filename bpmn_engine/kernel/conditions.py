@@ -31,10 +31,10 @@ def ask_conditions(draft: Draft) -> None:
     changes, draft.changes = draft.changes, []
     if draft.farewells:
         say_farewells(draft)
-    if draft.memory.status is not InstanceStatus.ACTIVE:
+    if draft.memory.status is not InstanceStatus.ACTIVE or draft.memory.ending is not None:
         return
     for key in sorted(draft.memory.listening):
-        wait = draft.memory.waits.get(key)
+        wait = draft.open_wait(key)
         if wait is not None and wait.kind is WaitKind.DATA:
             ask_for_data(draft, wait)
             continue

@@ -18,11 +18,10 @@ from bpmn_engine.expressions.language import EvaluationFailure, Expression
 from bpmn_engine.expressions.literal import LiteralExpression
 from bpmn_engine.graph.nodes import Node, NodeKind, ProcessGraph
 from bpmn_engine.ids import ElementKey
-from bpmn_engine.kernel.effects import ClearIncident, CloseWait, Effect, EndInstance, RaiseIncident
+from bpmn_engine.kernel.effects import ClearIncident, CloseWait, Effect, RaiseIncident
 from bpmn_engine.kernel.facts import (
     ElementCompleted,
     ElementEntered,
-    ElementTerminated,
     Fact,
     IncidentRaised,
     IncidentResolved,
@@ -36,7 +35,7 @@ from bpmn_engine.kernel.facts import (
     WaitClosed,
 )
 from bpmn_engine.kernel.failures import Failure
-from bpmn_engine.kernel.farewells import Farewell, farewells_of
+from bpmn_engine.kernel.farewells import Farewell
 from bpmn_engine.kernel.lifecycle import (
     LEGAL,
     LEGAL_STATUS,
@@ -47,7 +46,6 @@ from bpmn_engine.kernel.lifecycle import (
 from bpmn_engine.kernel.memory import APPLIERS, NO_TOKENS, Memory
 from bpmn_engine.kernel.state import ASKED_INSIDE, NO_NODE, ROOT, Incident, InstanceState, Wait
 from bpmn_engine.kernel.variables import (
-    NO_NEWS,
     Change,
     VisibleVariables,
     loop_variables,
@@ -125,6 +123,7 @@ class Draft:
         "is_taken_up",
         "memory",
         "now",
+        "room",
         "touched",
     )
 
@@ -149,6 +148,7 @@ class Draft:
         self.facts: list[Fact] = []
         self.cluster: Variables = NOTHING  #: cluster variables, to expressions in FEEL
         self.farewells: list[Farewell] = []  #: of terminated visits whose listeners still run
+        self.room: int | None = None  #: visits that this step may terminate at once; None: all
 
     # Writing --------------------------------------------------------------------------------
 
@@ -183,6 +183,23 @@ class Draft:
     def node_of(self, key: ElementKey) -> Node:
         """Return the node a visit is at."""
         return self.graph.nodes[self.memory.visits[key].node]
+
+    def is_open(self, place: ElementKey) -> bool:
+        """Return whether a visit or scope is there, and not within what is being terminated."""
+        memory = self.memory
+        while place != ROOT:
+            if place not in memory.visits:
+                return False
+            scope = memory.visits[place].scope
+            if memory.terminating and place in memory.terminating.get(scope, ()):
+                return False
+            place = scope
+        return True
+
+    def open_wait(self, key: ElementKey) -> Wait | None:
+        """Return a wait that may still be answered, if it is there."""
+        wait = self.memory.waits.get(key)
+        return wait if wait is not None and self.is_open(wait.visit) else None
 
     def scope_seen_by(self, key: ElementKey) -> ElementKey:
         """Return the innermost scope of a visit: its own, or the one it lives in."""
@@ -301,60 +318,6 @@ class Draft:
         self.record(WaitClosed(wait))
         if kind not in ASKED_INSIDE:
             self.effects.append(CloseWait(wait, kind, is_withdrawn))
-
-    def terminate(self, key: ElementKey) -> None:
-        """Stop a visit and everything inside it, innermost first."""
-        scope = self.memory.visits[key].scope
-        found = [key]
-        for visit in found:
-            found.extend(sorted(self.memory.members.get(visit, ())))
-        for visit in found:
-            if self.memory.states[visit] is not ElementState.TERMINATING:
-                self.change(visit, ElementState.TERMINATING)
-        for visit in reversed(found):
-            self._end_terminated(visit)
-        self.touched[scope] = None
-
-    def _end_terminated(self, key: ElementKey) -> None:
-        visit = self.memory.visits[key]
-        self.may_end(key, ElementState.TERMINATED)
-        if self.graph.nodes[visit.node].listeners is not None:
-            self.farewells += farewells_of(self.graph, self.memory, key)
-            self.changes.append(NO_NEWS)
-        self.close_waits(key)
-        self.clear_incidents(key)
-        if key in self.memory.scopes:
-            self.record(ScopeClosed(key))
-        self.record(ElementTerminated(key, visit.node, visit.scope, visit.entered_at))
-
-    def clear_scope(self, scope: ElementKey) -> None:
-        """Stop everything in a scope: visits, parked tokens, tokens on their way."""
-        if scope in self.memory.members:
-            for visit in sorted(self.memory.members[scope]):
-                self.terminate(visit)
-        self.clear_tokens(scope)
-        self.clear_incidents(scope)
-        self.touched[scope] = None
-
-    def clear_tokens(self, scope: ElementKey) -> None:
-        """Take every token of a scope that is parked or on its way."""
-        if scope in self.memory.tokens:
-            for flow, count in sorted(self.memory.tokens[scope].items()):
-                for _ in range(count):
-                    self.consume(scope, (flow,))
-        if self.agenda:
-            self.cleared[scope] = self.arrived + len(self.agenda)
-
-    def end_instance(
-        self, status: InstanceStatus, error_code: str | None = None, message: str | None = None
-    ) -> None:
-        """End the process instance; its own scope keeps the last values of the variables."""
-        self.clear_scope(ROOT)
-        self.close_waits(ROOT)
-        self.change_status(status)
-        variables: Mapping[str, JsonValue] = self.memory.variables.get(ROOT, NOTHING)
-        ended = EndInstance(status, dict(sorted(variables.items())), error_code, message)
-        self.effects.append(ended)
 
     # Incidents ------------------------------------------------------------------------------
 

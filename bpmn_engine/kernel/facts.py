@@ -7,7 +7,7 @@ import datetime as dt
 from bpmn_engine.ids import ElementKey, Key
 from bpmn_engine.kernel.checked_frozen import checked_frozen
 from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
-from bpmn_engine.kernel.state import Incident, Loop, Moving, Wait
+from bpmn_engine.kernel.state import Ending, Incident, Loop, Moving, Wait
 from bpmn_engine.values import JsonValue, Variables
 
 
@@ -267,6 +267,22 @@ class MovesPaused:
     moving: Moving | None
 
 
+@checked_frozen()
+class TerminationBegun:
+    """What is too much for one step will be terminated by this and the next ones."""
+
+    scope: ElementKey
+    visit: ElementKey | None = None  #: in it; None: all that are
+    node: int | None = None  #: where that visit is
+
+
+@checked_frozen()
+class EndingBegun:
+    """The instance ends when all that is being terminated is gone."""
+
+    ending: Ending
+
+
 Fact = (
     InstanceStarted
     | StatusChanged
@@ -297,4 +313,6 @@ Fact = (
     | VariablesRemoved
     | GatewayActivated
     | MovesPaused
+    | TerminationBegun
+    | EndingBegun
 )

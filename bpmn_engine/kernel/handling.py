@@ -234,7 +234,7 @@ def _cancel(draft: Draft, reason: str | None) -> Rejection | None:
 
 
 def _find(draft: Draft, key: ElementKey, *kinds: WaitKind) -> Wait | Rejection:
-    wait = draft.memory.waits.get(key)
+    wait = draft.open_wait(key)
     if wait is None:
         return Rejection(
             reason=RejectionReason.NOT_FOUND,

@@ -84,10 +84,10 @@ def throw_events(
 ) -> bool:
     """Throw events from an activity; return whether it is still there afterwards."""
     for event in events:
-        if key not in draft.memory.visits:
+        if not draft.is_open(key):
             return False
         _throw(draft, key, node, event)
-    return key in draft.memory.visits
+    return draft.is_open(key)
 
 
 def _throw(draft: Draft, key: ElementKey, node: Node, event: ThrownEvent) -> None:

@@ -26,6 +26,7 @@ from bpmn_engine.kernel.moves import (
 )
 from bpmn_engine.kernel.offers import offer, task_of
 from bpmn_engine.kernel.state import Incident, ListenerAt, Wait
+from bpmn_engine.kernel.termination import clear_scope
 from bpmn_engine.kernel.user_task_changes import correction_problem
 from bpmn_engine.kernel.waiting import repeat_or_close
 from bpmn_engine.model.listeners import OF_USER_TASKS, ListenerEvent
@@ -189,7 +190,7 @@ def _leaving(draft: Draft, key: ElementKey, leave: Callable[[Node], None]) -> No
     if key in draft.memory.visits:
         return
     if node.kind is NodeKind.TERMINATE_END:
-        draft.clear_scope(scope)
+        clear_scope(draft, scope)
     elif node.kind is NodeKind.CANCEL_END:
         cancel_transaction(draft, scope)
 

@@ -49,6 +49,12 @@ from bpmn_engine.kernel.state import (
     InstanceState,
     Scope,
 )
+from bpmn_engine.kernel.termination_records import (
+    TERMINATION_APPLIERS,
+    drop_scope,
+    forget,
+    is_looked_up_to,
+)
 from bpmn_engine.values import JsonValue
 
 NO_TOKENS: Final[Map[int, int]] = Map()
@@ -70,6 +76,7 @@ class Memory:
         "compensations",
         "completed",
         "correlation_keys",
+        "ending",
         "ends_after",
         "has_parent",
         "incidents",
@@ -86,6 +93,7 @@ class Memory:
         "scopes",
         "states",
         "status",
+        "terminating",
         "tokens",
         "variables",
         "visits",
@@ -119,6 +127,8 @@ class Memory:
         self.correlation_keys = state.correlation_keys
         self.ends_after = state.ends_after
         self.moving = state.moving
+        self.terminating = state.terminating
+        self.ending = state.ending
 
     def use_key(self) -> ElementKey:
         """Return the key of a visit that begins and ends here: all that its facts leave."""
@@ -156,6 +166,8 @@ class Memory:
             self.correlation_keys,
             self.ends_after,
             self.moving,
+            self.terminating,
+            self.ending,
         )
 
 
@@ -168,6 +180,7 @@ def _instance_started(memory: Memory, fact: InstanceStarted) -> None:
 
 def _status_changed(memory: Memory, fact: StatusChanged) -> None:
     memory.status = fact.status
+    memory.ending = None
     if memory.completed and fact.status in _ENDED:
         memory.completed = Map()
 
@@ -178,9 +191,10 @@ def _scope_opened(memory: Memory, fact: ScopeOpened) -> None:
         memory.variables[fact.key] = Map(fact.variables)
 
 
-def _scope_closed(memory: Memory, fact: ScopeClosed) -> None:
-    del memory.scopes[fact.key]
-    for open_map in (memory.variables, memory.members, memory.tokens):
+def _scope_closed(memory: Memory, fact: ScopeClosed) -> None:  # noqa: C901 -- a case a map
+    if not is_looked_up_to(memory, fact.key):
+        drop_scope(memory, fact.key)
+    for open_map in (memory.members, memory.tokens):
         if fact.key in open_map:
             del open_map[fact.key]
     if fact.key in memory.loops:
@@ -309,12 +323,18 @@ def _reset_awaited(memory: Memory, fact: ResetAwaited) -> None:
 
 def _element_terminated(memory: Memory, fact: ElementTerminated) -> None:
     """What a terminated compensation did not come to can still be compensated."""
-    _element_ended(memory, fact)
+    if fact.key in memory.terminating.get(fact.scope, _NONE):
+        del memory.visits[fact.key]
+        del memory.states[fact.key]
+        forget(memory, fact.scope, fact.key)
+    else:
+        _element_ended(memory, fact)
     if fact.key in memory.compensations:
         pending = memory.compensations[fact.key].pending
         memory.compensations = memory.compensations.delete(fact.key)
         for claim in pending.values():
-            keep(memory, claim.scope, claim.key, claim.activity)
+            if claim.scope in memory.scopes:
+                keep(memory, claim.scope, claim.key, claim.activity)
 
 
 def _element_compensated(memory: Memory, fact: ElementCompensated) -> None:
@@ -356,4 +376,5 @@ APPLIERS: Final[Mapping[type[Fact], Callable[..., None]]] = {
     **COMPENSATION_APPLIERS,
     **CORRELATION_APPLIERS,
     **RELOCATION_APPLIERS,
+    **TERMINATION_APPLIERS,
 }

@@ -27,6 +27,7 @@ from bpmn_engine.kernel.lifecycle import ElementState, InstanceStatus
 from bpmn_engine.kernel.mappings import mapped
 from bpmn_engine.kernel.moves import no_flow
 from bpmn_engine.kernel.state import ROOT, IncidentKind
+from bpmn_engine.kernel.termination import terminate
 from bpmn_engine.kernel.triggers import open_event_scope
 from bpmn_engine.kernel.waiting import open_wait, plan_boundaries
 
@@ -95,7 +96,7 @@ def _cancel(draft: Draft, move: CancelVisits, emptied: dict[ElementKey, None]) -
                 "it is part of a compensation or of a cancelled transaction, which ends by itself",
             )
         scope = draft.memory.visits[key].scope
-        draft.terminate(key)
+        terminate(draft, key)
         _forget_stuck_joins(draft, scope)
         emptied[scope] = None
     return None
@@ -120,7 +121,7 @@ def _visits_to_cancel(
 def _named_visit(
     draft: Draft, key: ElementKey, element_id: str | None
 ) -> list[ElementKey] | Rejection:
-    if key in draft.memory.visits and element_id in {None, draft.node_of(key).element_id}:
+    if draft.is_open(key) and element_id in {None, draft.node_of(key).element_id}:
         return [key]
     of_element = "" if element_id is None else f" of {element_id}"
     return _rejected(
@@ -175,7 +176,7 @@ def _is_undoing(draft: Draft, key: ElementKey) -> bool:
 def _cancel_emptied(draft: Draft, emptied: list[ElementKey]) -> Rejection | None:
     """Cancel the scopes in which nothing is left, from the inside out, up to the instance."""
     for scope in emptied:
-        if scope not in draft.memory.scopes:
+        if not draft.is_open(scope):
             continue
         is_moving = draft.is_moving(scope)
         if is_moving or draft.memory.members.get(scope) or draft.parked(scope):
@@ -191,7 +192,7 @@ def _cancel_emptied(draft: Draft, emptied: list[ElementKey]) -> Rejection | None
             return None
         else:
             emptied.append(draft.memory.visits[scope].scope)
-            draft.terminate(scope)
+            terminate(draft, scope)
     return None
 
 
@@ -305,7 +306,7 @@ def _found_or_opened(
     """Find the innermost open scope around a node; open those between."""
     missing: list[Node] = []
     around = draft.graph.scopes[node.scope]
-    if inside is not None and inside not in draft.memory.scopes:
+    if inside is not None and not (inside in draft.memory.scopes and draft.is_open(inside)):
         return _rejected(RejectionReason.NOT_FOUND, f"an open scope {inside}", "there is none")
     while around.owner is not None:
         owner = draft.graph.nodes[around.owner]
@@ -394,7 +395,6 @@ def _unopened(failure: Failure) -> Rejection:
 def _forget_stuck_joins(draft: Draft, scope: ElementKey) -> None:
     """Let the end of the step look again whether a join waits in vain."""
     for key in sorted(draft.memory.incidents_of.get(scope, ())):
-        incident = draft.memory.incidents[key]
-        if incident.kind is IncidentKind.STUCK_JOIN and incident.visit is None:
+        if draft.memory.incidents[key].kind is IncidentKind.STUCK_JOIN:
             draft.clear_incident(key)
             draft.touched[scope] = None

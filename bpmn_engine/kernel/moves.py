@@ -27,6 +27,7 @@ from bpmn_engine.kernel.listeners import call_listeners, past
 from bpmn_engine.kernel.mappings import mapped
 from bpmn_engine.kernel.rounds import begin_again
 from bpmn_engine.kernel.state import IncidentKind, ListenerAt, Wait
+from bpmn_engine.kernel.termination import terminate
 from bpmn_engine.kernel.waiting import open_wait, plan_boundaries
 from bpmn_engine.model.listeners import ListenerEvent
 from bpmn_engine.values import JsonValue, Variables
@@ -312,7 +313,7 @@ def trigger_boundary(draft: Draft, wait: Wait, boundary: Node, variables: Variab
     scope = draft.memory.visits[wait.visit].scope
     if boundary.is_interrupting:
         draft.close_wait(wait.key, is_withdrawn=False)
-        draft.terminate(wait.visit)
+        terminate(draft, wait.visit)
     else:
         begin_again(draft, wait, boundary)
     occur(draft, boundary, scope, variables)

@@ -27,7 +27,7 @@ def take_up(draft: Draft, moving: Moving) -> None:
 
 
 def pause(draft: Draft, taken: int) -> bool:
-    """Leave what is on the agenda to the next step; return whether anything is.
+    """Leave what is on the agenda, or being terminated, to the next step; return if anything is.
 
     Args:
         draft: of the step that ends here.
@@ -38,11 +38,12 @@ def pause(draft: Draft, taken: int) -> bool:
         scope = arrival[1]
         if scope in draft.memory.scopes and number > draft.cleared.get(scope, 0):
             _add(arrivals, arrival)
-    if arrivals:
+    is_more = bool(arrivals or draft.memory.terminating)
+    if is_more:
         touched = tuple(scope for scope in draft.touched if scope in draft.memory.scopes)
         draft.record(MovesPaused(Moving(tuple(arrivals), touched, taken)))
     draft.agenda.clear()
-    return bool(arrivals)
+    return is_more
 
 
 def _add(arrivals: list[Arriving], arrival: Arrival) -> None:

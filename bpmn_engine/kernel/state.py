@@ -193,6 +193,15 @@ class Moving:
 
 
 @checked_frozen()
+class Ending:
+    """How an instance ends as soon as all that was in it is gone."""
+
+    status: InstanceStatus
+    error_code: str | None = None
+    message: str | None = None
+
+
+@checked_frozen()
 class InstanceState:
     """One process instance. Its size follows open visits and variables, never history."""
 
@@ -223,6 +232,10 @@ class InstanceState:
     correlation_keys: Map[str, str] = Map()  #: fixed by messages so far, by id of the key (8.4.2)
     ends_after: tuple[str, ...] = ()  #: element ids; the instance is terminated after one of them
     moving: Moving | None = None  #: what the last step has left to the next one
+    terminating: Map[ElementKey, Map[ElementKey, None]] = Map()
+    """Scope -> visits in it that are being terminated, with what they contain, in slices. They are
+    no members any more, nothing in them acts, and no token moves before they are gone."""
+    ending: Ending | None = None  #: the instance ends when they are
 
 
 EMPTY: Final = InstanceState()

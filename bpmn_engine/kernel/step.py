@@ -10,7 +10,18 @@ from bpmn_engine.graph.nodes import Node, NodeKind, ProcessGraph
 from bpmn_engine.ids import ElementKey
 from bpmn_engine.kernel.behaviors import BEHAVIORS
 from bpmn_engine.kernel.checked_frozen import checked_frozen
-from bpmn_engine.kernel.commands import Command, Rejection
+from bpmn_engine.kernel.commands import (
+    Command,
+    CompleteChild,
+    CompleteJob,
+    EscalateChild,
+    FailChild,
+    FailJob,
+    FireTimer,
+    GoOn,
+    Rejection,
+    ThrowBpmnError,
+)
 from bpmn_engine.kernel.conditions import ask_conditions
 from bpmn_engine.kernel.correlation import renew_keys
 from bpmn_engine.kernel.draft import NOTHING, Draft
@@ -23,6 +34,7 @@ from bpmn_engine.kernel.joins import settle
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.kernel.slices import pause, take_up
 from bpmn_engine.kernel.state import IncidentKind, InstanceState
+from bpmn_engine.kernel.termination import go_on_terminating
 from bpmn_engine.values import Variables
 
 MAX_FLOWS: Final = 100_000
@@ -68,8 +80,11 @@ def step(  # noqa: PLR0913 -- everything that a step depends on comes in
     """
     draft = Draft(graph, state, now, BEHAVIORS)
     draft.cluster = cluster
+    draft.room = max_moves
     if state.moving is not None:
         take_up(draft, state.moving)
+        if state.terminating and not is_patient(command):
+            go_on_terminating(draft, None)
     rejection = apply_command(draft, command)
     if rejection is not None:
         return rejection
@@ -81,6 +96,27 @@ def step(  # noqa: PLR0913 -- everything that a step depends on comes in
     if graph.correlates and draft.memory.moving is None:
         renew_keys(draft)
     return Step(draft.memory.freeze(), tuple(draft.effects), tuple(draft.facts), taken)
+
+
+_PATIENT: Final = (
+    GoOn,
+    CompleteJob,
+    FailJob,
+    ThrowBpmnError,
+    FireTimer,
+    CompleteChild,
+    FailChild,
+    EscalateChild,
+)
+
+
+def is_patient(command: Command) -> bool:
+    """Return whether a command may come while something is being terminated in slices.
+
+    Any other is applied when all of that is gone, in the same step: send `GoOn` before, as often
+    as needed (`InstanceState.terminating`), for that to be in slices.
+    """
+    return isinstance(command, _PATIENT)
 
 
 def _taken(state: InstanceState) -> int:
@@ -97,15 +133,23 @@ def run(  # noqa: C901, PLR0912, PLR0915 -- the inner loop: calls cost
     """
     seen = 0
     left = maxsize if max_moves is None else max_moves
-    agenda, scopes, behaviors = draft.agenda, draft.memory.scopes, draft.behaviors
-    ends_early = bool(draft.memory.ends_after)
+    agenda, memory, behaviors = draft.agenda, draft.memory, draft.behaviors
+    scopes = memory.scopes
+    ends_early = bool(memory.ends_after)
     while True:
         if ends_early:
             seen = end_if_passed(draft, seen)
-        if not (agenda or draft.changes or settle(draft)):
+        if not (agenda or draft.changes or memory.terminating or settle(draft)):
             return taken
         if draft.changes:
             ask_conditions(draft)
+            continue
+        if memory.terminating:
+            left -= go_on_terminating(draft, max(left, 0))
+            scopes = memory.scopes  # another one, once all is gone
+            if memory.terminating:
+                pause(draft, taken)
+                return taken
             continue
         if not agenda:
             continue

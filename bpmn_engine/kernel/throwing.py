@@ -150,16 +150,12 @@ def _catch(
     if isinstance(thrown, BroadcastSignal):
         for wait in waiting:
             is_meant = wait.kind is WaitKind.SIGNAL and wait.name == thrown.name
-            if is_meant and wait.key in draft.memory.waits:
+            if is_meant and draft.open_wait(wait.key) is not None:
                 trigger(draft, wait, thrown.variables)
     elif isinstance(thrown, ThrownEscalation):
         caught = thrown.caught
-        if caught is None or caught.place in draft.memory.scopes or _is_open(draft, caught):
+        if caught is None or draft.is_open(caught.place):
             escalate(draft, caught, node.index, thrown.code, variables)
-
-
-def _is_open(draft: Draft, caught: Catcher[EscalationSpec]) -> bool:
-    return caught.place in draft.memory.visits
 
 
 def _local_variables(draft: Draft, key: ElementKey) -> dict[str, JsonValue]:

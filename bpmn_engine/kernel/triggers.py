@@ -19,6 +19,7 @@ from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.moves import activate, occur, trigger_boundary
 from bpmn_engine.kernel.rounds import awaits_more, begin_again, note
 from bpmn_engine.kernel.state import Wait
+from bpmn_engine.kernel.termination import clear_scope, terminate
 from bpmn_engine.kernel.waiting import PlannedWait, open_wait, plan_all
 from bpmn_engine.values import Variables
 
@@ -89,7 +90,7 @@ def occur_at(draft: Draft, event: Node, place: ElementKey, variables: Variables)
         return
     scope = draft.memory.visits[place].scope
     if event.is_interrupting:
-        draft.terminate(place)
+        terminate(draft, place)
     occur(draft, event, scope, variables)
 
 
@@ -104,7 +105,7 @@ def begin_event_sub_process(
     sub_process = event_sub_process(draft, start)
     if sub_process.is_interrupting:
         close_event_scope(draft, scope)
-        draft.clear_scope(scope)
+        clear_scope(draft, scope)
     key = draft.enter(sub_process, scope)
     if start.outputs and start.is_result_local:
         draft.set_variables(key, variables)

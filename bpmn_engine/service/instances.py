@@ -229,7 +229,7 @@ class InstanceUseCases(UseCases):
 
         start = self._started_together.timed(work, len)
         try:
-            started, is_followed = self._followed(start)
+            started, is_followed = self._followed(start, of_many=True)
         except DatabaseUnavailableError as error:
             started, is_followed = unavailable(error), False
         if isinstance(started, Problem):

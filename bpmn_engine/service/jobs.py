@@ -168,7 +168,8 @@ class JobUseCases(UseCases):
     def _complete_part(self, completions: Sequence[JobCompletion]) -> list[Problem | None]:
         """Complete jobs in one transaction: all of them, or the first if there is much to do."""
         done = self._commit(
-            self._completed_together.timed(lambda unit: job_work.complete(unit, completions), len)
+            self._completed_together.timed(lambda unit: job_work.complete(unit, completions), len),
+            of_many=True,
         )
         return [done] * len(completions) if isinstance(done, Problem) else done
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from bpmn_engine.graph.nodes import ProcessGraph
 from bpmn_engine.ids import ElementKey, Key
+from bpmn_engine.kernel.commands import Command
 from bpmn_engine.kernel.state import InstanceState
+from bpmn_engine.kernel.step import is_patient
 from bpmn_engine.store import continuations, instances, states
 from bpmn_engine.store.database import Session
 from bpmn_engine.store.instances import InstanceRow
@@ -23,6 +25,14 @@ class CallingInstance:
     root_key: Key
 
 
+class TerminatingError(Exception):
+    """Expected an instance of which nothing is being terminated; let it go on, then try again."""
+
+    def __init__(self, key: Key) -> None:
+        super().__init__(f"Expected nothing of instance {key} to be terminated any more.")
+        self.key = key
+
+
 @dataclass(slots=True, kw_only=True)
 class OpenedInstance:
     """An instance while its transaction lasts."""
@@ -33,12 +43,22 @@ class OpenedInstance:
     is_new: bool
     is_changed: bool = False
     was_moving: bool = False  #: as it was loaded
+    was_terminating: bool = False  #: likewise: whether something of it was being terminated
     was_elsewhere: bool = False  #: its state was kept beside its row
 
     @property
     def is_moving(self) -> bool:
         """Whether its tokens are on their way between two steps."""
         return self.state.moving is not None
+
+    def expect_patience(self, command: Command) -> None:
+        """Check that a command need not wait for what was being terminated before.
+
+        Raises:
+            TerminatingError: it has to.
+        """
+        if self.was_terminating and self.state.terminating and not is_patient(command):
+            raise TerminatingError(self.row.key)
 
 
 def save_instances(

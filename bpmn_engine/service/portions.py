@@ -22,7 +22,7 @@ from bpmn_engine.service.unit_of_work import UnitOfWork
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-_FIRST: Final = 25
+_FIRST: Final = 10
 """Items of the first transaction, about which nothing is known yet."""
 
 

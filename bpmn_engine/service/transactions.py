@@ -9,13 +9,15 @@ from typing import Final, TypeVar
 
 from bpmn_engine.errors import DatabaseUnavailableError
 from bpmn_engine.expressions.language import Strictness
-from bpmn_engine.kernel.commands import Rejection, RejectionReason
+from bpmn_engine.ids import Key
+from bpmn_engine.kernel.commands import GoOn, Rejection, RejectionReason
 from bpmn_engine.ports import Clock
 from bpmn_engine.service import job_offers
 from bpmn_engine.service.decision_cache import DecisionCache
 from bpmn_engine.service.function_modules import load_functions
 from bpmn_engine.service.graphs import GraphCache
 from bpmn_engine.service.observing import Commit, JobEvent, Observer, job_note, tell
+from bpmn_engine.service.opened_instance import TerminatingError
 from bpmn_engine.service.outcomes import Problem, ProblemKind
 from bpmn_engine.service.shared_reading import SharedReading
 from bpmn_engine.service.state_cache import StateCache
@@ -79,6 +81,9 @@ class Transactions:
     ) -> tuple[Result | Problem, Written | None]:
         """Run `work` in a transaction; again from the start when the database gave up.
 
+        An instance that it changes, and of which something is being terminated in slices, is let
+        go on before, in transactions of its own.
+
         Returns what it gave and what was written. It may run several times: it must change
         nothing but the database.
 
@@ -86,6 +91,41 @@ class Transactions:
             DatabaseUnavailableError: it gave up every time; nothing was changed.
             CommitUnknownError: its answer was lost; it may have been changed.
         """
+        while True:
+            try:
+                return self._commit(work)
+            except TerminatingError as found:
+                self.finish_terminating(found.key)
+
+    def finish_terminating(self, key: Key) -> bool:
+        """Let an instance go on, slice by slice, until nothing of it is being terminated.
+
+        Returns whether that has left follow-ups.
+
+        Raises:
+            DatabaseUnavailableError: it is so far as it is, and goes on later.
+        """
+
+        def go_on(unit: UnitOfWork) -> bool:
+            unit.lock((key,))
+            state = unit.state(key)
+            if state is None or not state.terminating:
+                return False
+            outcome = unit.apply(key, GoOn(), actor=None)
+            if isinstance(outcome, Rejection):
+                raise TypeError(f"Expected instance {key} to go on, but: {outcome.message}")
+            return True
+
+        leaves_any = False
+        while True:
+            is_done, written = self._commit(go_on)
+            if is_done is not True:
+                return leaves_any
+            leaves_any = leaves_any or (written is not None and written.inbox_count > 0)
+
+    def _commit(
+        self, work: Callable[[UnitOfWork], Result]
+    ) -> tuple[Result | Problem, Written | None]:
         observer = self.environment.observer
         units: list[UnitOfWork] = []  # of each attempt; empty when nobody watches
         began = 0.0 if observer is None else time.perf_counter()

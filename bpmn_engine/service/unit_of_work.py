@@ -127,6 +127,7 @@ class UnitOfWork:
                 state=state,
                 is_new=False,
                 was_moving=state.moving is not None,
+                was_terminating=bool(state.terminating),
                 was_elsewhere=states.is_elsewhere(row.snapshot),
             )
 
@@ -187,6 +188,7 @@ class UnitOfWork:
     ) -> InstanceRow | Rejection:
         """Let a locked instance go on by another definition; `command` is the plan in words."""
         opened = self._opened[key]
+        opened.expect_patience(command)
         limit = self.settings.max_flows_per_step
         cluster = cluster_reading.of_process(self.session, plan.target)
         done = migrate(plan, opened.state, self.now, max_flows=limit, cluster=cluster)
@@ -328,6 +330,7 @@ class UnitOfWork:
     def _step(
         self, opened: OpenedInstance, command: Command, after: Step | None = None
     ) -> Step | Rejection:
+        opened.expect_patience(command)
         return step(
             opened.graph,
             opened.state,

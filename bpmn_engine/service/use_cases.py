@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -28,9 +29,12 @@ from bpmn_engine.service.transactions import (
 )
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.settings import EngineSettings
+from bpmn_engine.store.applied import AppliedStep
 from bpmn_engine.store.database import Database, Session
 from bpmn_engine.store.errors import InvalidCursorError
 from bpmn_engine.store.instances import InstanceRow
+
+_LOG = logging.getLogger(__name__)
 
 Answer = TypeVar("Answer")
 Item = TypeVar("Item")
@@ -91,10 +95,15 @@ class UseCases:
         """Return what divides one kind of work into transactions."""
         return Portions(self.settings.batch_duration, max(1, self.settings.batch_size))
 
-    def _commit(self, work: Callable[[UnitOfWork], Result]) -> Result | Problem:
-        """Run a unit of work and what follows from it; a database that gives up is a problem."""
+    def _commit(
+        self, work: Callable[[UnitOfWork], Result], *, of_many: bool = False
+    ) -> Result | Problem:
+        """Run a unit of work and what follows from it; a database that gives up is a problem.
+
+        `of_many` as `_followed` takes it.
+        """
         try:
-            return self._run(work)
+            return self._followed(work, of_many=of_many)[0]
         except DatabaseUnavailableError as error:
             return unavailable(error)
 
@@ -106,8 +115,13 @@ class UseCases:
         """
         return self._followed(work)[0]
 
-    def _followed(self, work: Callable[[UnitOfWork], Result]) -> tuple[Result | Problem, bool]:
+    def _followed(
+        self, work: Callable[[UnitOfWork], Result], *, of_many: bool = False
+    ) -> tuple[Result | Problem, bool]:
         """Run a unit of work and what follows from it; tell whether anything did.
+
+        What it terminates is gone afterwards, in slices where it is much. A transaction of many
+        callers (`of_many`) leaves these to whoever lets instances go on: nobody waits for others.
 
         Raises:
             DatabaseUnavailableError: the database gave up every time.
@@ -119,7 +133,25 @@ class UseCases:
             return work(opened)
 
         result, written = self._transactions.commit(remember)
-        return result, self._follow_ups.after(written, has_more=bool(unit) and unit[0].has_more)
+        has_more = bool(unit) and unit[0].has_more
+        if unit and not of_many:
+            has_more = self._terminated(unit[0].steps) or has_more
+        return result, self._follow_ups.after(written, has_more=has_more)
+
+    def _terminated(self, steps: Sequence[AppliedStep]) -> bool:
+        """Let instances go on until what steps began to terminate is gone.
+
+        Returns whether that has left follow-ups. What was committed stays so, whatever happens.
+        """
+        leaves_any = False
+        try:
+            for step in steps:
+                if step.state.terminating:
+                    key = step.instance.key
+                    leaves_any = self._transactions.finish_terminating(key) or leaves_any
+        except DatabaseUnavailableError as error:
+            _LOG.warning("termination outcome=left_for_later reason=%r", str(error))
+        return leaves_any
 
     def _count(self, work: Callable[[UnitOfWork], int]) -> int:
         """Run a unit of work that counts what it did.
@@ -127,7 +159,7 @@ class UseCases:
         Raises:
             DatabaseUnavailableError: the database gave up every time.
         """
-        counted = self._run(work)
+        counted = self._followed(work, of_many=True)[0]
         return counted if isinstance(counted, int) else 0
 
     def _read(self, query: Callable[[Session], Result]) -> Result:

@@ -53,6 +53,7 @@ from bpmn_engine.store.codec_parts import (
     read_wait,
     wait_record,
 )
+from bpmn_engine.store.codec_terminating import TERMINATING_READERS, TERMINATING_WRITERS
 from bpmn_engine.store.columns import from_microseconds, to_microseconds
 from bpmn_engine.store.json_text import dump_json, load_json
 from bpmn_engine.store.rows import optional_element_key, optional_key
@@ -338,6 +339,7 @@ _READERS: Final[Mapping[str, Callable[..., Fact]]] = {
     "VariablesRemoved": _variables_removed,
     "GatewayActivated": _gateway_activated,
     "MovesPaused": _moves_paused,
+    **TERMINATING_READERS,
 }
 """Name of the class -> what makes the fact of the other members of its array."""
 
@@ -390,5 +392,6 @@ _WRITERS: Final[Mapping[type[Fact], Callable[..., FactRecord]]] = {
         dict(sorted(fact.read.items())),
     ),
     MovesPaused: lambda names, fact: (moving_record(names, fact.moving),),
+    **TERMINATING_WRITERS,
 }
 """Class -> what gives the members of its array after the name."""

@@ -36,17 +36,30 @@ from bpmn_engine.store.codec_parts import (
     read_wait,
     wait_record,
 )
+from bpmn_engine.store.codec_terminating import (
+    EndingRecord,
+    TerminatingRecord,
+    ending_record,
+    read_ending,
+    read_terminating,
+    terminating_record,
+)
 from bpmn_engine.store.columns import from_microseconds, to_microseconds
 from bpmn_engine.store.json_text import dump_json, load_json
 from bpmn_engine.store.rows import optional_key
 from bpmn_engine.values import JsonValue
 
-VERSION: Final = 2
+VERSION: Final = 4
+_WITHOUT_TERMINATIONS: Final = 2
 _WITHOUT_MOVES: Final = 1
 """What nothing is on its way in is written as before, so that earlier releases read it; what they
-would lose tokens of they refuse."""
+would lose tokens of, or let act that is being terminated, they refuse."""
 
-UPGRADES: Final[Mapping[int, Upgrade]] = {1: lambda record: record}
+UPGRADES: Final[Mapping[int, Upgrade]] = {
+    1: lambda record: record,
+    2: lambda record: record,
+    3: lambda record: record,  # says in the instance's row that its state is elsewhere (`states`)
+}
 """Version -> what makes the next version of it."""
 
 
@@ -77,6 +90,8 @@ class _StateRecord(TypedDict, total=False):
     correlation_keys: dict[str, str]
     ends_after: list[str]
     moving: MovingRecord | None
+    terminating: TerminatingRecord
+    ending: EndingRecord
     no_members: list[int]
     no_waits: list[int]
     no_incidents: list[int]
@@ -86,7 +101,7 @@ def encode_state(graph: ProcessGraph, state: InstanceState) -> str:
     """Return a state as text; equal states give equal texts."""
     names = GraphNames(graph)
     record: _StateRecord = {
-        "v": _WITHOUT_MOVES if state.moving is None else VERSION,
+        "v": _version(state),
         "status": state.status.value,
         "last_key": state.last_key,
         "visits": [
@@ -112,6 +127,12 @@ def encode_state(graph: ProcessGraph, state: InstanceState) -> str:
     }
     _encode_rare(names, state, record)
     return dump_json(record)
+
+
+def _version(state: InstanceState) -> int:
+    if state.terminating or state.ending is not None:
+        return VERSION
+    return _WITHOUT_MOVES if state.moving is None else _WITHOUT_TERMINATIONS
 
 
 def _encode_rare(names: GraphNames, state: InstanceState, record: _StateRecord) -> None:
@@ -152,6 +173,10 @@ def _encode_last(names: GraphNames, state: InstanceState, record: _StateRecord) 
         record["ends_after"] = list(state.ends_after)
     if state.moving is not None:
         record["moving"] = moving_record(names, state.moving)
+    if state.terminating:
+        record["terminating"] = terminating_record(state.terminating)
+    if state.ending is not None:
+        record["ending"] = ending_record(state.ending)
 
 
 def _encode_loops(state: InstanceState, record: _StateRecord) -> None:
@@ -224,6 +249,7 @@ def _read_state(names: GraphNames, record: _StateRecord) -> InstanceState:
     incidents = {
         ElementKey(raw[0]): read_incident(names, raw) for raw in record.get("incidents", ())
     }
+    terminating = read_terminating(record.get("terminating", []))
     return InstanceState(
         status=InstanceStatus(record["status"]),
         last_key=record["last_key"],
@@ -234,7 +260,12 @@ def _read_state(names: GraphNames, record: _StateRecord) -> InstanceState:
         states=Map(states),
         scopes=_read_scopes(names, record),
         members=_grouped(
-            ((visit.scope, key) for key, visit in visits.items()), record.get("no_members", ())
+            (
+                (visit.scope, key)
+                for key, visit in visits.items()
+                if key not in terminating.get(visit.scope, ())
+            ),
+            record.get("no_members", ()),
         ),
         variables=Map(
             {
@@ -281,6 +312,8 @@ def _read_state(names: GraphNames, record: _StateRecord) -> InstanceState:
         correlation_keys=Map(record.get("correlation_keys", {})),
         ends_after=tuple(record.get("ends_after", ())),
         moving=read_moving(names, record.get("moving")),
+        terminating=terminating,
+        ending=read_ending(record["ending"]) if "ending" in record else None,
     )
 
 

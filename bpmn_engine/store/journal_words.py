@@ -138,9 +138,15 @@ _MOVES: Final[Mapping[str, str]] = {
 
 
 def _terminated(facts: str) -> dict[JsonValue, JsonValue]:
-    """Return the ref of each element that was terminated, by the key of its visit."""
+    """Return the ref of each element that was terminated, or is to be, by the key of its visit."""
     record = cast("Mapping[str, Sequence[Sequence[JsonValue]]]", load_json(facts))
-    return {fact[1]: fact[2] for fact in record["facts"] if fact[0] == "ElementTerminated"}
+    ended = {fact[1]: fact[2] for fact in record["facts"] if fact[0] == "ElementTerminated"}
+    begun = (fact for fact in record["facts"] if fact[0] == "TerminationBegun")
+    return ended | {fact[2]: fact[3] for fact in begun if len(fact) > _WITH_VISIT}
+
+
+_WITH_VISIT: Final = 3
+"""Members of the record of a termination that begins with one visit, and not with a scope."""
 
 
 def fact_lines(facts: str) -> tuple[str, ...]:

@@ -161,7 +161,10 @@ class EmbeddedWorker:
             now = time.monotonic()
             if now >= chore.next_at:
                 chore.next_at = now + chore.every_seconds
-                done_count += chore.run()
+                done = chore.run()
+                if done >= _BATCH:  # there is more: at the next turn
+                    chore.next_at = now
+                done_count += done
         return done_count
 
     def _pause_seconds(self) -> float:

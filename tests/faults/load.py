@@ -19,11 +19,16 @@ from tests.diagrams import (
     message,
     parallel,
     process,
+    receive,
     service,
     start,
     timer,
+    times,
     user,
 )
+
+CROWD: Final = 250
+"""Instances of an activity that is interrupted: more than are terminated in one transaction."""
 
 
 def effect(step: str, kind: str) -> Element:
@@ -41,36 +46,45 @@ def effect(step: str, kind: str) -> Element:
     )
 
 
-FILES: Final[Mapping[str, bytes]] = {
-    "p": process(
-        "s -> before -> f",
-        "f -> approve -> j",
-        "f -> paid -> take -> j",
-        "j -> c -> tick -> after -> e",
-        "remind -> g",
-        process_id="p",
-        s=start(),
-        before=effect("before", "plain"),
-        f=parallel(),
-        approve=user(),
-        remind=boundary("approve", timer(duration="PT1S"), interrupting=False),
-        g=end(),
-        paid=catch(message("paid", "mark")),
-        take=effect("take", "once"),
-        j=parallel(),
-        c=call("called"),
-        tick=catch(timer(duration="PT1S")),
-        after=effect("after", "once"),
-        e=end(),
-    ),
-    "called": process(
-        "s -> within -> e",
-        process_id="called",
-        s=start(),
-        within=effect("within", "plain"),
-        e=end(),
-    ),
-}
+def files(crowd: int) -> Mapping[str, bytes]:
+    """Return the processes that are run, by name; so many elements are interrupted together."""
+    return {
+        "p": process(
+            "s -> before -> f",
+            "f -> approve -> j",
+            "f -> paid -> take -> j",
+            "j -> c -> tick -> crowd -> e2",
+            "late -> after -> e",
+            "remind -> g",
+            process_id="p",
+            s=start(),
+            before=effect("before", "plain"),
+            f=parallel(),
+            approve=user(),
+            remind=boundary("approve", timer(duration="PT1S"), interrupting=False),
+            g=end(),
+            paid=catch(message("paid", "mark")),
+            take=effect("take", "once"),
+            j=parallel(),
+            c=call("called"),
+            tick=catch(timer(duration="PT1S")),
+            crowd=receive(message("nobody", "mark"), loop=times(str(crowd))),
+            late=boundary("crowd", timer(duration="PT1S")),
+            after=effect("after", "once"),
+            e=end(),
+            e2=end(),
+        ),
+        "called": process(
+            "s -> within -> e",
+            process_id="called",
+            s=start(),
+            within=effect("within", "plain"),
+            e=end(),
+        ),
+    }
+
+
+FILES: Final = files(CROWD)
 """The processes that are run, by name."""
 
 STEPS: Final = ("before", "take", "within", "after")

@@ -16,14 +16,17 @@ from bpmn_engine.kernel.commands import (
     DeliverSignal,
     FailJob,
     FireTimer,
+    GoOn,
+    RejectionReason,
     ResolveIncident,
     SetVariables,
     StartInstance,
     ThrowBpmnError,
 )
+from bpmn_engine.kernel.facts import ElementCompleted, ElementEntered, VariablesSet
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.kernel.listeners import plan_of
-from bpmn_engine.kernel.state import ROOT, Wait, WaitKind
+from bpmn_engine.kernel.state import ROOT, InstanceState, Wait, WaitKind
 from bpmn_engine.store.codec import decode_facts, decode_state, encode_facts, encode_state
 from bpmn_engine.values import Variables
 from tests.kernel import Run
@@ -35,14 +38,28 @@ MOST_STEPS = 2000
 """No drawn process needs nearly as many."""
 
 
+def being_terminated(state: InstanceState) -> set[ElementKey]:
+    """Return the visits that are being terminated, with those in them."""
+    found = {visit for visits in state.terminating.values() for visit in visits}
+    rest = list(found)
+    while rest:
+        inner = state.members.get(rest.pop(), ())
+        found.update(inner)
+        rest.extend(inner)
+    return found
+
+
 class Player:
     """One process instance whose waits are answered as `pick` says."""
 
-    def __init__(self, graph: ProcessGraph, pick: Pick, *, restarts: bool = False) -> None:
+    def __init__(
+        self, graph: ProcessGraph, pick: Pick, *, restarts: bool = False, in_slices: bool = False
+    ) -> None:
         self.run = Run(graph)
         self.commands: list[Command] = []
         self._pick = pick
         self._restarts = restarts
+        self._in_slices = in_slices
         self._failures = 3  #: left
         self._repeats = 6  #: left, of events that may occur for ever
 
@@ -67,9 +84,27 @@ class Player:
         """Apply one command and, if asked to, go on with what was written and read again."""
         before = len(self.run.facts)
         self.commands.append(command)
-        self.run.do(command)
+        if self._in_slices:  # none, unless nothing else would get on
+            self.run.max_moves = self._pick(4) + isinstance(command, GoOn)
+        if self.run.state.terminating:
+            self._answer_late(command)
+        else:
+            self.run.do(command)
         if self._restarts:
             self._restart(before)
+
+    def _answer_late(self, command: Command) -> None:
+        """Apply a command that may be about what is being terminated, and then is rejected."""
+        state, before = self.run.state, len(self.run.facts)
+        rejection = self.run.send(command)
+        reasons = {RejectionReason.NOT_FOUND, RejectionReason.WRONG_STATE}
+        assert rejection is None or rejection.reason in reasons, rejection
+        dying = being_terminated(state)
+        for fact in self.run.facts[before:]:
+            is_act = isinstance(fact, ElementEntered | ElementCompleted | VariablesSet)
+            place = getattr(fact, "key", fact.scope) if is_act else None
+            assert place not in dying, f"{fact}\n{self.run.trace()}"
+            assert not (is_act and fact.scope in dying), f"{fact}\n{self.run.trace()}"
 
     def _restart(self, before: int) -> None:
         run, graph = self.run, self.run.graph
@@ -84,7 +119,8 @@ class Player:
         if state.status is not InstanceStatus.ACTIVE:
             return None
         stuck = {incident.wait for incident in state.incidents.values()}
-        choices: list[Wait | ElementKey] = [
+        choices: list[Wait | ElementKey | GoOn] = [] if state.moving is None else [GoOn()]
+        choices += [
             wait
             for key, wait in sorted(state.waits.items())
             if (fires_boundaries or not self._is_boundary(wait))
@@ -95,6 +131,8 @@ class Player:
         if not choices:
             return None
         chosen = choices[self._pick(len(choices))]
+        if isinstance(chosen, GoOn):
+            return chosen
         if not isinstance(chosen, Wait):
             return ResolveIncident(incident=chosen)
         self._repeats -= self._stays(chosen)

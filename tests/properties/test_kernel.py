@@ -43,13 +43,20 @@ from tests.properties.player import Player
 JOINS = frozenset({NodeKind.PARALLEL, NodeKind.INCLUSIVE})
 
 
-def started(block: Block, data: st.DataObject, *, restarts: bool = False) -> Player:
+def started(
+    block: Block,
+    data: st.DataObject,
+    *,
+    restarts: bool = False,
+    in_slices: bool = False,
+) -> Player:
     """Draw the process of a block and start it."""
     picture = drawn(block)
     player = Player(
         compiled(picture.xml),
         lambda choices: data.draw(st.integers(0, choices - 1)),
         restarts=restarts,
+        in_slices=in_slices,
     )
     player.start(picture.variables)
     return player
@@ -72,6 +79,35 @@ def test_every_run_ends_and_leaves_nothing_open(block, data):
 
     note(player.run.trace())
     assert player.run.state.status is InstanceStatus.COMPLETED
+    assert_nothing_open(player.run)
+    assert_effects_balance(player.run)
+
+
+@careful(50)
+@given(blocks, st.data())
+def test_answers_between_the_slices_of_a_step_leave_nothing_open(block, data):
+    player = started(block, data, restarts=True, in_slices=True)
+
+    player.play()
+
+    note(player.run.trace())
+    assert player.run.state.status is InstanceStatus.COMPLETED
+    assert_nothing_open(player.run)
+    assert_effects_balance(player.run)
+
+
+@careful(50)
+@given(blocks, st.integers(0, 12), st.data())
+def test_an_instance_cancelled_in_slices_ends_whatever_comes_in_between(block, at, data):
+    player = started(block, data, restarts=True, in_slices=True)
+    player.play(at_most=at)
+    if player.run.state.status is InstanceStatus.ACTIVE:
+        player.cancel()
+
+    player.play()
+
+    note(player.run.trace())
+    assert player.run.state.status in {InstanceStatus.COMPLETED, InstanceStatus.TERMINATED}
     assert_nothing_open(player.run)
     assert_effects_balance(player.run)
 

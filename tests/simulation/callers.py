@@ -39,6 +39,7 @@ class Asked:
     actor: str  #: nobody else's, so that the journal tells what became of it
     action: str  #: what the journal calls it
     target: int | None = None  #: the instance it is for, if it is for one
+    is_keyed: bool = False  #: whether it may arrive any number of times, and is done once
     deliveries: list[Delivery] = field(default_factory=list)
     answer: object = None  #: the last that was heard
 
@@ -122,6 +123,7 @@ class Callers:
 
     def _start(self) -> None:
         asked = self._new("StartInstance")
+        asked.is_keyed = self._count % 2 == 0
         process_id = self._chance.choice(STARTED)
         own_id = f"i-{asked.actor}"
         variables: Variables = {
@@ -135,9 +137,12 @@ class Callers:
         answer = self._ask(
             asked,
             lambda service: service.start_instance(
-                process_id, variables=variables, actor=asked.actor
+                process_id,
+                variables=variables,
+                idempotency_key=own_id if asked.is_keyed else None,
+                actor=asked.actor,
             ),
-            repeats=False,
+            repeats=asked.is_keyed,
             text=process_id,
         )
         if isinstance(answer, InstanceSummary):

@@ -38,6 +38,7 @@ from tests.diagrams import (
 )
 
 RETRIES: Final = "3"
+ENOUGH: Final = "numberOfCompletedInstances = 1"
 
 
 def job(kind: str, **more: object):
@@ -148,6 +149,38 @@ FILES: Final[Mapping[str, bytes]] = {
             be=end(),
             loop=each("[1, 2]", "n", sequential=True),
         ),
+        e=end(),
+    ),
+    "crowd": process(
+        "s -> a -> u -> e",
+        "late -> w -> e",
+        process_id="crowd",
+        s=start(),
+        a=subprocess(
+            "as -> g -> p, q, r",
+            "p, q, r -> j -> ae",
+            **{"as": start()},
+            g=parallel(),
+            p=job("idempotent"),
+            q=catch(message("sent", "id")),
+            r=user(),
+            j=parallel(),
+            ae=end(),
+            loop=each("[1, 2, 3]", "n"),
+        ),
+        late=boundary("a", timer(duration="PT5S")),
+        w=job("work"),
+        u=job("plain"),
+        e=end(),
+    ),
+    "enough": process(
+        "s -> a -> u -> e",
+        process_id="enough",
+        s=start(),
+        a=job(
+            "remote", loop=each("[1, 2, 3, 4, 5, 6]", "n", until="numberOfCompletedInstances = 1")
+        ),
+        u=job("work"),
         e=end(),
     ),
     "undo": process(
@@ -280,6 +313,8 @@ STARTED: Final = (
     "order",
     "asks",
     "several",
+    "crowd",
+    "enough",
     "undo",
     "calls",
     "hears",

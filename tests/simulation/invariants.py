@@ -334,6 +334,8 @@ def _tokens(one: Stored, facts: list) -> Iterator[str]:
 
 def _judge(asked: Asked, count: int) -> Iterator[str]:
     most = sum(not delivery.is_certainly_undone for delivery in asked.deliveries)
+    if asked.is_keyed:
+        most = min(most, 1)
     if asked.is_acknowledged and not count:
         yield f"{asked.action} of {asked.actor} was acknowledged and is lost"
     if count > most:

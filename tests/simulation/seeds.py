@@ -13,6 +13,7 @@ _COMMIT: Final = "a commit whose answer was lost was taken for undone and made a
 _DENIED: Final = "what follows could not be done at once, and the answer denied what was committed"
 _KEYS: Final = "a process with the worker number of another ended with a key that was taken"
 _KEYS_AGAIN: Final = "such keys were taken more often than a transaction is tried again"
+_SCOPES: Final = "no job was taken, as one of what was terminated looked for a closed scope"
 
 KEPT: Final[Mapping[int, str]] = {
     24: _COMMIT,
@@ -23,4 +24,5 @@ KEPT: Final[Mapping[int, str]] = {
     37: _KEYS,
     1_000_002: _KEYS_AGAIN,
     1_000_361: _KEYS_AGAIN,
+    339: _SCOPES,
 }

@@ -18,7 +18,7 @@ from tests.simulation.simulation import simulate
 ROOT = Path(__file__).parents[2]
 SEEDS = int(os.environ.get("BPMN_ENGINE_SIMULATION_SEEDS", "24"))
 CHUNK = 8
-ENOUGH = 160
+ENOUGH = 400
 STEPS = 350
 """So many seeds, each this long, find each of the faults below; most find it sooner."""
 

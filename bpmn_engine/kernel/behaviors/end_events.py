@@ -12,6 +12,7 @@ from bpmn_engine.kernel.draft import Draft
 from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.moves import complete
 from bpmn_engine.kernel.propagation import throw_error_of
+from bpmn_engine.kernel.termination import clear_scope
 
 
 class TerminateEndBehavior(PlainBehavior):
@@ -23,7 +24,7 @@ class TerminateEndBehavior(PlainBehavior):
         scope = draft.memory.visits[key].scope
         complete(draft, key)
         if key not in draft.memory.visits:
-            draft.clear_scope(scope)
+            clear_scope(draft, scope)
         return None
 
 

@@ -13,6 +13,7 @@ from bpmn_engine.kernel.draft import NOTHING, Draft
 from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.kernel.moves import complete
+from bpmn_engine.kernel.termination import end_instance
 from bpmn_engine.values import Variables
 
 
@@ -28,7 +29,7 @@ class ListenersBehavior(PlainBehavior):
             case NodeKind.PROCESS_START if isinstance(node.spec, ProcessStartSpec):
                 begin_all(draft, tuple(draft.graph.nodes[index] for index in node.spec.starts))
             case NodeKind.PROCESS_END:
-                draft.end_instance(InstanceStatus.COMPLETED)
+                end_instance(draft, InstanceStatus.COMPLETED)
             case NodeKind.PROCESS_CANCEL:
                 end_closed(draft, own)
             case _:

@@ -19,6 +19,7 @@ from bpmn_engine.kernel.failures import Failure, of_expression, of_value
 from bpmn_engine.kernel.implicit_events import plan_events, throw_events
 from bpmn_engine.kernel.moves import complete
 from bpmn_engine.kernel.state import Incident, Loop
+from bpmn_engine.kernel.termination import clear_scope
 from bpmn_engine.values import JsonValue
 
 _NO_OUTPUTS: Final[Map[int, JsonValue]] = Map()
@@ -64,7 +65,7 @@ class MultiInstanceBehavior(PlainBehavior):
             if not throw_events(draft, key, node, events):
                 return
         if enough or loop.completed == loop.total:
-            draft.clear_scope(key)
+            clear_scope(draft, key)
             _complete(draft, key, spec)
         elif spec.is_sequential and loop.active == 0:
             _start(draft, key, spec, loop)

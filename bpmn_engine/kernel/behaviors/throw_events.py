@@ -21,6 +21,7 @@ from bpmn_engine.kernel.failures import Failure
 from bpmn_engine.kernel.moves import complete
 from bpmn_engine.kernel.propagation import throw_error_of
 from bpmn_engine.kernel.state import Incident, IncidentKind
+from bpmn_engine.kernel.termination import clear_scope
 from bpmn_engine.kernel.throwing import let_catch, plan_volley, send
 
 _ENDING = (ErrorSpec, CancelSpec, TerminateSpec)
@@ -65,7 +66,7 @@ class MultipleThrowBehavior(ThrowBehavior):
             return volley
         send(draft, volley)
         let_catch(draft, volley, node)
-        if key in draft.memory.visits:
+        if draft.is_open(key):
             self._compensate(draft, key, node)
         return None
 
@@ -111,7 +112,7 @@ class MultipleThrowBehavior(ThrowBehavior):
         if isinstance(ending, CancelSpec):
             cancel_transaction(draft, scope)
         elif isinstance(ending, TerminateSpec):
-            draft.clear_scope(scope)
+            clear_scope(draft, scope)
 
 
 def _ending(node: Node) -> Spec | None:

@@ -22,6 +22,7 @@ from bpmn_engine.kernel.state import (
     Compensation,
     CompletedActivity,
     ElementInstance,
+    Ending,
     Incident,
     IncidentKind,
     InstanceState,
@@ -236,6 +237,38 @@ MOVING_STATE = InstanceState(
 """A step that ended while tokens were on their way; such a state is of version 2."""
 
 MOVING_FACTS = (f.MovesPaused(None), f.MovesPaused(MOVING))
+
+TERMINATING_STATE = InstanceState(
+    status=InstanceStatus.ACTIVE,
+    last_key=9,
+    visits=Map(
+        {
+            VISIT: ElementInstance(JOB, ROOT, NOON),
+            WAIT: ElementInstance(JOB, ROOT, NOON),
+            CLOCK: ElementInstance(JOB, ROOT, NOON),
+        }
+    ),
+    states=Map(
+        {
+            VISIT: ElementState.ACTIVE,
+            WAIT: ElementState.ACTIVE,
+            CLOCK: ElementState.TERMINATING,
+        }
+    ),
+    scopes=Map({ROOT: Scope(0, None)}),
+    members=Map({ROOT: Map({VISIT: None})}),
+    moving=Moving((), (ROOT,), 0),
+    terminating=Map({ROOT: Map({WAIT: None, CLOCK: None})}),
+    ending=Ending(InstanceStatus.FAILED, "E1", "No."),
+)
+"""What is terminated in slices; such a state is of version 4."""
+
+TERMINATING_FACTS = (
+    f.TerminationBegun(ROOT),
+    f.TerminationBegun(ROOT, VISIT, JOB),
+    f.EndingBegun(Ending(InstanceStatus.TERMINATED, None, "Wrong order.")),
+    f.EndingBegun(Ending(InstanceStatus.FAILED, "E1", None)),
+)
 
 MOVING_COMMANDS = (
     c.GoOn(),

@@ -64,6 +64,8 @@ from tests.integration.store.golden import (
     ROOT,
     STATE,
     STUCK,
+    TERMINATING_FACTS,
+    TERMINATING_STATE,
     VISIT,
     WAIT,
     golden_graph,
@@ -315,6 +317,17 @@ def test_what_moving_between_steps_added_is_still_read_and_written():
     assert [json.loads(codec.encode_command(each)) for each in MOVING_COMMANDS] == commands
 
 
+def test_what_terminating_in_slices_added_is_still_read_and_written():
+    graph = golden_graph()
+    state = (GOLDEN / "state_terminating.json").read_text()
+    facts = (GOLDEN / "facts_terminating.json").read_text()
+
+    assert codec.decode_state(graph, state) == TERMINATING_STATE
+    assert json.loads(codec.encode_state(graph, TERMINATING_STATE)) == json.loads(state)
+    assert codec.decode_facts(graph, facts) == TERMINATING_FACTS
+    assert json.loads(codec.encode_facts(graph, TERMINATING_FACTS)) == json.loads(facts)
+
+
 def test_the_golden_example_of_a_reported_incident_is_still_read():
     commands = json.loads((GOLDEN / "commands_reports.json").read_text())
 
@@ -322,11 +335,12 @@ def test_the_golden_example_of_a_reported_incident_is_still_read():
     assert [json.loads(codec.encode_command(each)) for each in REPORT_COMMANDS] == commands
 
 
-def test_only_a_state_that_moves_is_of_a_version_that_earlier_releases_refuse():
+def test_only_what_earlier_releases_would_lose_is_of_a_version_that_they_refuse():
     graph = golden_graph()
 
     assert json.loads(codec.encode_state(graph, STATE))["v"] == 1
     assert json.loads(codec.encode_state(graph, MOVING_STATE))["v"] == 2
+    assert json.loads(codec.encode_state(graph, TERMINATING_STATE))["v"] == 4
 
 
 def test_every_fact_has_a_codec_and_a_golden_example():
@@ -334,7 +348,7 @@ def test_every_fact_has_a_codec_and_a_golden_example():
 
     assert set(codec_facts._READERS) == names
     examples = FACTS + COMPENSATION_FACTS + CORRELATION_FACTS + MIGRATION_FACTS + DELEGATE_FACTS
-    examples += MOVING_FACTS
+    examples += MOVING_FACTS + TERMINATING_FACTS
     assert {type(fact).__name__ for fact in examples} == names
 
 

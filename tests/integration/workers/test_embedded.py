@@ -250,3 +250,15 @@ def test_scheduler_outlives_an_exception(engine, caplog, monkeypatch):
         until(lambda: engine.has_completed(key))
 
     assert "outcome=scheduler_failed" in caplog.text
+
+
+def test_what_has_expired_is_forgotten_at_once_however_much_it_is(engine):
+    for number in range(410):
+        engine.service.correlate_message(
+            "paid", correlation_key=str(number), time_to_live=dt.timedelta(milliseconds=1)
+        )
+    assert len(engine.service.kept_messages()) == 410
+
+    engine.start_worker()
+
+    until(lambda: not engine.service.kept_messages())

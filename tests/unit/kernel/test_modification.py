@@ -699,3 +699,13 @@ def test_the_last_of_several_instances_takes_the_activity_along():
 
     assert run.terminated == ["m", "m"]
     assert run.state.status is InstanceStatus.TERMINATED
+
+
+def test_an_element_instance_that_holds_nothing_is_no_scope_to_start_in():
+    run = started(process("s -> a -> b -> e", s=start(), a=service("w"), b=user(), e=end()))
+    (visit,) = run.state.visits
+
+    rejection = rejected(run, StartBefore(element_id="b", inside=visit))
+
+    assert rejection.reason is RejectionReason.NOT_FOUND
+    assert f"an open scope {visit}" in rejection.message

@@ -24,20 +24,20 @@ def test_quick_transactions_let_the_next_ones_grow_up_to_the_most():
         sizes.append(portions.size())
         portions.note(sizes[-1], 0.001)
 
-    assert sizes == [25, 50, 100, 200, 200, 200]
+    assert sizes == [10, 20, 40, 80, 160, 200]
 
 
 def test_transaction_that_just_fits_leaves_the_size_as_it_is():
     portions = Portions(TENTH, 200)
 
-    portions.note(25, 0.1)
+    portions.note(10, 0.1)
 
-    assert portions.size() == 25
+    assert portions.size() == 10
 
 
 def test_few_items_done_quickly_tell_nothing_about_many():
     portions = Portions(TENTH, 200)
-    portions.note(25, 1.0)
+    portions.note(20, 1.0)
     small = portions.size()
 
     portions.note(1, 0.001)
