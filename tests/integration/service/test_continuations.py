@@ -391,4 +391,4 @@ def test_others_start_instances_while_much_is_cancelled(world):
     is_cancelled.set()
     others.join(20)
 
-    assert meanwhile >= 4, "there were more than ten slices"
+    assert meanwhile >= 2, "one may have been on its way before"
