@@ -72,9 +72,9 @@ class Heartbeat:
         pause = self._half
         if isinstance(extended, Problem):
             _LOG.warning("job=%s outcome=lock_not_extended reason=%r", job.key, extended.message)
-            # A lock that is lost stays lost; a busy database is asked again soon.
-            is_lost = extended.kind is not ProblemKind.UNAVAILABLE
-            pause = float("inf") if is_lost else self._half / 4
+            if extended.kind is not ProblemKind.UNAVAILABLE:  # a lock that is lost stays lost
+                self.let_go(job)
+            pause = self._half / 4
         with self._changed:
             if name in self._due:
                 self._due[name] = (time.monotonic() + pause, job)
