@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -23,20 +24,22 @@ from bpmn_engine.values import JsonValue
 MINUTE = dt.timedelta(minutes=1)
 
 
+SETTINGS = EngineSettings(batch_size=50, batch_duration=dt.timedelta(0))
+"""What shares a transaction does not depend on how fast the machine is."""
+
+
 class World:
     """What the tests do again and again; fails at once when the service has a problem."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
         self.clock = VirtualClock()
-        self.settings = EngineSettings(batch_size=50)
+        self.settings = SETTINGS
         self.service = EngineService(database, self.clock, self.settings)
 
     def another(self) -> EngineService:
         """Return a service as another process would have it."""
-        return EngineService(
-            self.database, self.clock, EngineSettings(batch_size=50, worker_number=1)
-        )
+        return EngineService(self.database, self.clock, replace(SETTINGS, worker_number=1))
 
     def deploy(self, xml: bytes, name: str = "p.bpmn") -> int:
         result = self.service.deploy([Resource(name=name, content=xml)], actor="alice")

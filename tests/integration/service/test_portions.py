@@ -41,6 +41,15 @@ MANY = process(
 
 
 @pytest.fixture
+def world(database: Database) -> World:
+    """Portions on a machine that is never slow: ten at first, then twice as many each time."""
+    found = World(database)
+    found.settings = replace(found.settings, batch_duration=dt.timedelta(hours=1))
+    found.service = EngineService(database, found.clock, found.settings)
+    return found
+
+
+@pytest.fixture
 def quick(database: Database) -> World:
     """Ten moves in a step, twenty in a transaction."""
     found = World(database)
