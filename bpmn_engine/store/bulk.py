@@ -39,7 +39,7 @@ class _Plan:
 
     def count(self, session: Session, rows: Sequence[Mapping[str, object]]) -> int:
         """Write rows; return how many there were."""
-        return session.connection().exec_driver_sql(self.statement, self._bound(rows)).rowcount
+        return session.change(self.statement, self._bound(rows))
 
     def _bound(self, rows: Sequence[Mapping[str, object]]) -> DriverValues:
         bound = [dict(row) for row in rows]

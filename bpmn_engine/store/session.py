@@ -1,7 +1,8 @@
 """A unit of work's way to the database: one connection, taken when the first statement comes.
 
 SQLAlchemy's own session is made for objects that it tracks; of those there are none here, and
-they cost each transaction and each statement.
+they cost each transaction and each statement. What is asked again and again goes past SQLAlchemy
+altogether (`prepared`), and so does what is written.
 
 What is only written is sent to PostgreSQL together, in its pipeline mode
 (https://www.postgresql.org/docs/current/libpq-pipeline-mode.html): who waits for each answer
@@ -10,15 +11,18 @@ gives up the processor, and Python's lock, so many times more.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import TracebackType
-from typing import Final, Self, TypeVar, TypeVarTuple, cast, overload
+from typing import Any, Final, Self, TypeVar, TypeVarTuple, cast, overload
 
 import psycopg
-from sqlalchemy import Connection, CursorResult, Dialect, Engine, Executable, ScalarResult
-from sqlalchemy.engine.interfaces import DBAPIModule, IsolationLevel
+from sqlalchemy import Connection, Dialect, Engine, Executable, Result, ScalarResult
+from sqlalchemy.engine.interfaces import DBAPICursor, DBAPIModule, IsolationLevel
 from sqlalchemy.exc import DBAPIError, StatementError
 from sqlalchemy.sql.selectable import TypedReturnsRows
+
+from bpmn_engine.store.prepared import preparations
 
 _HAS_PIPELINES: Final = psycopg.Pipeline.is_supported()  # not before version 14 of libpq
 _Value = TypeVar("_Value")
@@ -39,7 +43,10 @@ class Session:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._preparations = preparations(engine.dialect.name)
+        self._driver_error = engine.dialect.loaded_dbapi.Error
         self._connection: Connection | None = None
+        self._is_watched = False  #: by somebody who asks SQLAlchemy to tell of each statement
         self._waiting: list[tuple[str, DriverValues]] = []
         self._gathers = _HAS_PIPELINES and engine.dialect.name == "postgresql"
         self.kept: Final[dict[Hashable, object]] = {}  #: what its users want to read only once
@@ -72,6 +79,7 @@ class Session:
             self._connection = self._engine.connect()
             if isolation is not None:
                 self._connection.execution_options(isolation_level=isolation)
+            self._is_watched = bool(self._connection.dispatch.before_cursor_execute)
         if self._waiting:
             self.flush()
         return self._connection
@@ -86,7 +94,15 @@ class Session:
         if self._gathers:
             self._waiting.append((statement, values))
         else:
-            self.connection().exec_driver_sql(statement, values)
+            self.change(statement, values)
+
+    def change(self, statement: str, values: DriverValues) -> int:
+        """Run a statement, as `write` takes it; return how many rows it changed."""
+        connection = self.connection()
+        if self._is_watched:
+            return connection.exec_driver_sql(statement, values).rowcount
+        with self._driver(connection) as driver:
+            return _written(driver.cursor(), statement, values).rowcount
 
     def flush(self) -> None:
         """Run what waits to be written.
@@ -95,18 +111,12 @@ class Session:
             DBAPIError: of the first statement that failed; none of them counts.
         """
         waiting, self._waiting = self._waiting, []
-        if not waiting:
-            return
-        connection = self.connection()
         if len(waiting) == 1:
-            connection.exec_driver_sql(*waiting[0])
-            return
-        try:
-            with cast("psycopg.Connection", connection.connection.driver_connection).pipeline():
+            self.change(*waiting[0])
+        elif waiting:
+            with self._driver(self.connection()) as driver, driver.pipeline():
                 for statement, values in waiting:
-                    connection.exec_driver_sql(statement, values)
-        except psycopg.Error as error:
-            raise _told_by_sqlalchemy(error, connection) from error
+                    self.change(statement, values)
 
     def commit(self) -> None:
         """Make what was written last, if there was any statement."""
@@ -117,18 +127,26 @@ class Session:
     @overload
     def execute(
         self, statement: TypedReturnsRows[*_Values], parameters: Parameters | None = None
-    ) -> CursorResult[*_Values]: ...
+    ) -> Result[*_Values]: ...
 
     @overload
     def execute(
         self, statement: Executable, parameters: Parameters | None = None
-    ) -> CursorResult[*tuple[object, ...]]: ...
+    ) -> Result[*tuple[object, ...]]: ...
 
     def execute(
         self, statement: Executable, parameters: Parameters | None = None
-    ) -> CursorResult[*tuple[object, ...]]:
+    ) -> Result[*tuple[object, ...]]:
         """Run a statement, for each of several parameters if they are a sequence."""
-        return self.connection().execute(statement, parameters)
+        connection = self.connection()
+        given = cast("Values", parameters or {})  # a query is asked once only
+        prepared = None if self._is_watched else self._preparations.of(statement, given)
+        if prepared is None:
+            answer = connection.execute(statement, parameters)
+            self._preparations.note(statement, answer)
+            return answer
+        with self._driver(connection) as driver:
+            return prepared.ask(driver.cursor(), given)
 
     @overload
     def scalar(
@@ -140,7 +158,8 @@ class Session:
 
     def scalar(self, statement: Executable, parameters: Values | None = None) -> object:
         """Run a statement and return the first column of its first row; None if there is none."""
-        return cast("object", self.connection().scalar(statement, parameters))
+        row = self.execute(statement, parameters).first()
+        return None if row is None else row[0]
 
     @overload
     def scalars(
@@ -154,15 +173,46 @@ class Session:
 
     def scalars(self, statement: Executable, parameters: Parameters | None = None) -> object:
         """Run a statement and return the first columns of its rows."""
-        return self.connection().scalars(statement, parameters)
+        return self.execute(statement, parameters).scalars()
+
+    @contextmanager
+    def _driver(self, connection: Connection) -> Iterator[Any]:
+        """Give the driver's connection, in a transaction; its errors are told by SQLAlchemy's."""
+        if not connection.in_transaction():
+            connection.begin()
+        try:
+            yield connection.connection.driver_connection
+        except self._driver_error as error:
+            raise _told_by_sqlalchemy(error, connection) from error
+        except BaseException as error:
+            if not isinstance(error, Exception):
+                connection.invalidate(error)  # nobody knows where an interrupted one has come to
+            raise
 
 
-def _told_by_sqlalchemy(error: psycopg.Error, connection: Connection) -> StatementError:
-    """Return an error of a pipeline as SQLAlchemy raises those of statements."""
+def _written(cursor: DBAPICursor, statement: str, values: DriverValues) -> DBAPICursor:
+    if not isinstance(values, list):
+        cursor.execute(statement, values)
+    elif len(values) == 1:
+        cursor.execute(statement, values[0])
+    else:
+        cursor.executemany(statement, values)
+    return cursor
+
+
+def _told_by_sqlalchemy(error: DBAPIModule.Error, connection: Connection) -> StatementError:
+    """Return a driver's error as SQLAlchemy raises those of statements."""
     dialect = connection.dialect
-    is_lost = dialect.is_disconnect(cast("DBAPIModule.Error", error), connection.connection, None)
+    wrapped = connection.connection
+    is_lost = dialect.is_disconnect(error, wrapped, None)
     if is_lost:
+        connection.engine.pool._invalidate(wrapped, error)  # noqa: SLF001 -- the others are older
         connection.invalidate(error)
     return DBAPIError.instance(
-        None, None, error, psycopg.Error, connection_invalidated=is_lost, dialect=dialect
+        None,
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        connection_invalidated=is_lost,
+        dialect=dialect,
     )

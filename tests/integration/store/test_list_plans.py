@@ -343,9 +343,8 @@ def plans(database, ask):
     def note(_connection, _cursor, statement, parameters, *_):
         statements.append((statement, parameters))
 
+    sa.event.listen(database._reader, "before_cursor_execute", note)
     with database.reading() as session:
-        connection = session.connection()
-        sa.event.listen(connection, "before_cursor_execute", note)
         page = ask(session, PageRequest(limit=20))
         for cursor in (
             getattr(page, "next_cursor", None),
@@ -353,13 +352,13 @@ def plans(database, ask):
         ):
             if cursor is not None:
                 page = ask(session, PageRequest(limit=20, cursor=cursor))
-        sa.event.remove(connection, "before_cursor_execute", note)
+        sa.event.remove(database._reader, "before_cursor_execute", note)
         assert statements
         explain = _explain_sqlite if database.is_sqlite else _explain_postgresql
         return tuple(
             (statement, fault)
             for statement, parameters in statements
-            for fault in explain(connection, statement, parameters)
+            for fault in explain(session.connection(), statement, parameters)
         )
 
 
