@@ -16,7 +16,6 @@ from typing import Final
 from bpmn_engine.ids import ElementId, ElementKey, Key
 from bpmn_engine.kernel.commands import (
     DeliverMessage,
-    DeliverSignal,
     Rejection,
     StartInstance,
 )
@@ -30,9 +29,9 @@ from bpmn_engine.service.outcomes import MessageOutcome, MessageResult, SignalRe
 from bpmn_engine.service.unit_of_work import UnitOfWork
 from bpmn_engine.store import definitions, inbox, messages, starts, waits
 from bpmn_engine.store.columns import bounded_text
-from bpmn_engine.store.inbox import CommandFor, MessagePublication
+from bpmn_engine.store.inbox import Hearer, MessagePublication, SignalDelivery
 from bpmn_engine.store.messages import MessageRow
-from bpmn_engine.store.waits import SubscriptionRow
+from bpmn_engine.store.waits import SubscriptionRow, WaitingForSignal
 from bpmn_engine.values import Variables
 
 _CANDIDATES: Final = 100
@@ -170,19 +169,13 @@ def broadcast(
         heard: the instance that threw it, whose waits up to this one heard it in that step.
         business_key: of the instances that start by it.
     """
-    waiting = [row for row in _all_waiting(work, name) if not _has_heard(row, heard)]
-    command_rows = [
-        CommandFor(
-            key=work.keys.next(),
-            instance_key=row.instance_key,
-            source_key=None,
-            command=DeliverSignal(wait=row.wait, variables=variables),
-            actor=actor,
-        )
-        for row in waiting
+    waiting = [
+        row
+        for row in waits.waiting_for_signal(work.session, name)
+        if heard is None or row.instance_key != heard[0] or row.wait > heard[1]
     ]
-    inbox.insert(work.session, command_rows, work.now)
-    work.has_more = bool(command_rows)
+    inbox.insert(work.session, _deliveries(work, waiting, variables, actor), work.now)
+    work.has_more = bool(waiting)
     started = _start_all(
         work,
         WaitKind.SIGNAL,
@@ -192,6 +185,30 @@ def broadcast(
         but=frozenset((row.process_id, row.element_id) for row in waiting),
     )
     return SignalResult(delivered_count=len(waiting), started_keys=started)
+
+
+def _deliveries(
+    work: UnitOfWork,
+    waiting: Sequence[WaitingForSignal],
+    variables: Variables,
+    actor: str | None,
+) -> list[SignalDelivery]:
+    """Return what tells all who wait, in parts that one transaction hands out.
+
+    Whoever has a later turn than this signal has a later turn than each of its commands.
+    """
+    size = max(1, work.settings.batch_size)
+    deliveries = []
+    for first in range(0, len(waiting), size):
+        rows = waiting[first : first + size]
+        key, *keys = work.keys.take(1 + len(rows))
+        hearers = tuple(
+            Hearer(own, row.instance_key, row.wait) for own, row in zip(keys, rows, strict=True)
+        )
+        deliveries.append(
+            SignalDelivery(key=key, variables=variables, hearers=hearers, actor=actor)
+        )
+    return deliveries
 
 
 def start_where_met(
@@ -214,10 +231,6 @@ def start_where_met(
         actor=actor,
         definition_key=definition_key,
     )
-
-
-def _has_heard(row: SubscriptionRow, heard: tuple[Key, ElementKey] | None) -> bool:
-    return heard is not None and row.instance_key == heard[0] and row.wait <= heard[1]
 
 
 def _store(work: UnitOfWork, message: Message) -> MessageRow | None:
@@ -372,17 +385,3 @@ def _start_all(  # noqa: PLR0913 -- each is part of what starts
         if not isinstance(row, Rejection):
             started.append(row.key)
     return tuple(started)
-
-
-def _all_waiting(work: UnitOfWork, name: str) -> Sequence[SubscriptionRow]:
-    found: list[SubscriptionRow] = []
-    while True:
-        page = waits.find_subscriptions(
-            work.session,
-            WaitKind.SIGNAL,
-            name,
-            after=(found[-1].instance_key, found[-1].wait) if found else None,
-        )
-        if not page:
-            return found
-        found.extend(page)

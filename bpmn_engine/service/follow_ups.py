@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Sequence
+from itertools import takewhile
 from threading import Lock
 from typing import Final
 
@@ -36,11 +37,13 @@ from bpmn_engine.store.inbox import (
     FollowUp,
     MessagePublication,
     SignalBroadcast,
+    SignalDelivery,
 )
 
 _LOG = logging.getLogger(__name__)
 _HELD_PAUSE: Final = dt.timedelta(seconds=5)
 _FIRST_PAUSE: Final = dt.timedelta(seconds=10)
+_Alone = MessagePublication | SignalBroadcast | SignalDelivery  #: in its transaction
 
 
 class FollowUps:
@@ -198,6 +201,8 @@ def _take_batch(work: UnitOfWork, size: int) -> int:
                 business_key=first.business_key,
             )
             inbox.remove(work.session, [first.key])
+        case SignalDelivery():
+            inbox.hand_out(work.session, first, work.now)
         case CommandFor() | ChildStart():
             return _run_commands(work, items)
     return 1
@@ -209,14 +214,9 @@ def _alike(items: Sequence[FollowUp]) -> list[FollowUp]:
     Messages and signals find their receivers on the way, so each has a transaction of its own;
     for commands and called processes every instance is known and locked at once.
     """
-    if items and isinstance(items[0], MessagePublication | SignalBroadcast):
+    if items and isinstance(items[0], _Alone):
         return [items[0]]
-    alike: list[FollowUp] = []
-    for item in items:
-        if isinstance(item, MessagePublication | SignalBroadcast):
-            break
-        alike.append(item)
-    return alike
+    return list(takewhile(lambda item: not isinstance(item, _Alone), items))
 
 
 def _run_commands(work: UnitOfWork, items: Sequence[FollowUp]) -> int:
@@ -240,7 +240,7 @@ def _run_commands(work: UnitOfWork, items: Sequence[FollowUp]) -> int:
                     _hold(work, item.key)
                     continue
                 _start_child(work, item)
-            case MessagePublication() | SignalBroadcast():
+            case MessagePublication() | SignalBroadcast() | SignalDelivery():
                 continue
         done.append(item.key)
         if work.moves.are_spent:
@@ -257,7 +257,7 @@ def _targets(items: Sequence[FollowUp]) -> list[Key]:
                 keys.append(item.instance_key)
             case ChildStart():
                 keys.append(item.parent_key)
-            case MessagePublication() | SignalBroadcast():
+            case MessagePublication() | SignalBroadcast() | SignalDelivery():
                 pass
     return keys
 

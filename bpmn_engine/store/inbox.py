@@ -9,13 +9,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam, func, or_, select, update
 
 from bpmn_engine.ids import ElementId, ElementKey, Key
-from bpmn_engine.kernel.commands import Command
+from bpmn_engine.kernel.commands import Command, DeliverSignal
 from bpmn_engine.kernel.lifecycle import InstanceStatus
 from bpmn_engine.model.event_definitions import Receiver
 from bpmn_engine.model.flow_nodes import Binding
@@ -31,6 +31,7 @@ COMMAND: Final = "command"
 CHILD: Final = "child"
 MESSAGE: Final = "message"
 SIGNAL: Final = "signal"
+DELIVERY: Final = "delivery"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +98,26 @@ class SignalBroadcast:
     business_key: str | None = None  #: of the instances that start by it
 
 
-FollowUp = CommandFor | ChildStart | MessagePublication | SignalBroadcast
+class Hearer(NamedTuple):
+    """One who waited for a signal when it was sent."""
+
+    key: Key  #: of the follow-up that tells it
+    instance_key: Key
+    wait: ElementKey
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalDelivery:
+    """A signal for some of those who waited for it; `hand_out` makes a command for each."""
+
+    key: Key
+    variables: Variables
+    hearers: tuple[Hearer, ...]
+    actor: str | None
+    attempt: int = 0  #: failed attempts so far
+
+
+FollowUp = CommandFor | ChildStart | MessagePublication | SignalBroadcast | SignalDelivery
 
 
 _SUSPENDED: Final = select(process_instance.c.key).where(
@@ -127,6 +147,22 @@ def take(session: Session, limit: int, now: dt.datetime) -> tuple[FollowUp, ...]
     Commands for suspended instances stay where they are until the instance is resumed.
     """
     return tuple(_follow_up(row) for row in session.execute(_OLDEST, {"now": now, "most": limit}))
+
+
+def hand_out(session: Session, delivery: SignalDelivery, now: dt.datetime) -> None:
+    """Write the commands of a signal's delivery in its place; their turn is where it was."""
+    remove(session, [delivery.key])
+    commands = [
+        CommandFor(
+            key=hearer.key,
+            instance_key=hearer.instance_key,
+            source_key=None,
+            command=DeliverSignal(wait=hearer.wait, variables=delivery.variables),
+            actor=delivery.actor,
+        )
+        for hearer in delivery.hearers
+    ]
+    insert(session, commands, now)
 
 
 def remove(session: Session, keys: Iterable[Key]) -> None:
@@ -193,6 +229,16 @@ def _values(follow_up: FollowUp) -> Mapping[str, object]:
                     "business_key": follow_up.business_key,
                 },
             }
+        case SignalDelivery():
+            values |= {
+                "kind": DELIVERY,
+                "source_key": None,
+                "payload": {
+                    "v": 1,
+                    "variables": follow_up.variables,
+                    "hearers": follow_up.hearers,
+                },
+            }
     return values
 
 
@@ -243,6 +289,17 @@ def _follow_up(row: AnyRow) -> FollowUp:
             return _child(row)
         if row.kind == MESSAGE:
             return _message(row)
+        if row.kind == DELIVERY:
+            return SignalDelivery(
+                key=Key(row.key),
+                variables=row.payload["variables"],
+                hearers=tuple(
+                    Hearer(Key(key), Key(instance), ElementKey(wait))
+                    for key, instance, wait in row.payload["hearers"]
+                ),
+                actor=row.actor,
+                attempt=row.attempt,
+            )
         return SignalBroadcast(
             key=Key(row.key),
             source_key=Key(row.source_key),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import and_, bindparam, func, select
 
@@ -64,6 +64,15 @@ class SubscriptionRow:
     created_at: dt.datetime
 
 
+class WaitingForSignal(NamedTuple):
+    """One open wait for a signal."""
+
+    instance_key: Key
+    wait: ElementKey
+    process_id: str
+    element_id: str  #: that is triggered
+
+
 _IS_DUE: Final = and_(timer.c.is_held.is_(False), timer.c.due_at <= bindparam("now"))
 _DUE_INSTANCES: Final = (
     select(timer.c.instance_key, func.min(timer.c.due_at).label("first_due_at"))
@@ -77,6 +86,20 @@ _DUE_OF_INSTANCES: Final = (
     .where(among(timer.c.instance_key, "keys"), _IS_DUE)
     .order_by(timer.c.due_at, timer.c.instance_key, timer.c.wait)
     .limit(bindparam("most"))
+)
+_WAITING_FOR_SIGNAL: Final = (
+    select(
+        subscription.c.instance_key,
+        subscription.c.wait,
+        subscription.c.process_id,
+        subscription.c.element_id,
+    )
+    .where(
+        subscription.c.kind == WaitKind.SIGNAL.value,
+        subscription.c.name == bindparam("name"),
+        subscription.c.is_held.is_(False),
+    )
+    .order_by(subscription.c.instance_key, subscription.c.wait)
 )
 _NEXT_OF_EACH: Final = select(
     *(each.scalar_subquery() for each in (_NEXT_TIMER, NEXT_START_TIMER, NEXT_JOB))
@@ -123,6 +146,15 @@ def due_times(session: Session) -> DueTimes:
     return DueTimes(timer=found[0], start_timer=found[1], job=found[2])
 
 
+def waiting_for_signal(session: Session, name: str) -> list[WaitingForSignal]:
+    """Return all who wait for a signal and are not suspended, oldest instance first."""
+    rows = session.execute(_WAITING_FOR_SIGNAL, {"name": name})
+    return [
+        WaitingForSignal(Key(instance), ElementKey(wait), process_id, element_id)
+        for instance, wait, process_id, element_id in rows
+    ]
+
+
 def find_subscriptions(  # noqa: PLR0913 -- each narrows the search
     session: Session,
     kind: WaitKind,
@@ -133,7 +165,6 @@ def find_subscriptions(  # noqa: PLR0913 -- each narrows the search
     business_key: str | None = None,
     instance_key: Key | None = None,
     receiver: Receiver | None = None,
-    after: tuple[Key, ElementKey] | None = None,
     limit: int = 1000,
 ) -> tuple[SubscriptionRow, ...]:
     """Return open subscriptions of instances that are not suspended, oldest instance first.
@@ -147,7 +178,6 @@ def find_subscriptions(  # noqa: PLR0913 -- each narrows the search
         business_key: if given, equal to the instance's.
         instance_key: if given, the instance's.
         receiver: if given, the element that is triggered.
-        after: the last instance and wait of the part before.
         limit: most rows returned.
     """
     columns = subscription.c
@@ -166,12 +196,6 @@ def find_subscriptions(  # noqa: PLR0913 -- each narrows the search
         )
     if business_key is not None:
         statement = statement.where(columns.business_key == business_key)
-    if after is not None:
-        last_key, wait = after
-        statement = statement.where(
-            (columns.instance_key > last_key)
-            | ((columns.instance_key == last_key) & (columns.wait > wait))
-        )
     ordered = statement.order_by(columns.instance_key, columns.wait).limit(limit)
     return tuple(subscription_row(row) for row in session.execute(ordered))
 

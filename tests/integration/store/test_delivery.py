@@ -7,11 +7,23 @@ import pytest
 import sqlalchemy as sa
 
 from bpmn_engine.ids import ElementId, ElementKey
-from bpmn_engine.kernel.commands import CompleteJob, CompleteUserTask, FireTimer, SuspendInstance
+from bpmn_engine.kernel.commands import (
+    CompleteJob,
+    CompleteUserTask,
+    DeliverSignal,
+    FireTimer,
+    SuspendInstance,
+)
 from bpmn_engine.kernel.state import WaitKind
 from bpmn_engine.model.event_definitions import Receiver
 from bpmn_engine.store import changes, inbox, messages, outbox, tables, waits
-from bpmn_engine.store.inbox import CommandFor, MessagePublication, SignalBroadcast
+from bpmn_engine.store.inbox import (
+    CommandFor,
+    Hearer,
+    MessagePublication,
+    SignalBroadcast,
+    SignalDelivery,
+)
 from bpmn_engine.store.messages import MessageRow
 from bpmn_engine.store.outbox import OutboxRow
 from tests.integration.store.orders import MINUTE, NOON
@@ -189,6 +201,12 @@ def follow_ups(run, target):
             heard_until=ElementKey(3),
             actor=None,
         ),
+        SignalDelivery(
+            key=run.keys.next(),
+            variables={"n": 1},
+            hearers=(Hearer(run.keys.next(), target, ElementKey(4)),),
+            actor="alice",
+        ),
     )
 
 
@@ -204,6 +222,24 @@ def test_follow_ups_come_back_in_order(run, database):
     assert taken == written
     with database.reading() as session:
         assert inbox.count(session) == 0
+
+
+def test_commands_of_a_delivery_have_its_turn(run, database):
+    target = run.start()
+    *_, delivery = follow_ups(run, target)
+    later = follow_ups(run, target)
+    with database.transaction() as session:
+        inbox.insert(session, [*later, delivery], NOON)
+
+    with database.transaction() as session:
+        inbox.hand_out(session, delivery, NOON)
+    with database.transaction() as session:
+        command, *others = inbox.take(session, 10, NOON)
+
+    assert (command.key, command.instance_key) == delivery.hearers[0][:2]
+    assert command.command == DeliverSignal(wait=ElementKey(4), variables={"n": 1})
+    assert command.actor == "alice"
+    assert tuple(others) == later
 
 
 def test_message_along_a_flow_comes_back(run, database):
@@ -248,16 +284,16 @@ def test_follow_up_of_a_failed_unit_of_work_is_still_there(run, database):
 def test_commands_for_suspended_instances_stay(run, database):
     key = run.start()
     run.apply(key, SuspendInstance())
-    command, message, signal = follow_ups(run, key)
+    command, *others = follow_ups(run, key)
     with database.transaction() as session:
-        inbox.insert(session, (command, message, signal), NOON)
+        inbox.insert(session, (command, *others), NOON)
 
     with database.transaction() as session:
-        assert inbox.take(session, 10, NOON) == (message, signal)
+        assert inbox.take(session, 10, NOON) == tuple(others)
 
 
 def test_postponed_follow_up_blocks_no_other(run, database):
-    first, second, _ = written = follow_ups(run, run.start())
+    first, second, *_ = written = follow_ups(run, run.start())
     with database.transaction() as session:
         inbox.insert(session, written[:2], NOON)
         inbox.postpone(session, first.key, until=NOON + MINUTE, failure="broken")
