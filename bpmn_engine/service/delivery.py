@@ -174,7 +174,9 @@ def broadcast(
         for row in waits.waiting_for_signal(work.session, name)
         if heard is None or row.instance_key != heard[0] or row.wait > heard[1]
     ]
-    inbox.insert(work.session, _deliveries(work, waiting, variables, actor), work.now)
+    deliveries = _deliveries(work, waiting, variables, actor)
+    at_once = deliveries[0].commands() if len(deliveries) == 1 else deliveries
+    inbox.insert(work.session, at_once, work.now)
     work.has_more = bool(waiting)
     started = _start_all(
         work,
@@ -193,7 +195,7 @@ def _deliveries(
     variables: Variables,
     actor: str | None,
 ) -> list[SignalDelivery]:
-    """Return what tells all who wait, in parts that one transaction hands out.
+    """Return what tells all who wait, as many in each part as one transaction hands out.
 
     Whoever has a later turn than this signal has a later turn than each of its commands.
     """

@@ -116,6 +116,19 @@ class SignalDelivery:
     actor: str | None
     attempt: int = 0  #: failed attempts so far
 
+    def commands(self) -> list[CommandFor]:
+        """Return the command for each."""
+        return [
+            CommandFor(
+                key=hearer.key,
+                instance_key=hearer.instance_key,
+                source_key=None,
+                command=DeliverSignal(wait=hearer.wait, variables=self.variables),
+                actor=self.actor,
+            )
+            for hearer in self.hearers
+        ]
+
 
 FollowUp = CommandFor | ChildStart | MessagePublication | SignalBroadcast | SignalDelivery
 
@@ -152,17 +165,7 @@ def take(session: Session, limit: int, now: dt.datetime) -> tuple[FollowUp, ...]
 def hand_out(session: Session, delivery: SignalDelivery, now: dt.datetime) -> None:
     """Write the commands of a signal's delivery in its place; their turn is where it was."""
     remove(session, [delivery.key])
-    commands = [
-        CommandFor(
-            key=hearer.key,
-            instance_key=hearer.instance_key,
-            source_key=None,
-            command=DeliverSignal(wait=hearer.wait, variables=delivery.variables),
-            actor=delivery.actor,
-        )
-        for hearer in delivery.hearers
-    ]
-    insert(session, commands, now)
+    insert(session, delivery.commands(), now)
 
 
 def remove(session: Session, keys: Iterable[Key]) -> None:
