@@ -161,10 +161,11 @@ class FollowUps:
 
     def _postpone_first(self, error: Exception) -> None:
         def postpone(work: UnitOfWork) -> None:
-            for item in inbox.take(work.session, 1, work.now):
+            key = inbox.first_key(work.session, work.now)
+            if key is not None:
                 inbox.postpone(
                     work.session,
-                    item.key,
+                    key,
                     until=work.now + _FIRST_PAUSE,
                     failure=f"{type(error).__name__}: {error}",
                 )

@@ -162,6 +162,12 @@ def take(session: Session, limit: int, now: dt.datetime) -> tuple[FollowUp, ...]
     return tuple(_follow_up(row) for row in session.execute(_OLDEST, {"now": now, "most": limit}))
 
 
+def first_key(session: Session, now: dt.datetime) -> Key | None:
+    """Return the key of the oldest follow-up, also of one that this release cannot read."""
+    row = session.execute(_OLDEST, {"now": now, "most": 1}).first()
+    return None if row is None else Key(row.key)
+
+
 def hand_out(session: Session, delivery: SignalDelivery, now: dt.datetime) -> None:
     """Write the commands of a signal's delivery in its place; their turn is where it was."""
     remove(session, [delivery.key])

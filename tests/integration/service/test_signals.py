@@ -1,14 +1,19 @@
 """Signals to many: all who wait hear them once, in the order they were sent, some at a time."""
 
+import datetime as dt
 from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 
 from bpmn_engine.service.engine_service import EngineService
 from bpmn_engine.service.follow_ups import FollowUps
+from bpmn_engine.store.bulk import insert_rows
+from bpmn_engine.store.tables import inbox
 from tests.diagrams import catch, end, event_based, process, signal, start, user
 from tests.integration.service.conftest import SETTINGS
 
+NOW = dt.datetime(2026, 3, 2, tzinfo=dt.UTC)
 WAITING = process("s -> c -> u -> e", s=start(), c=catch(signal("go")), u=user(), e=end())
 
 
@@ -95,6 +100,21 @@ def test_of_two_signals_the_one_that_was_sent_first_comes_first(world):
     world.service.drain(100)
 
     assert heard(world, keys) == keys
+
+
+def test_a_follow_up_of_a_later_release_blocks_no_other(world):
+    world.deploy(WAITING)
+    keys = [world.start() for _ in range(12)]
+    unknown = {"key": 1, "kind": "later", "payload": {}, "created_at": NOW, "attempt": 0}
+    with world.database.transaction() as session:
+        insert_rows(session, inbox, [unknown])
+
+    world.service.broadcast_signal("go")
+
+    assert heard(world, keys) == keys
+    with world.database.reading() as session:
+        ((failure, attempt),) = session.execute(sa.select(inbox.c.failure, inbox.c.attempt)).all()
+    assert ("this release can read" in failure, attempt) == (True, 1)
 
 
 @pytest.mark.usefixtures("held")
